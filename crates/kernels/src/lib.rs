@@ -1,0 +1,26 @@
+//! The arithmetic of mynah, on slices and sizes alone.
+//!
+//! | module | what it computes |
+//! |---|---|
+//! | [`gemm`] | matrix products on packed operands; the single-row form serves sampling |
+//! | [`activation`] | exp, tanh, sigmoid, ln: our own, so that no platform's libm enters |
+//! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row |
+//! | [`cell`] | one time step of each recurrent cell, forward and backward, fused |
+//! | [`optimizer`] | Adam and the norm of the gradient |
+//! | [`real`] | the trait through which `mynah-nn` calls these kernels in `f32`, or their naive twins in `f64` |
+//! | [`peak`] | the loop that measures what the machine's registers can do at most |
+//!
+//! There are three tiers. The *kernel* (`f32`, SIMD), its *scalar twin* (suffix `_scalar`: the same operations in the
+//! same order, one lane wide) and the *naive oracle* (module `naive` of each file: the equation as `docs/maths.md` writes it,
+//! for any float type). Kernels are tested against their twins bit for bit, and against their oracles within a stated tolerance.
+//!
+//! Not here: parameters, layers, text, JavaScript, threads, memory ownership. This is the only crate with unsafe code.
+
+pub mod activation;
+pub mod cell;
+pub mod gemm;
+pub mod optimizer;
+pub mod peak;
+pub mod real;
+pub mod simd;
+pub mod softmax;

@@ -1,0 +1,212 @@
+//! Softmax, cross-entropy and its gradient, a row at a time. docs/maths.md (7).
+
+use crate::activation::{exp_lane, ln_f32};
+use crate::simd::{F32x4, Lane};
+
+/// What one row says about its target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowLoss<T> {
+    /// -ln p(target), nats; NaN if the row holds a value that is not finite.
+    pub loss: T,
+    /// Whether the target is the most likely symbol (the first of equals).
+    pub correct: bool,
+}
+
+/// Turns a row of logits into probabilities, in place: p_j = e^(x_j - max) / sum.
+pub fn softmax_row_f32(row: &mut [f32]) {
+    let (_, sum) = exponentials(row);
+    scale_row(row, 1.0 / sum);
+}
+
+/// -ln softmax(row)[target], leaving the row as it is but for scaling: it then holds `scale` times the loss' gradient, (p - onehot) scale.
+///
+/// - `row`: [vocab] logits; overwritten by the gradient
+/// - `scale`: usually 1 / (rows of the window), so that gradients are those of the mean
+///
+/// # Panics
+/// If `target` is not below the row's length.
+pub fn softmax_cross_entropy_row_f32(row: &mut [f32], target: usize, scale: f32) -> RowLoss<f32> {
+    let target_logit = row[target];
+    let (max, sum) = exponentials(row);
+    // The largest term is e^0, so a sum of finite logits is at least 1.
+    let loss = if sum.is_normal() {
+        ln_f32(sum) - (target_logit - max)
+    } else {
+        f32::NAN
+    };
+    let correct = row[..target].iter().all(|&e| e < row[target])
+        && row[target..].iter().all(|&e| e <= row[target]);
+    scale_row(row, scale / sum);
+    row[target] -= scale;
+    RowLoss { loss, correct }
+}
+
+/// Replaces a row by e^(x - max) and returns max and the sum.
+fn exponentials(row: &mut [f32]) -> (f32, f32) {
+    let body = row.len() / F32x4::WIDTH * F32x4::WIDTH;
+    let mut max = F32x4::splat(f32::NEG_INFINITY);
+    for j in (0..body).step_by(F32x4::WIDTH) {
+        // SAFETY: j + 4 <= body <= row.len().
+        max = max.at_least(unsafe { F32x4::load(row, j) });
+    }
+    let max = max
+        .to_array()
+        .into_iter()
+        .chain(row[body..].iter().copied())
+        .fold(f32::NEG_INFINITY, Lane::at_least);
+    let mut sum = F32x4::splat(0.0);
+    for j in (0..body).step_by(F32x4::WIDTH) {
+        // SAFETY: j + 4 <= body <= row.len().
+        unsafe {
+            let e = exp_lane(F32x4::load(row, j) - F32x4::splat(max));
+            e.store(row, j);
+            sum = sum + e;
+        }
+    }
+    let mut total: f32 = sum.to_array().into_iter().sum();
+    for value in &mut row[body..] {
+        *value = exp_lane(*value - max);
+        total += *value;
+    }
+    (max, total)
+}
+
+fn scale_row(row: &mut [f32], factor: f32) {
+    row.iter_mut().for_each(|value| *value *= factor);
+}
+
+/// The scalar twin of [`softmax_cross_entropy_row_f32`]; it sums in order, the kernel in four lanes.
+pub fn softmax_cross_entropy_row_scalar(
+    row: &mut [f32],
+    target: usize,
+    scale: f32,
+) -> RowLoss<f32> {
+    let max = row.iter().copied().fold(f32::NEG_INFINITY, Lane::at_least);
+    let loss_shift = row[target] - max;
+    let mut sum = 0.0;
+    for value in row.iter_mut() {
+        *value = exp_lane(*value - max);
+        sum += *value;
+    }
+    let correct =
+        (0..row.len()).all(|j| row[j] < row[target] || j >= target && row[j] == row[target]);
+    row.iter_mut().for_each(|value| *value *= scale / sum);
+    row[target] -= scale;
+    RowLoss {
+        loss: if sum.is_normal() {
+            ln_f32(sum) - loss_shift
+        } else {
+            f32::NAN
+        },
+        correct,
+    }
+}
+
+/// The equations as written, in `f64`.
+pub fn softmax_cross_entropy_row_naive(row: &mut [f64], target: usize, scale: f64) -> RowLoss<f64> {
+    let most_likely = (0..row.len()).fold(0, |best, j| if row[j] > row[best] { j } else { best });
+    softmax_row_naive(row);
+    let loss = -row[target].ln();
+    for (j, p) in row.iter_mut().enumerate() {
+        *p = (*p - f64::from(j == target)) * scale;
+    }
+    RowLoss {
+        loss,
+        correct: most_likely == target,
+    }
+}
+
+/// softmax as written, in `f64`.
+pub fn softmax_row_naive(row: &mut [f64]) {
+    let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    row.iter_mut().for_each(|x| *x = (*x - max).exp());
+    let sum: f64 = row.iter().sum();
+    row.iter_mut().for_each(|x| *x /= sum);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mynah_testing::{assert_close, noise};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Probabilities carry the 2 ULP of exp and the rounding of a sum.
+    const TOLERANCE: f64 = 1e-6;
+
+    #[test]
+    fn loss_and_gradient_agree_with_the_equations() {
+        for (vocab, stretch) in [
+            (1, 1.0),
+            (3, 5.0),
+            (4, 1.0),
+            (65, 3.0),
+            (66, 20.0),
+            (1000, 1.0),
+        ] {
+            let logits: Vec<f32> = noise(vocab, 8).iter().map(|v| v * stretch).collect();
+            for target in [0, vocab / 2, vocab - 1] {
+                let (mut fast, mut twin) = (logits.clone(), logits.clone());
+                let mut exact: Vec<f64> = logits.iter().map(|&v| v.into()).collect();
+                let got = softmax_cross_entropy_row_f32(&mut fast, target, 0.5);
+                let twin_loss = softmax_cross_entropy_row_scalar(&mut twin, target, 0.5);
+                let expected = softmax_cross_entropy_row_naive(&mut exact, target, 0.5);
+                assert_close(
+                    &[got.loss, twin_loss.loss],
+                    &[expected.loss; 2],
+                    TOLERANCE,
+                    "loss",
+                );
+                assert_eq!(
+                    (got.correct, twin_loss.correct),
+                    (expected.correct, expected.correct),
+                    "most likely"
+                );
+                if vocab > 1 {
+                    assert_close(&fast, &exact, TOLERANCE, "gradient");
+                    assert_close(&twin, &exact, TOLERANCE, "gradient of the twin");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn probabilities_agree_with_the_equation() {
+        let mut row = noise(67, 9);
+        let mut exact: Vec<f64> = row.iter().map(|&v| v.into()).collect();
+        softmax_row_f32(&mut row);
+        softmax_row_naive(&mut exact);
+        assert_close(&row, &exact, TOLERANCE, "softmax");
+    }
+
+    #[test]
+    fn huge_logits_do_not_overflow_and_nan_is_seen() {
+        let mut row = [1e30, -1e30, 0.0, 1.0, 2.0];
+        assert_eq!(
+            softmax_cross_entropy_row_f32(&mut row, 0, 1.0),
+            RowLoss {
+                loss: 0.0,
+                correct: true
+            }
+        );
+        for bad in [f32::NAN, f32::INFINITY] {
+            for position in [0, 4] {
+                let mut row = [1.0; 5];
+                row[position] = bad;
+                assert!(
+                    softmax_cross_entropy_row_f32(&mut row, 1, 1.0)
+                        .loss
+                        .is_nan(),
+                    "{bad} at {position}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_equals_is_the_most_likely() {
+        let correct =
+            |target| softmax_cross_entropy_row_f32(&mut [1.0, 2.0, 2.0], target, 1.0).correct;
+        assert_eq!([correct(0), correct(1), correct(2)], [false, true, false]);
+    }
+}
