@@ -1,0 +1,124 @@
+//! The errors of this crate. Each has a stable code, which JavaScript sees as `error.code`.
+
+/// Shorthand for this crate's results.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong. Messages name the option or the part, what was got and what is wanted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A text without a single symbol.
+    #[error("{what} is empty: give a text with at least one character")]
+    EmptyText {
+        /// Which text.
+        what: &'static str,
+    },
+    /// A text with fewer symbols than the work needs.
+    #[error("{what} has {got} symbols, but at least {needed} are needed: {advice}")]
+    TextTooShort {
+        /// Which text.
+        what: &'static str,
+        /// Symbols it has.
+        got: usize,
+        /// Symbols it needs.
+        needed: usize,
+        /// What to do.
+        advice: String,
+    },
+    /// An option outside its range.
+    #[error("{option} is {got}, but must be {expected}")]
+    InvalidOption {
+        /// The option's public name.
+        option: &'static str,
+        /// The value given.
+        got: String,
+        /// The values allowed.
+        expected: String,
+    },
+    /// Options that exclude each other.
+    #[error("{0}")]
+    ContradictoryOptions(String),
+    /// Options that are not the JSON object expected, or name an option that does not exist.
+    #[error("options: {0}")]
+    UnknownOption(String),
+    /// A model file that is truncated, foreign or inconsistent.
+    #[error("not a usable model file: {0}")]
+    BadModelFile(String),
+    /// A prompt with symbols that the model has never seen.
+    #[error(
+        "the prompt has symbols that the model does not know: {symbols}; leave them out, or set unknown to \"replace\" to have them read as the unknown symbol"
+    )]
+    UnknownSymbol {
+        /// The symbols, quoted, the first few.
+        symbols: String,
+    },
+    /// A loss or gradient that is infinite or not a number; the model keeps the weights of the step before.
+    #[error(
+        "{what} of training step {step} is not finite; the weights are those of the step before: try a lower learningRate (now {learning_rate}) or a lower clipNorm"
+    )]
+    NonFiniteLoss {
+        /// "loss" or "gradient norm".
+        what: &'static str,
+        /// The step, from 1.
+        step: u64,
+        /// The learning rate of that step.
+        learning_rate: f64,
+    },
+    /// An evaluation that came to no finite number.
+    #[error("the loss of the evaluation is not finite: the model's weights are damaged")]
+    NonFiniteEvaluation,
+    /// More memory than there is.
+    #[error(
+        "out of memory: {what} needs {bytes} bytes; a smaller hiddenSize, batchSize or seqLength needs less"
+    )]
+    OutOfMemory {
+        /// What the memory is for.
+        what: &'static str,
+        /// How much of it.
+        bytes: usize,
+    },
+}
+
+impl Error {
+    /// The stable code: what JavaScript, the command line and tests go by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyText { .. } => "empty-text",
+            Self::TextTooShort { .. } => "text-too-short",
+            Self::InvalidOption { .. } => "invalid-option",
+            Self::ContradictoryOptions(_) => "contradictory-options",
+            Self::UnknownOption(_) => "unknown-option",
+            Self::BadModelFile(_) => "bad-model-file",
+            Self::UnknownSymbol { .. } => "unknown-symbol",
+            Self::NonFiniteLoss { .. } | Self::NonFiniteEvaluation => "non-finite-loss",
+            Self::OutOfMemory { .. } => "out-of-memory",
+        }
+    }
+
+    /// An [`Error::InvalidOption`] in one line.
+    pub(crate) fn invalid(
+        option: &'static str,
+        got: impl ToString,
+        expected: impl ToString,
+    ) -> Self {
+        Self::InvalidOption {
+            option,
+            got: got.to_string(),
+            expected: expected.to_string(),
+        }
+    }
+}
+
+/// `len` default values, or [`Error::OutOfMemory`] where an allocation of that size fails: WebAssembly has 4 GiB at most and a failed
+/// allocation would otherwise end the whole instance.
+pub(crate) fn allocate<T: Clone + Default>(len: usize, what: &'static str) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    values
+        .try_reserve_exact(len)
+        .map_err(|_| Error::OutOfMemory {
+            what,
+            bytes: len.saturating_mul(size_of::<T>()),
+        })?;
+    values.resize(len, T::default());
+    Ok(values)
+}

@@ -1,0 +1,80 @@
+//! What is saved and shared: configuration, vocabulary and parameters.
+
+use crate::Result;
+use crate::config::{DEFAULT_SEED, ModelConfig, ModelOptions};
+use crate::error::allocate;
+use crate::init::initialize;
+use crate::params::Layout;
+use crate::tokenizer::Tokenizer;
+
+/// A language model: Embedding, recurrent layers, output layer, over the symbols of its tokenizer.
+#[derive(Clone, Debug)]
+pub struct Model {
+    config: ModelConfig,
+    tokenizer: Tokenizer,
+    layout: Layout,
+    params: Vec<f32>,
+    version: u64,
+}
+
+impl Model {
+    /// A new model with the vocabulary of `text` and seeded initial weights.
+    ///
+    /// # Errors
+    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_text`], and [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn create(options: &ModelOptions, text: &str) -> Result<Self> {
+        let config = options.resolve()?;
+        let mut model = Self::zeroed(config, Tokenizer::from_text(text)?)?;
+        initialize(
+            &mut model.params,
+            &model.config,
+            &model.layout,
+            options.seed.unwrap_or(DEFAULT_SEED),
+        );
+        Ok(model)
+    }
+
+    /// A model whose parameters are all zero, to be filled.
+    pub(crate) fn zeroed(config: ModelConfig, tokenizer: Tokenizer) -> Result<Self> {
+        let layout = Layout::new(&config, tokenizer.vocab_size());
+        let params = allocate(layout.len, "parameters")?;
+        Ok(Self {
+            config,
+            tokenizer,
+            layout,
+            params,
+            version: 0,
+        })
+    }
+
+    /// Cell and sizes.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// The vocabulary.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Where each parameter lies.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The arena of parameters.
+    pub fn params(&self) -> &[f32] {
+        &self.params
+    }
+
+    /// The arena, to be changed: who holds packed weights sees it by [`version`](Self::version).
+    pub fn params_mut(&mut self) -> &mut [f32] {
+        self.version += 1;
+        &mut self.params
+    }
+
+    /// Counts the changes of the parameters.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+}

@@ -1,0 +1,107 @@
+//! Where each parameter lies in the flat arena. Gradients, Adam's moments and anything else of that size use the same layout.
+
+use crate::config::ModelConfig;
+use std::ops::Range;
+
+/// Parameters start at multiples of this many elements, so that SIMD passes over the arena never straddle two of them. The padding is zero
+/// and stays zero.
+const ALIGNMENT: usize = 4;
+
+/// One parameter: its name as PyTorch has it, its shape and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamSpec {
+    /// `embedding.weight`, `rnn.weight_ih_l0`, ...
+    pub name: String,
+    /// Rows and columns, or one length.
+    pub shape: Vec<usize>,
+    /// Elements of the arena.
+    pub range: Range<usize>,
+}
+
+/// The parameters of one recurrent layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerParams {
+    /// W_ih [G H, D]
+    pub w_ih: Range<usize>,
+    /// W_hh [G H, H]
+    pub w_hh: Range<usize>,
+    /// b_ih [G H]
+    pub b_ih: Range<usize>,
+    /// b_hh [G H]
+    pub b_hh: Range<usize>,
+}
+
+/// The arena of a model: embedding, recurrent layers from the bottom up, output layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// In the order of the arena.
+    pub specs: Vec<ParamSpec>,
+    /// [V, E]
+    pub embedding: Range<usize>,
+    /// From the bottom up.
+    pub layers: Vec<LayerParams>,
+    /// [V, H]
+    pub output_weight: Range<usize>,
+    /// \[V\]
+    pub output_bias: Range<usize>,
+    /// Elements of the arena, padding included.
+    pub len: usize,
+}
+
+impl Layout {
+    /// Lays out a model for a vocabulary of `vocab_size` symbols.
+    pub fn new(config: &ModelConfig, vocab_size: usize) -> Self {
+        let mut specs = Vec::new();
+        let mut len = 0;
+        let mut add = |name: String, shape: &[usize]| -> Range<usize> {
+            let start = len;
+            let range = start..start + shape.iter().product::<usize>();
+            len = range.end.next_multiple_of(ALIGNMENT);
+            specs.push(ParamSpec {
+                name,
+                shape: shape.to_vec(),
+                range: range.clone(),
+            });
+            range
+        };
+        let hidden = config.hidden_size;
+        let rows = config.cell.gates() * hidden;
+        let embedding = add(
+            "embedding.weight".into(),
+            &[vocab_size, config.embedding_size],
+        );
+        let layers = (0..config.num_layers)
+            .map(|k| LayerParams {
+                w_ih: add(
+                    format!("rnn.weight_ih_l{k}"),
+                    &[
+                        rows,
+                        if k == 0 {
+                            config.embedding_size
+                        } else {
+                            hidden
+                        },
+                    ],
+                ),
+                w_hh: add(format!("rnn.weight_hh_l{k}"), &[rows, hidden]),
+                b_ih: add(format!("rnn.bias_ih_l{k}"), &[rows]),
+                b_hh: add(format!("rnn.bias_hh_l{k}"), &[rows]),
+            })
+            .collect();
+        let output_weight = add("linear.weight".into(), &[vocab_size, hidden]);
+        let output_bias = add("linear.bias".into(), &[vocab_size]);
+        Self {
+            specs,
+            embedding,
+            layers,
+            output_weight,
+            output_bias,
+            len,
+        }
+    }
+
+    /// Numbers that training adjusts, without padding.
+    pub fn parameter_count(&self) -> usize {
+        self.specs.iter().map(|spec| spec.range.len()).sum()
+    }
+}

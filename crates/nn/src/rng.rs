@@ -1,0 +1,102 @@
+//! The random numbers of mynah: PCG32 (XSH RR 64/32; M. E. O'Neill, 2014, pcg-random.org), the same on every machine.
+
+use mynah_kernels::activation::ln_f32;
+
+const MULTIPLIER: u64 = 6_364_136_223_846_793_005;
+/// The stream of the reference implementation's demo.
+const STREAM: u64 = 54;
+
+/// A generator with 64 bits of state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pcg32 {
+    state: u64,
+    increment: u64,
+}
+
+impl Pcg32 {
+    /// A generator whose sequence depends on `seed` alone.
+    pub fn new(seed: u64) -> Self {
+        let mut rng = Self {
+            state: 0,
+            increment: STREAM << 1 | 1,
+        };
+        rng.next_u32();
+        rng.state = rng.state.wrapping_add(seed);
+        rng.next_u32();
+        rng
+    }
+
+    /// 32 random bits.
+    pub fn next_u32(&mut self) -> u32 {
+        let old = self.state;
+        self.state = old.wrapping_mul(MULTIPLIER).wrapping_add(self.increment);
+        let shifted = (((old >> 18) ^ old) >> 27) as u32;
+        shifted.rotate_right((old >> 59) as u32)
+    }
+
+    /// Uniform in [0, 1), a multiple of 2^-24.
+    pub fn unit(&mut self) -> f32 {
+        (self.next_u32() >> 8) as f32 * (1.0 / (1 << 24) as f32)
+    }
+
+    /// Uniform in [-limit, limit).
+    pub fn symmetric(&mut self, limit: f32) -> f32 {
+        (self.unit() * 2.0 - 1.0) * limit
+    }
+
+    /// Standard normal, by Marsaglia's polar method: it needs no sine, so that no libm enters.
+    pub fn normal(&mut self) -> f32 {
+        loop {
+            let (x, y) = (self.symmetric(1.0), self.symmetric(1.0));
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                return x * (-2.0 * ln_f32(square) / square).sqrt();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequence_is_the_reference_implementation_s() {
+        // pcg32_srandom(42, 54), first six values of the demo of pcg-c-basic.
+        let mut rng = Pcg32::new(42);
+        let expected = [
+            0xa15c_02b7,
+            0x7b47_f409,
+            0xba1d_3330,
+            0x83d2_f293,
+            0xbfa4_784b,
+            0xcbed_606e,
+        ];
+        assert_eq!(expected.map(|_| rng.next_u32()), expected);
+    }
+
+    #[test]
+    fn distributions_have_their_moments() {
+        let mut rng = Pcg32::new(1);
+        let n = 100_000;
+        let moments = |mut draw: Box<dyn FnMut() -> f32>| {
+            let values: Vec<f64> = (0..n).map(|_| draw().into()).collect();
+            let mean = values.iter().sum::<f64>() / n as f64;
+            (
+                mean,
+                values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64,
+            )
+        };
+        let mut other = rng.clone();
+        let (mean, variance) = moments(Box::new(move || rng.normal()));
+        assert!(
+            mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02,
+            "normal: {mean} {variance}"
+        );
+        let (mean, variance) = moments(Box::new(move || other.unit()));
+        assert!(
+            (mean - 0.5).abs() < 0.01 && (variance - 1.0 / 12.0).abs() < 0.01,
+            "unit: {mean} {variance}"
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! Writing: one symbol after the other from the model's own distribution.
+
+use crate::linear::Purpose;
+use crate::model::Model;
+use crate::network::Network;
+use crate::rng::Pcg32;
+use crate::{Error, Result};
+use mynah_kernels::softmax::softmax_row_f32;
+use serde::Deserialize;
+
+/// What to do with symbols of the prompt that the model does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownSymbols {
+    /// Refuse the prompt.
+    #[default]
+    Error,
+    /// Read them as the unknown symbol.
+    Replace,
+}
+
+/// The options of a sample, as JSON writes them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SampleOptions {
+    /// Read before writing; default empty.
+    #[serde(default)]
+    pub prompt: String,
+    /// Symbols to write; default 500.
+    #[serde(default)]
+    pub length: Option<usize>,
+    /// Logits are divided by this; 0 takes the most likely symbol; default 0.8.
+    #[serde(default)]
+    pub temperature: Option<f64>,
+    /// Of the draws; default 1.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// Default error.
+    #[serde(default)]
+    pub unknown: UnknownSymbols,
+}
+
+/// Writes text after a prompt, a few symbols at a time. If the model is trained in between, the weights of its last step are used from then on.
+pub struct Sampler {
+    network: Network<f32>,
+    loaded: Option<u64>,
+    /// Still to be read before the next symbol is drawn; never empty.
+    pending: Vec<u32>,
+    length: usize,
+    written: usize,
+    temperature: f32,
+    rng: Pcg32,
+}
+
+impl Sampler {
+    /// Checks the options and the prompt.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`], [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
+    pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
+        let temperature = options.temperature.unwrap_or(0.8);
+        if !(0.0..=100.0).contains(&temperature) {
+            return Err(Error::invalid("temperature", temperature, "from 0 to 100"));
+        }
+        let tokenizer = model.tokenizer();
+        let mut pending = match options.unknown {
+            UnknownSymbols::Error => tokenizer.encode_known(&options.prompt)?,
+            UnknownSymbols::Replace => tokenizer.encode(&options.prompt)?,
+        };
+        if pending.is_empty() {
+            pending.push(first_symbol(model));
+        }
+        Ok(Self {
+            network: Network::new(
+                model.config(),
+                model.layout(),
+                tokenizer.vocab_size(),
+                1,
+                1,
+                Purpose::Infer,
+            )?,
+            loaded: None,
+            pending,
+            length: options.length.unwrap_or(500),
+            written: 0,
+            temperature: temperature as f32,
+            rng: Pcg32::new(options.seed.unwrap_or(1)),
+        })
+    }
+
+    /// Writes up to `count` more symbols.
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
+    pub fn next(&mut self, model: &Model, count: usize) -> Result<String> {
+        if self.loaded != Some(model.version()) {
+            self.network.load(model.params());
+            self.loaded = Some(model.version());
+        }
+        let mut text = String::new();
+        for _ in 0..count.min(self.length - self.written) {
+            for token in std::mem::take(&mut self.pending) {
+                self.network.forward(model.params(), &[token]);
+                self.network.carry(1);
+            }
+            let unknown = model.tokenizer().unknown();
+            // The state has been carried, the outputs of the step are still there.
+            let logits = self.network.logits(model.params(), 0);
+            if let Some(unknown) = unknown {
+                logits[unknown as usize] = f32::NEG_INFINITY;
+            }
+            let token = draw(logits, self.temperature, &mut self.rng)?;
+            self.pending.push(token);
+            text.push(model.tokenizer().symbol(token));
+            self.written += 1;
+        }
+        Ok(text)
+    }
+
+    /// Symbols written so far.
+    pub fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Whether the length asked for has been written.
+    pub fn is_finished(&self) -> bool {
+        self.written == self.length
+    }
+}
+
+/// What a model reads where there is no prompt: a line end, after which most texts begin something, or its first symbol.
+fn first_symbol(model: &Model) -> u32 {
+    let tokenizer = model.tokenizer();
+    tokenizer
+        .token('\n')
+        .or_else(|| tokenizer.token(tokenizer.symbols()[0]))
+        .expect("a vocabulary is not empty")
+}
+
+/// A token drawn from softmax(logits / temperature); for temperature 0 the most likely one, the first of equals.
+fn draw(logits: &mut [f32], temperature: f32, rng: &mut Pcg32) -> Result<u32> {
+    let most_likely = (0..logits.len()).fold(0, |best, token| {
+        if logits[token] > logits[best] {
+            token
+        } else {
+            best
+        }
+    });
+    // A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
+    if temperature < 1e-6 {
+        return if logits[most_likely].is_finite() {
+            Ok(most_likely as u32)
+        } else {
+            Err(Error::NonFiniteEvaluation)
+        };
+    }
+    for logit in logits.iter_mut() {
+        *logit /= temperature;
+    }
+    softmax_row_f32(logits);
+    let mut left = rng.unit();
+    for (token, &probability) in logits.iter().enumerate() {
+        if probability.is_nan() {
+            return Err(Error::NonFiniteEvaluation);
+        }
+        left -= probability;
+        if left < 0.0 {
+            return Ok(token as u32);
+        }
+    }
+    // Rounding left a rest of the last few ULP.
+    Ok(most_likely as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_follow_the_distribution() {
+        let mut rng = Pcg32::new(3);
+        let mut counts = [0u32; 3];
+        for _ in 0..30_000 {
+            // p = e^(2 l): 1/6, 2/6, 3/6 at temperature 1/2.
+            let mut logits = [1.0f32, 2.0, 3.0].map(|p| p.ln() / 2.0);
+            counts[draw(&mut logits, 0.5, &mut rng).unwrap() as usize] += 1;
+        }
+        for (count, expected) in counts.into_iter().zip([5_000.0, 10_000.0, 15_000.0]) {
+            // Five standard deviations of a binomial with n = 30,000.
+            assert!(
+                (f64::from(count) - expected).abs() < 5.0 * 87.0,
+                "{counts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn temperature_zero_takes_the_first_of_the_most_likely() {
+        assert_eq!(
+            draw(&mut [1.0, 3.0, 3.0], 0.0, &mut Pcg32::new(1)).unwrap(),
+            1
+        );
+    }
+
+    #[test]
+    fn damaged_logits_are_an_error() {
+        for temperature in [0.0, 1.0] {
+            assert!(draw(&mut [f32::NAN, f32::NAN], temperature, &mut Pcg32::new(1)).is_err());
+        }
+    }
+}

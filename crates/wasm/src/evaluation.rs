@@ -1,0 +1,29 @@
+//! The evaluation object.
+
+use crate::error::Result;
+use crate::model::Model;
+use mynah_nn::evaluation::Evaluation as Inner;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// A pass over a text, in chunks.
+#[wasm_bindgen]
+pub struct Evaluation(pub(crate) Inner);
+
+#[wasm_bindgen]
+impl Evaluation {
+    /// Prepares a pass in `streams` parts; 1 is the exact one.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &Model, text: &str, streams: usize) -> Result<Self> {
+        Ok(Self(Inner::new(&model.0, text, streams)?))
+    }
+
+    /// Evaluates about `tokens` more; true when done.
+    pub fn advance(&mut self, model: &Model, tokens: usize) -> bool {
+        self.0.advance(&model.0, tokens)
+    }
+
+    /// The result as JSON.
+    pub fn result(&self) -> Result<String> {
+        Ok(serde_json::to_string(&self.0.result()?).expect("a result is JSON"))
+    }
+}

@@ -1,0 +1,83 @@
+//! The model object.
+
+use crate::error::Result;
+use mynah_nn::checkpoint::{self, FORMAT_VERSION};
+use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::model::Model as Inner;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// A language model: configuration, vocabulary and weights.
+#[wasm_bindgen]
+pub struct Model(pub(crate) Inner);
+
+/// Options of [`Model::load`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LoadOptions {
+    #[serde(default)]
+    symbols: Option<String>,
+}
+
+/// What `describe` returns.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Info<'a> {
+    #[serde(flatten)]
+    options: ModelOptions,
+    vocabulary_size: usize,
+    symbols: String,
+    parameters: usize,
+    bytes: usize,
+    format_version: &'a str,
+    tensors: Vec<TensorInfo<'a>>,
+}
+
+#[derive(Serialize)]
+struct TensorInfo<'a> {
+    name: &'a str,
+    shape: &'a [usize],
+}
+
+#[wasm_bindgen]
+impl Model {
+    /// A new model: `options` as JSON, the vocabulary from `text`.
+    pub fn create(options: &str, text: &str) -> Result<Self> {
+        let options: ModelOptions = parse_options(options)?;
+        Ok(Self(Inner::create(&options, text)?))
+    }
+
+    /// A model from a safetensors file; `options` as JSON: `symbols`, for files without mynah's metadata.
+    pub fn load(bytes: &[u8], options: &str) -> Result<Self> {
+        let options: LoadOptions = parse_options(options)?;
+        Ok(Self(checkpoint::load(bytes, options.symbols.as_deref())?))
+    }
+
+    /// The model as a safetensors file.
+    pub fn save(&self) -> Vec<u8> {
+        checkpoint::save(&self.0)
+    }
+
+    /// Configuration, vocabulary and sizes as JSON.
+    pub fn describe(&self) -> String {
+        let (layout, tokenizer) = (self.0.layout(), self.0.tokenizer());
+        let tensors = layout
+            .specs
+            .iter()
+            .map(|spec| TensorInfo {
+                name: &spec.name,
+                shape: &spec.shape,
+            })
+            .collect();
+        let info = Info {
+            options: self.0.config().into(),
+            vocabulary_size: tokenizer.vocab_size(),
+            symbols: tokenizer.symbols().iter().collect(),
+            parameters: layout.parameter_count(),
+            bytes: layout.parameter_count() * size_of::<f32>(),
+            format_version: FORMAT_VERSION,
+            tensors,
+        };
+        serde_json::to_string(&info).expect("a description is JSON")
+    }
+}
