@@ -173,7 +173,7 @@ impl Training {
         )?;
 
         let (train_text, validation_text) = split(text, validation);
-        if train_text.is_empty() {
+        if text.is_empty() {
             return Err(Error::EmptyText {
                 what: "the training text",
             });

@@ -4,6 +4,7 @@
 
 mod compare;
 mod golden;
+pub mod keras;
 mod noise;
 
 pub use compare::{assert_close, assert_same_bits, relative_error, ulp_distance};

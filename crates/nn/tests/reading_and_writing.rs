@@ -1,0 +1,206 @@
+//! Evaluation and sampling.
+
+use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::evaluation::{Evaluation, EvaluationResult};
+use mynah_nn::model::Model;
+use mynah_nn::sampling::{SampleOptions, Sampler, UnknownSymbols};
+use mynah_nn::training::{Training, TrainingOptions};
+use std::f64::consts::LN_2;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const TEXT: &str = "Der Müller sprach: „Gib mir 鳥 zurück!“\nDie Krähe schwieg. ";
+
+fn trained() -> (Model, String) {
+    let text = TEXT.repeat(30);
+    let options: ModelOptions =
+        parse_options(r#"{"cell":"gru","hiddenSize":32,"embeddingSize":16}"#).unwrap();
+    let mut model = Model::create(&options, &text).unwrap();
+    let options: TrainingOptions =
+        parse_options(r#"{"steps":60,"batchSize":8,"seqLength":16,"learningRate":0.01}"#).unwrap();
+    let mut training = Training::new(&model, &text, &options).unwrap();
+    while !training.is_finished() {
+        training.step(&mut model, 0.0).unwrap();
+    }
+    (model, text)
+}
+
+fn evaluate(model: &Model, text: &str, streams: usize, chunk: usize) -> EvaluationResult {
+    let mut evaluation = Evaluation::new(model, text, streams).unwrap();
+    while !evaluation.advance(model, chunk) {}
+    evaluation.result().unwrap()
+}
+
+#[test]
+fn evaluation_reports_consistent_numbers_whatever_the_chunks() {
+    let (model, text) = trained();
+    let result = evaluate(&model, &text, 1, usize::MAX);
+    assert_eq!(
+        evaluate(&model, &text, 1, 1),
+        result,
+        "chunks do not matter"
+    );
+    assert_eq!(result.tokens, text.chars().count() - 1);
+    assert!((result.perplexity - result.loss.exp()).abs() < 1e-12);
+    let bytes = text.len() - 1; // the first symbol, D, is only read
+    let bits = result.loss * result.tokens as f64 / (LN_2 * bytes as f64);
+    assert!((result.bits_per_byte - bits).abs() < 1e-12);
+    assert!(result.accuracy > 0.5 && result.accuracy < 1.0, "{result:?}");
+}
+
+#[test]
+fn streams_side_by_side_come_close_to_the_exact_pass() {
+    let (model, text) = trained();
+    let exact = evaluate(&model, &text, 1, usize::MAX);
+    for streams in [2, 5, 1000] {
+        let result = evaluate(&model, &text, streams, 100);
+        assert_eq!(result.tokens, exact.tokens, "every symbol counts once");
+        assert!(
+            (result.loss - exact.loss).abs() < 0.01,
+            "{streams}: {} and {}",
+            result.loss,
+            exact.loss
+        );
+    }
+}
+
+#[test]
+fn evaluation_sees_a_worse_text_and_unknown_symbols() {
+    let (model, text) = trained();
+    let known = evaluate(&model, &text, 1, usize::MAX).loss;
+    let reversed: String = text.chars().rev().collect();
+    assert!(evaluate(&model, &reversed, 1, usize::MAX).loss > known + 1.0);
+    let unknown = text.replace('e', "ж");
+    assert!(
+        evaluate(&model, &unknown, 1, usize::MAX).loss > known + 0.5,
+        "an unknown symbol does not hide its loss"
+    );
+}
+
+#[test]
+fn too_little_text_is_refused() {
+    let (model, _) = trained();
+    for (text, streams, code) in [
+        ("", 1, "empty-text"),
+        ("D", 1, "text-too-short"),
+        (TEXT, 0, "invalid-option"),
+        (TEXT, 1025, "invalid-option"),
+    ] {
+        let Err(error) = Evaluation::new(&model, text, streams) else {
+            panic!("{text:?} was taken")
+        };
+        assert_eq!(error.code(), code, "{error}");
+    }
+}
+
+fn options(prompt: &str, temperature: f64, seed: u64) -> SampleOptions {
+    SampleOptions {
+        prompt: prompt.into(),
+        length: Some(120),
+        temperature: Some(temperature),
+        seed: Some(seed),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn samples_repeat_by_seed_and_do_not_depend_on_the_chunks() {
+    let (model, _) = trained();
+    let write = |temperature: f64, seed: u64, chunk: usize| {
+        let mut sampler = Sampler::new(&model, &options("Der ", temperature, seed)).unwrap();
+        let mut text = String::new();
+        while !sampler.is_finished() {
+            text += &sampler.next(&model, chunk).unwrap();
+        }
+        assert_eq!((text.chars().count(), sampler.written()), (120, 120));
+        text
+    };
+    assert_eq!(write(1.0, 7, 1), write(1.0, 7, 1000));
+    assert_ne!(write(1.0, 7, 50), write(1.0, 8, 50));
+    assert_eq!(
+        write(0.0, 7, 50),
+        write(0.0, 8, 50),
+        "temperature 0 draws nothing"
+    );
+    assert!(
+        !write(5.0, 3, 50).contains(char::REPLACEMENT_CHARACTER),
+        "the unknown symbol is never written"
+    );
+}
+
+#[test]
+fn the_prompt_matters_and_may_be_empty() {
+    let (model, _) = trained();
+    let first = |prompt: &str| {
+        Sampler::new(&model, &options(prompt, 0.0, 1))
+            .unwrap()
+            .next(&model, 6)
+            .unwrap()
+    };
+    assert_ne!(first("Der Müll"), first("Die Kräh"));
+    assert_eq!(first("").chars().count(), 6);
+}
+
+#[test]
+fn unknown_symbols_of_a_prompt_are_refused_or_replaced() {
+    let (model, _) = trained();
+    let strict = options("Die Katze 猫", 0.0, 1);
+    let error = Sampler::new(&model, &strict).err().unwrap();
+    assert_eq!(error.code(), "unknown-symbol");
+    assert!(error.to_string().contains('猫'), "{error}");
+    let lenient = SampleOptions {
+        unknown: UnknownSymbols::Replace,
+        ..strict
+    };
+    assert_eq!(
+        Sampler::new(&model, &lenient)
+            .unwrap()
+            .next(&model, 5)
+            .unwrap()
+            .chars()
+            .count(),
+        5
+    );
+}
+
+#[test]
+fn a_sampler_sees_the_weights_of_the_last_step() {
+    let (mut model, text) = trained();
+    let mut sampler = Sampler::new(&model, &options("Der ", 0.0, 1)).unwrap();
+    let mut untouched = Sampler::new(&model, &options("Der ", 0.0, 1)).unwrap();
+    let frozen = model.clone();
+    assert_eq!(
+        sampler.next(&model, 5).unwrap(),
+        untouched.next(&frozen, 5).unwrap()
+    );
+    // A thousandfold rate wrecks the weights.
+    let training: TrainingOptions = parse_options(
+        r#"{"steps":3,"learningRate":3,"warmupSteps":0,"batchSize":8,"seqLength":16}"#,
+    )
+    .unwrap();
+    let mut training = Training::new(&model, &text, &training).unwrap();
+    for _ in 0..3 {
+        training.step(&mut model, 0.0).unwrap();
+    }
+    assert_ne!(
+        sampler.next(&model, 50).unwrap(),
+        untouched.next(&frozen, 50).unwrap()
+    );
+}
+
+#[test]
+fn options_out_of_range_are_refused() {
+    let (model, _) = trained();
+    for temperature in [-0.1, 101.0, f64::NAN] {
+        let error = Sampler::new(&model, &options("", temperature, 1))
+            .err()
+            .unwrap();
+        assert!(error.to_string().starts_with("temperature is"), "{error}");
+    }
+    assert_eq!(
+        parse_options::<SampleOptions>(r#"{"temp":1}"#)
+            .unwrap_err()
+            .code(),
+        "unknown-option"
+    );
+}
