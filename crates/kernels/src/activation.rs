@@ -9,11 +9,11 @@ const EXP_HIGHEST: f32 = 88.38;
 /// Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the sum.
 const ROUND_SHIFT: f32 = 12_582_912.0;
 /// ln 2 in two parts: a multiple of the high one by |n| <= 128 is exact (Cody and Waite).
-const LN_2_HIGH: f32 = 0.693_359_375;
+const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// exp(r) = 1 + r + r^2 P(r) for |r| <= ln(2)/2, constant term first. Source: Cephes `expf.c` (S. L. Moshier), degree 5.
 const EXP_P: [f32; 6] = [
-    5.000_000_1e-1,
+    0.5,
     1.666_666_5e-1,
     4.166_579_6e-2,
     8.333_452e-3,
@@ -93,7 +93,7 @@ pub fn sigmoid_lane<L: Lane>(x: L) -> L {
 /// In debug builds, for zero, subnormal, negative, infinite or NaN arguments.
 pub fn ln_f32(x: f32) -> f32 {
     const LN_P: [f32; 9] = [
-        3.333_333_1e-1,
+        0.333_333_3,
         -2.499_999_4e-1,
         2.000_071_5e-1,
         -1.666_805_8e-1,

@@ -150,6 +150,11 @@ pub fn sum_of_squares_f32(values: &[f32]) -> f64 {
         .sum()
 }
 
+/// The sum of squares in `f64`.
+pub fn sum_of_squares_naive(values: &[f64]) -> f64 {
+    values.iter().map(|x| x * x).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -185,6 +185,8 @@ pub fn parse_options<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn resolve(json: &str) -> Result<ModelConfig> {
         parse_options::<ModelOptions>(json)?.resolve()

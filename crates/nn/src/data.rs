@@ -75,6 +75,8 @@ impl Streams {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn windows_follow_each_other_in_every_stream() {

@@ -126,7 +126,9 @@ impl Evaluation {
             } else {
                 self.warm_up + self.part
             };
-            let steps = SEQ_LEN.min(end - self.step);
+            let steps = SEQ_LEN
+                .min(end - self.step)
+                .min(left.div_ceil(self.streams));
             if self.step == self.warm_up {
                 self.network.reset_sequence(0);
             }

@@ -59,6 +59,8 @@ impl Pcg32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn sequence_is_the_reference_implementation_s() {

@@ -7,6 +7,7 @@ use crate::rng::Pcg32;
 use crate::{Error, Result};
 use mynah_kernels::softmax::softmax_row_f32;
 use serde::Deserialize;
+use std::collections::VecDeque;
 
 /// What to do with symbols of the prompt that the model does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -45,7 +46,7 @@ pub struct Sampler {
     network: Network<f32>,
     loaded: Option<u64>,
     /// Still to be read before the next symbol is drawn; never empty.
-    pending: Vec<u32>,
+    pending: VecDeque<u32>,
     length: usize,
     written: usize,
     temperature: f32,
@@ -80,7 +81,7 @@ impl Sampler {
                 Purpose::Infer,
             )?,
             loaded: None,
-            pending,
+            pending: pending.into(),
             length: options.length.unwrap_or(500),
             written: 0,
             temperature: temperature as f32,
@@ -88,7 +89,8 @@ impl Sampler {
         })
     }
 
-    /// Writes up to `count` more symbols.
+    /// Goes on for up to `count` symbols, those of the prompt that are still to be read among them, and returns what it wrote: nothing, while a long
+    /// prompt is read.
     ///
     /// # Errors
     /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
@@ -98,23 +100,33 @@ impl Sampler {
             self.loaded = Some(model.version());
         }
         let mut text = String::new();
-        for _ in 0..count.min(self.length - self.written) {
-            for token in std::mem::take(&mut self.pending) {
-                self.network.forward(model.params(), &[token]);
-                self.network.carry(1);
+        for _ in 0..count {
+            if self.is_finished() {
+                break;
             }
-            let unknown = model.tokenizer().unknown();
-            // The state has been carried, the outputs of the step are still there.
-            let logits = self.network.logits(model.params(), 0);
-            if let Some(unknown) = unknown {
-                logits[unknown as usize] = f32::NEG_INFINITY;
+            let token = self
+                .pending
+                .pop_front()
+                .expect("a token waits until the last one is written");
+            self.network.forward(model.params(), &[token]);
+            self.network.carry(1);
+            if self.pending.is_empty() {
+                let written = self.draw(model)?;
+                self.pending.push_back(written);
+                self.written += 1;
+                text.push(model.tokenizer().symbol(written));
             }
-            let token = draw(logits, self.temperature, &mut self.rng)?;
-            self.pending.push(token);
-            text.push(model.tokenizer().symbol(token));
-            self.written += 1;
         }
         Ok(text)
+    }
+
+    /// A token from the distribution after the last step; never the unknown one.
+    fn draw(&mut self, model: &Model) -> Result<u32> {
+        let logits = self.network.logits(model.params(), 0);
+        if let Some(unknown) = model.tokenizer().unknown() {
+            logits[unknown as usize] = f32::NEG_INFINITY;
+        }
+        draw(logits, self.temperature, &mut self.rng)
     }
 
     /// Symbols written so far.
@@ -175,6 +187,8 @@ fn draw(logits: &mut [f32], temperature: f32, rng: &mut Pcg32) -> Result<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn draws_follow_the_distribution() {

@@ -55,6 +55,8 @@ impl LearningRate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn warms_up_and_falls_to_a_tenth() {

@@ -171,6 +171,8 @@ impl Tokenizer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn tokens_are_scalar_values_in_code_point_order() {

@@ -30,7 +30,7 @@ struct Gate<'a> {
 
 impl Gate<'_> {
     /// (W x + b_w)_j
-    fn from_input(&self, j: usize, x: &[f64]) -> f64 {
+    fn input_part(&self, j: usize, x: &[f64]) -> f64 {
         (0..self.inputs)
             .map(|d| self.w[j * self.inputs + d] * x[d])
             .sum::<f64>()
@@ -38,7 +38,7 @@ impl Gate<'_> {
     }
 
     /// (U h + b_u)_j
-    fn from_state(&self, j: usize, h: &[f64]) -> f64 {
+    fn state_part(&self, j: usize, h: &[f64]) -> f64 {
         (0..self.hidden)
             .map(|l| self.u[j * self.hidden + l] * h[l])
             .sum::<f64>()
@@ -47,7 +47,7 @@ impl Gate<'_> {
 
     /// (W x + b_w + U h + b_u)_j
     fn both(&self, j: usize, x: &[f64], h: &[f64]) -> f64 {
-        self.from_input(j, x) + self.from_state(j, h)
+        self.input_part(j, x) + self.state_part(j, h)
     }
 }
 
@@ -88,7 +88,7 @@ fn literal_step(
             .map(|j| {
                 let r = sigmoid(gates[0].both(j, x, h));
                 let z = sigmoid(gates[1].both(j, x, h));
-                let n = (gates[2].from_input(j, x) + r * gates[2].from_state(j, h)).tanh();
+                let n = (gates[2].input_part(j, x) + r * gates[2].state_part(j, h)).tanh();
                 (1.0 - z) * n + z * h[j]
             })
             .collect(),

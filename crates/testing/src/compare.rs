@@ -48,7 +48,7 @@ pub fn assert_close<G: Copy + Into<f64>>(got: &[G], expected: &[f64], tolerance:
             .fold(0.0, |max: f64, v| max.max(v.abs()))
             .max(f64::MIN_POSITIVE);
         let first = (0..got.len())
-            .find(|&i| !((got[i] - expected[i]).abs() <= tolerance * scale))
+            .find(|&i| (got[i] - expected[i]).abs() > tolerance * scale || got[i].is_nan())
             .unwrap_or(0);
         panic!(
             "{what}: error {error:.3e} > {tolerance:.1e}; [{first}] is {}, expected {}",
