@@ -1,0 +1,136 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { TextModel } from "mynah";
+import { failure } from "./errors.js";
+import { create, endless, places, quick, small, text } from "./models.js";
+import { watchWorkers } from "./workers.js";
+
+describe.each(places)("dispose $name", (place) => {
+  it("may be called again", async () => {
+    const model = await create(place);
+    await model.dispose();
+    await model.dispose();
+    await model[Symbol.asyncDispose]();
+  });
+
+  it("refuses every later call", async () => {
+    const model = await create(place);
+    await model.dispose();
+    await failure(model.save(), "disposed");
+    await failure(model.trainToEnd({ text, ...quick, steps: 1 }), "disposed");
+    await failure(model.sampleText(), "disposed");
+    await failure(model.evaluate({ text }), "disposed");
+    expect(model.info.vocabularySize).toBeGreaterThan(1);
+  });
+
+  it("rejects the calls that are pending", async () => {
+    const model = await create(place);
+    const steps = model.train({ text, ...endless });
+    await steps.next();
+    const calls = [
+      failure(steps.next(), "disposed"),
+      failure(model.sampleText({ length: 1e9 }), "disposed"),
+      failure(model.evaluate({ text: text.repeat(100) }), "disposed"),
+    ];
+    await model.dispose();
+    await Promise.all(calls);
+  });
+});
+
+it("gives the memory back", async () => {
+  // 40 MB each: without it the 4 GiB of the instance would be full before the last one.
+  for (let i = 0; i < 110; i++) {
+    const model = await TextModel.create({ text, hiddenSize: 1024, numLayers: 2, worker: false });
+    await model.dispose();
+  }
+});
+
+it("ends the worker", async () => {
+  const workers = watchWorkers();
+  const model = await create({ worker: true });
+  const exit = once(workers.last(), "exit");
+  await model.dispose();
+  await exit;
+});
+
+it("ends the worker of a creation that failed", async () => {
+  const workers = watchWorkers();
+  const creation = failure(create({ worker: true }, { hiddenSize: 0 }), "invalid-option");
+  await creation;
+  expect(workers.last().threadId, "an ended worker has no thread").toBe(-1);
+});
+
+describe("a script", () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const runScript = (body: string, ...flags: readonly string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      [...flags, "--input-type=module", "--eval", `import { TextModel } from "mynah";\n${body}`],
+      {
+        cwd: root,
+      },
+    );
+  const options = JSON.stringify({ text, ...small });
+
+  it("ends by itself when it forgets to dispose", async () => {
+    const { stdout } = await runScript(`
+      const model = await TextModel.create(${options});
+      for await (const step of model.train({ text: ${JSON.stringify(text)}, seconds: 1000 })) break;
+      console.log("over");
+    `);
+    expect(stdout).toBe("over\n");
+  });
+
+  it("ends by itself with a loop that nobody pulls", async () => {
+    const { stdout } = await runScript(`
+      const model = await TextModel.create(${options});
+      await model.train({ text: ${JSON.stringify(text)}, seconds: 1000 }).next();
+      console.log("over");
+    `);
+    expect(stdout).toBe("over\n");
+  });
+
+  it("does not end while a call is pending", async () => {
+    const { stdout } = await runScript(`
+      const model = await TextModel.create(${options});
+      model.trainToEnd({ text: ${JSON.stringify(text)}, batchSize: 4, seqLength: 16, steps: 40 }).then(({ steps }) => console.log(steps));
+    `);
+    expect(stdout).toBe("40\n");
+  });
+
+  it("that drops a model gets rid of its worker", async () => {
+    const { stdout } = await runScript(
+      `
+      import { Worker } from "node:worker_threads";
+      let exits = 0;
+      const { postMessage } = Worker.prototype;
+      Worker.prototype.postMessage = function (...args) {
+        if (this.listenerCount("exit") === 1) this.once("exit", () => exits += 1);
+        return postMessage.apply(this, args);
+      };
+      await (async () => (await TextModel.create(${options})).save())();
+      while (exits === 0) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      console.log("gone");
+    `,
+      "--expose-gc",
+    );
+    expect(stdout).toBe("gone\n");
+  });
+
+  it("may dispose at any time", async () => {
+    const { stdout } = await runScript(`
+      const model = await TextModel.create(${options});
+      const pending = model.trainToEnd({ text: ${JSON.stringify(text)}, seconds: 1000 }).catch(({ code }) => console.log(code));
+      await model.dispose();
+      await pending;
+      console.log("over");
+    `);
+    expect(stdout).toBe("disposed\nover\n");
+  });
+});

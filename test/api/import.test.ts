@@ -1,0 +1,39 @@
+import { Worker } from "node:worker_threads";
+import { expect, it, vi } from "vitest";
+
+it("importing the package starts no worker and touches no WebAssembly", async () => {
+  const start = vi.spyOn(Worker.prototype, "postMessage");
+  const touched: string[] = [];
+  vi.stubGlobal(
+    "WebAssembly",
+    new Proxy(WebAssembly, {
+      get(target, name) {
+        touched.push(String(name));
+        return Reflect.get(target, name);
+      },
+    }),
+  );
+  await import("mynah");
+  vi.unstubAllGlobals();
+  expect(touched).toEqual([]);
+  expect(start).not.toHaveBeenCalled();
+});
+
+it("exports the public names and no others", async () => {
+  expect(Object.keys(await import("mynah")).toSorted()).toEqual([
+    "EVALUATE_DEFAULTS",
+    "MODEL_DEFAULTS",
+    "MynahError",
+    "PLACE_DEFAULTS",
+    "SAMPLE_DEFAULTS",
+    "TRAIN_DEFAULTS",
+    "TextModel",
+    "corpora",
+    "loadCorpus",
+  ]);
+});
+
+it("the corpora can be read", async () => {
+  const { corpora, loadCorpus } = await import("mynah");
+  for (const name of corpora) expect((await loadCorpus(name)).length).toBeGreaterThan(7000);
+});

@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { MODEL_DEFAULTS, TextModel, TRAIN_DEFAULTS, type ErrorCode } from "mynah";
+import { failure } from "./errors.js";
+import { create, exactPlaces, load, places, quick, text } from "./models.js";
+
+type BadOption = readonly [options: object, code: ErrorCode, ...words: string[]];
+
+const badToCreate: readonly BadOption[] = [
+  [{ hiddensize: 8 }, "unknown-option", `"hiddensize"`, `did you mean "hiddenSize"?`],
+  [{ hidden_size: 8 }, "unknown-option", `did you mean "hiddenSize"?`],
+  [{ epochs: 8 }, "unknown-option", "TextModel.create"],
+  [{ hiddenSize: "8" }, "invalid-option", "hiddenSize", `"8"`],
+  [{ hiddenSize: 8.5 }, "invalid-option", "hiddenSize", "8.5"],
+  [{ hiddenSize: Number.NaN }, "invalid-option", "hiddenSize", "NaN"],
+  [{ hiddenSize: 0 }, "invalid-option", "hiddenSize", "0"],
+  [{ hiddenSize: -1 }, "invalid-option", "hiddenSize", "-1"],
+  [{ hiddenSize: 1e9 }, "invalid-option", "hiddenSize"],
+  [{ hiddenSize: 1e12 }, "invalid-option", "hiddenSize"],
+  [{ numLayers: 0 }, "invalid-option", "numLayers"],
+  [{ embeddingSize: 0 }, "invalid-option", "embeddingSize"],
+  [{ seed: -1 }, "invalid-option", "seed", "-1"],
+  [{ seed: 2 ** 60 }, "invalid-option", "seed"],
+  [{ cell: "GRU" }, "invalid-option", "cell", `"GRU"`, "rnn, gru, lstm"],
+  [{ cell: "lstm", activation: "relu" }, "contradictory-options", "activation"],
+  [{ cell: "rnn", resetAfter: false }, "contradictory-options", "resetAfter"],
+  [{ resetAfter: 1 }, "invalid-option", "resetAfter", "boolean"],
+  [{ build: "fast" }, "invalid-option", "build", "relaxed"],
+  [{ worker: "yes" }, "invalid-option", "worker"],
+  [{ signal: {} }, "invalid-option", "signal", "AbortSignal"],
+  [{ text: 7 }, "invalid-option", "text"],
+  [{ text: "" }, "empty-text"],
+  [{ corpus: "fables" }, "contradictory-options", "text", "corpus"],
+  [{ text: undefined }, "missing-option", "text", "fables"],
+  [{ text: undefined, corpus: "fabels" }, "unknown-corpus", `did you mean "fables"?`],
+  [{ text: undefined, corpus: "shakespeare" }, "unknown-corpus", "dinosaurs"],
+];
+
+const badToTrain: readonly BadOption[] = [
+  [{ learningrate: 1 }, "unknown-option", `did you mean "learningRate"?`],
+  [{ learningRate: 0 }, "invalid-option", "learningRate"],
+  [{ learningRate: -1 }, "invalid-option", "learningRate"],
+  [{ learningRate: Infinity }, "invalid-option", "learningRate"],
+  [{ batchSize: 0 }, "invalid-option", "batchSize"],
+  [{ seqLength: 0 }, "invalid-option", "seqLength"],
+  [{ steps: 0 }, "invalid-option", "steps"],
+  [{ steps: 1.5 }, "invalid-option", "steps"],
+  [{ epochs: 0 }, "invalid-option", "epochs"],
+  [{ seconds: 0 }, "invalid-option", "seconds"],
+  [{ steps: 5, epochs: 5 }, "contradictory-options", "steps", "epochs"],
+  [{ steps: 5, seconds: 5 }, "contradictory-options", "steps", "seconds"],
+  [{ validation: 1 }, "invalid-option", "validation"],
+  [{ validation: -0.1 }, "invalid-option", "validation"],
+  [{ evaluateEvery: 0 }, "invalid-option", "evaluateEvery"],
+  [{ clipNorm: -1 }, "invalid-option", "clipNorm"],
+  [{ beta1: 1 }, "invalid-option", "beta1"],
+  [{ beta2: 1 }, "invalid-option", "beta2"],
+  [{ epsilon: 0 }, "invalid-option", "epsilon"],
+  [{ schedule: "linear" }, "invalid-option", "schedule", "cosine"],
+  [{ text: undefined }, "missing-option", "text"],
+  [{ corpus: "dinosaurs" }, "contradictory-options", "corpus"],
+];
+
+const badToSample: readonly BadOption[] = [
+  [{ maxLength: 5 }, "unknown-option", `did you mean "length"?`],
+  [{ temperature: -1 }, "invalid-option", "temperature", "-1"],
+  [{ temperature: Number.NaN }, "invalid-option", "temperature"],
+  [{ length: -1 }, "invalid-option", "length"],
+  [{ length: 1.5 }, "invalid-option", "length"],
+  [{ seed: 0.5 }, "invalid-option", "seed"],
+  [{ prompt: 5 }, "invalid-option", "prompt"],
+  [{ unknown: "skip" }, "invalid-option", "unknown", "replace"],
+];
+
+const badToEvaluate: readonly BadOption[] = [
+  [{ stream: 2 }, "unknown-option", `did you mean "streams"?`],
+  [{ streams: 0 }, "invalid-option", "streams"],
+  [{ streams: -1 }, "invalid-option", "streams"],
+  [{ streams: 2 ** 32 }, "invalid-option", "streams"],
+  [{ text: undefined }, "missing-option", "text"],
+];
+
+describe.each(exactPlaces)("a bad option $name", (place) => {
+  const { worker, build } = place;
+
+  it.for(badToCreate)("is refused by create: %o", async ([options, code, ...words]) => {
+    await failure(TextModel.create({ text, worker, build, ...options } as never), code, ...words);
+  });
+
+  it.for(badToTrain)("is refused by train: %o", async ([options, code, ...words]) => {
+    const model = await create(place);
+    const before = await model.save();
+    await failure(model.trainToEnd({ text, ...options } as never), code, ...words);
+    expect(await model.save()).toEqual(before);
+  });
+
+  it.for(badToSample)("is refused by sample: %o", async ([options, code, ...words]) => {
+    const model = await create(place);
+    await failure(model.sampleText(options as never), code, ...words);
+  });
+
+  it.for(badToEvaluate)("is refused by evaluate: %o", async ([options, code, ...words]) => {
+    const model = await create(place);
+    await failure(model.evaluate({ text, ...options } as never), code, ...words);
+  });
+
+  it("is refused by load", async () => {
+    const bytes = await (await create(place)).save();
+    await failure(load(bytes, place, { symbol: "ab" } as never), "unknown-option", `did you mean "symbols"?`);
+    await failure(TextModel.load("model" as never, { worker, build }), "invalid-option", "Uint8Array");
+  });
+
+  it("leaves the engine usable when it asks for too much memory", async () => {
+    await failure(create(place, { hiddenSize: 8192, numLayers: 16 }), "out-of-memory", "hiddenSize");
+    const model = await create(place);
+    expect(await model.sampleText({ length: 5 })).toHaveLength(5);
+  });
+});
+
+describe("a model file", () => {
+  it.each(exactPlaces)("that is none is refused $name", async (place) => {
+    const bytes = await (await create(place)).save();
+    const flipped = bytes.slice();
+    flipped[9] = 0xff;
+    for (const bad of [
+      new Uint8Array(),
+      new Uint8Array([1, 2, 3]),
+      bytes.slice(0, 100),
+      bytes.slice(0, -1),
+      new TextEncoder().encode("Once upon a time there was a fox."),
+      flipped,
+    ]) {
+      await failure(load(bad, place), "bad-model-file");
+    }
+  });
+});
+
+it("an option that is undefined counts as left out", async () => {
+  const model = await create({ worker: false, build: undefined }, { cell: undefined, seed: undefined });
+  expect(model.info.cell).toBe(MODEL_DEFAULTS.cell);
+});
+
+it("the defaults are those that the engine has", async () => {
+  const { worker, build } = places[0] ?? {};
+  const model = await TextModel.create({ text, worker, build });
+  // An activation is an rnn's, so a gru may not be given one.
+  const { activation, ...ofGru } = MODEL_DEFAULTS;
+  const explicit = await TextModel.create({ text, worker, build, ...ofGru });
+  expect(await explicit.save()).toEqual(await model.save());
+
+  const rnn = await create({ worker, build }, { cell: "rnn" });
+  expect(rnn.info.activation).toBe(activation);
+
+  const { epochs, ...settings } = TRAIN_DEFAULTS;
+  const long = text.repeat(3);
+  await model.trainToEnd({ text: long });
+  const { plan } = await explicit.trainToEnd({ text: long, epochs, ...settings });
+  expect(plan.totalSteps).toBe(epochs * plan.windowsPerEpoch);
+  expect(await explicit.save()).toEqual(await model.save());
+});
+
+it("in-process models have one build, which the first one chooses", async () => {
+  await create({ worker: false, build: "simd128" });
+  expect((await create({ worker: false, build: "auto" })).build).toBe("simd128");
+  await failure(create({ worker: false, build: "relaxed" }), "contradictory-options", "simd128", "relaxed");
+});
+
+it("a corpus is a text with a name", async () => {
+  const model = await create({ worker: false }, { corpus: "dinosaurs" });
+  const result = await model.trainToEnd({ corpus: "dinosaurs", ...quick, steps: 2 });
+  expect(result.steps).toBe(2);
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { TrainStep } from "mynah";
+import { failure } from "./errors.js";
+import { create, endless, places, quick, text } from "./models.js";
+
+async function collect(steps: AsyncIterable<TrainStep>): Promise<TrainStep[]> {
+  const all: TrainStep[] = [];
+  for await (const step of steps) all.push(step);
+  return all;
+}
+
+describe.each(places)("training $name", (place) => {
+  it("tells its progress up to the last step", async () => {
+    const model = await create(place);
+    const steps = await collect(model.train({ text, ...quick, steps: 40 }));
+    const last = steps.at(-1);
+    expect(last).toMatchObject({ step: 40, totalSteps: 40, fractionDone: 1, remainingSeconds: 0 });
+    expect(last?.tokens).toBe(40 * quick.batchSize * quick.seqLength);
+    for (const [i, step] of steps.entries()) {
+      expect(step.step).toBeGreaterThan(steps[i - 1]?.step ?? 0);
+      expect(step.loss).toBeGreaterThan(0);
+      expect(step.gradientNorm).toBeGreaterThan(0);
+      expect(step.learningRate).toBeGreaterThan(0);
+      expect(step.tokensPerSecond).toBeGreaterThan(0);
+    }
+  });
+
+  it("validates when told to, and exactly at the end", async () => {
+    const model = await create(place);
+    const heldOut = text.slice(text.length * 0.75);
+    const steps = await collect(
+      model.train({ text, ...quick, steps: 10, evaluateEvery: 4, validation: 0.25 }),
+    );
+    const validated = steps.filter(({ validationLoss }) => validationLoss !== undefined);
+    expect(validated.map(({ step }) => step)).toEqual([4, 8, 10]);
+    const { loss } = await model.evaluate({ text: heldOut });
+    expect(steps.at(-1)?.validationLoss).toBe(loss);
+  });
+
+  it("validates ten times in a run by default", async () => {
+    const model = await create(place);
+    const steps = await collect(model.train({ text, ...quick, steps: 50 }));
+    const validated = steps.filter(({ validationLoss }) => validationLoss !== undefined);
+    expect(validated.map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30, 35, 40, 45, 50]);
+  });
+
+  it("holds nothing out when told so", async () => {
+    const model = await create(place);
+    const result = await model.trainToEnd({ text, ...quick, steps: 3, validation: 0 });
+    expect(result.validationLoss).toBeUndefined();
+    expect(result.plan).toMatchObject({ trainTokens: text.length, validationTokens: 0 });
+  });
+
+  it("measures its budget in epochs", async () => {
+    const model = await create(place);
+    const result = await model.trainToEnd({ text, ...quick, epochs: 2 });
+    expect(result.epochs).toBeCloseTo(2, 5);
+    expect(result.steps).toBe(2 * result.plan.windowsPerEpoch);
+  });
+
+  it("measures its budget in seconds", async () => {
+    const model = await create(place);
+    const steps = await collect(model.train({ text, ...quick, seconds: 0.3 }));
+    expect(steps.at(-1)).toMatchObject({ fractionDone: 1 });
+    expect(steps.at(-1)?.totalSteps).toBeUndefined();
+    expect(steps.at(-1)?.elapsedSeconds).toBeGreaterThanOrEqual(0.3);
+    expect(steps.at(-1)?.validationLoss).toBeGreaterThan(0);
+  });
+
+  it("learns a tiny text by heart", async () => {
+    const verse =
+      "Tyger Tyger, burning bright, In the forests of the night; What immortal hand or eye, Could frame";
+    const model = await create(place, { text: verse, hiddenSize: 48 });
+    const settings = { batchSize: 1, seqLength: 24, learningRate: 0.01, warmupSteps: 10, validation: 0 };
+    const { loss } = await model.trainToEnd({ text: verse, ...settings, steps: 600 });
+    expect(loss).toBeLessThan(0.05);
+    expect(await model.sampleText({ prompt: "Tyger ", length: 12, temperature: 0 })).toBe("Tyger, burni");
+  });
+
+  it("goes on from what it has learnt", async () => {
+    const model = await create(place);
+    const first = await model.trainToEnd({ text, ...quick, steps: 80 });
+    const [step] = await collect(model.train({ text, ...quick, steps: 5, evaluateEvery: 1 }));
+    expect(step?.loss).toBeLessThan(first.loss + 0.5);
+  });
+
+  it("refuses a second training while the first is open, and no later", async () => {
+    const model = await create(place);
+    const first = model.train({ text, ...endless });
+    await first.next();
+    await failure(model.trainToEnd({ text, ...quick, steps: 1 }), "busy");
+    await first.next();
+    await first.return({} as never);
+    expect(await model.trainToEnd({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
+  });
+
+  it("lets others sample, evaluate and save between its steps, and is not moved by it", async () => {
+    const settings = { text, ...quick, steps: 8, evaluateEvery: 1 };
+    const alone = await create(place);
+    await alone.trainToEnd(settings);
+    const watched = await create(place);
+    for await (const _ of watched.train(settings)) {
+      await watched.sampleText({ length: 5 });
+      await watched.evaluate({ text: "the cat saw the dog." });
+      await watched.save();
+    }
+    expect(await watched.save()).toEqual(await alone.save());
+  });
+
+  it("keeps what it has learnt when the loop is left", async () => {
+    const settings = { text, ...quick, steps: 30, evaluateEvery: 1 };
+    const [whole, cut] = [await create(place), await create(place)];
+    for await (const { step } of cut.train(settings)) if (step === 7) break;
+    let afterSeven: Uint8Array | undefined;
+    for await (const { step } of whole.train(settings)) if (step === 7) afterSeven = await whole.save();
+    expect(await cut.save()).toEqual(afterSeven);
+    expect(await whole.save()).not.toEqual(afterSeven);
+  });
+
+  it("does nothing before the first step is asked for", async () => {
+    const model = await create(place);
+    const before = await model.save();
+    model.train({ text, ...endless });
+    expect(await model.save()).toEqual(before);
+    expect(await model.trainToEnd({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
+  });
+
+  it("says when it diverges, and is not busy for ever after", async () => {
+    const model = await create(place, { cell: "rnn", activation: "relu" });
+    const steep = {
+      text,
+      batchSize: 4,
+      seqLength: 64,
+      learningRate: 10,
+      clipNorm: 0,
+      warmupSteps: 0,
+      steps: 300,
+    };
+    await failure(model.trainToEnd(steep), "non-finite-loss", "learningRate", "step 2");
+    await failure(model.trainToEnd(steep), "non-finite-loss", "step 1");
+    expect((await model.save()).length).toBeGreaterThan(model.info.bytes);
+  });
+
+  it("refuses a text that is too short or empty", async () => {
+    const model = await create(place);
+    await failure(model.trainToEnd({ text: "the cat", ...quick, steps: 1 }), "text-too-short");
+    await failure(model.trainToEnd({ text: "", ...quick, steps: 1 }), "empty-text");
+  });
+});

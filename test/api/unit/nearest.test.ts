@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { nearest } from "../../../ts/src/options/nearest.js";
+
+const names = ["hiddenSize", "numLayers", "seed", "steps", "text", "learningRate", "length"];
+
+it.each([
+  ["hiddensize", "hiddenSize"],
+  ["hidden_size", "hiddenSize"],
+  ["hidden-sise", "hiddenSize"],
+  ["learnRate", "learningRate"],
+  ["step", "steps"],
+  ["sed", "seed"],
+  ["lenght", "length"],
+])("%s most likely meant %s", (name, meant) => {
+  expect(nearest(name, names)).toBe(meant);
+});
+
+it.each(["dropout", "x", "", "temperature"])("%s meant none of them", (name) => {
+  expect(nearest(name, names)).toBeUndefined();
+});

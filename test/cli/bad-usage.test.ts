@@ -1,0 +1,99 @@
+// Every way to call the command wrongly: exit status 2, one sentence on stderr, nothing on stdout, nothing written.
+import { writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { run, text, useFolder } from "./run.js";
+
+const folder = useFolder();
+
+const cases: readonly (readonly [args: string, ...words: string[]])[] = [
+  ["trian notes.txt", "trian", "Did you mean train?"],
+  ["train", "file", "--corpus", "fables"],
+  ["train notes.txt more.txt", "too many arguments"],
+  ["train notes.txt --corpus fables", "notes.txt", "--corpus", "exclude"],
+  ["train --corpus fabels", "fabels", "fables"],
+  ["train notes.txt --hiden-size 8", "--hiden-size", "Did you mean --hidden-size?"],
+  ["train notes.txt --temperature 1", "--temperature"],
+  ["train notes.txt --hidden-size", "--hidden-size", "missing"],
+  ["train notes.txt --hidden-size eight", "--hidden-size", "eight", "whole number"],
+  ["train notes.txt --hidden-size 0", "--hidden-size", "0"],
+  ["train notes.txt --hidden-size 100000", "--hidden-size", "100000"],
+  ["train notes.txt --num-layers -1", "--num-layers", "-1"],
+  ["train notes.txt --seed 1.5", "--seed", "1.5"],
+  ["train notes.txt --cell gpt", "--cell", "gpt", "rnn, gru, lstm"],
+  ["train notes.txt --cell lstm --activation relu", "--activation", "rnn"],
+  ["train notes.txt --cell rnn --no-reset-after", "--reset-after", "gru"],
+  ["train notes.txt --learning-rate 0", "--learning-rate", "0"],
+  ["train notes.txt --learning-rate fast", "--learning-rate", "fast"],
+  ["train notes.txt --steps 0", "--steps", "0"],
+  ["train notes.txt --steps 5 --epochs 2", "steps", "epochs", "exclude"],
+  ["train notes.txt --seconds -5", "--seconds", "-5"],
+  ["train notes.txt --validation 1.5", "--validation", "1.5"],
+  ["train notes.txt --evaluate-every 0", "--evaluate-every", "0"],
+  ["train notes.txt --build fastest", "--build", "fastest", "simd128"],
+  ["train notes.txt --out notes.txt", "notes.txt", "overwrite"],
+  ["train -", "stdin", "--out"],
+  ["sample", "missing", "model"],
+  ["sample model --prompts x", "--prompts", "--prompt"],
+  ["sample model --length many", "--length", "many"],
+  ["sample model --unknown skip", "--unknown", "skip", "error, replace"],
+  ["eval", "missing", "model"],
+  ["eval model", "file", "--corpus"],
+  ["eval model notes.txt --corpus fables", "exclude"],
+  ["eval model notes.txt --streams 0", "--streams", "0"],
+  ["inspect", "missing", "model"],
+  ["inspect model --verbose", "--verbose"],
+];
+
+describe("bad usage", () => {
+  it.each(cases)("mynah %s", async (args, ...words) => {
+    await writeFile(folder.file("notes.txt"), text);
+    const { status, stdout, stderr } = await run(folder.path, args.split(" "));
+    expect({ status, stdout }, stderr).toEqual({ status: 2, stdout: "" });
+    const said = stderr.trimEnd().split("\n");
+    const sentence = said.at(-1) ?? "";
+    expect(said.length, "a header at most comes before it").toBeLessThanOrEqual(2);
+    expect(sentence).toMatch(/^mynah: \S/);
+    for (const word of words) expect(sentence).toContain(word);
+    expect(await folder.names()).toEqual(["notes.txt"]);
+  });
+
+  it("is the same with --json", async () => {
+    const { status, stdout, stderr } = await run(folder.path, [
+      "train",
+      "--corpus",
+      "fables",
+      "--steps",
+      "0",
+      "--json",
+    ]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^mynah: --steps .*\n$/);
+  });
+
+  it("a command without anything shows the help", async () => {
+    const { status, stderr } = await run(folder.path, []);
+    expect(status).toBe(2);
+    expect(stderr).toContain("Usage: mynah");
+  });
+});
+
+describe("help", () => {
+  it.each([
+    "--help",
+    "train --help",
+    "help train",
+    "sample --help",
+    "eval --help",
+    "inspect --help",
+    "--version",
+  ])("mynah %s ends well", async (args) => {
+    const { status, stdout, stderr } = await run(folder.path, args.split(" "));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(args === "--version" ? /^\d+\.\d+\.\d+\n$/ : /^Usage: mynah/);
+  });
+
+  it("names the defaults", async () => {
+    const { stdout } = await run(folder.path, ["train", "--help"]);
+    expect(stdout.replace(/\s+/g, " ")).toContain("--hidden-size <n> units per layer (default: 256)");
+  });
+});

@@ -1,0 +1,73 @@
+// Ctrl-C and readers that leave.
+import { readFile, writeFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { TextModel } from "mynah";
+import { jsonLines, run, small, start, text, useFolder } from "./run.js";
+
+const folder = useFolder();
+
+async function startTraining(...args: readonly string[]) {
+  await writeFile(folder.file("notes.txt"), text);
+  return start(folder.path, ["train", "notes.txt", ...small, "--seconds", "100000", ...args]);
+}
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s stops, saves and ends with 130", async (signal) => {
+  const training = await startTraining("--json");
+  await training.stdoutLines(1);
+  training.process.kill(signal);
+  const { status, stdout, stderr } = await training.outcome;
+  expect({ status, stderr }).toEqual({ status: 130, stderr: "" });
+  const done = jsonLines(stdout).at(-1);
+  expect(done).toMatchObject({ type: "done", path: "notes.safetensors", interrupted: true });
+  expect(done?.["steps"]).toBeGreaterThan(0);
+  expect(await folder.names()).toEqual(["notes.safetensors", "notes.txt"]);
+  const model = await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
+  expect(await model.sampleText({ length: 5 })).toHaveLength(5);
+});
+
+it("says so to people", async () => {
+  const training = await startTraining();
+  await new Promise<void>((resolve) => {
+    let said = "";
+    training.process.stderr?.on("data", (chunk: string) => {
+      said += chunk;
+      if (said.includes("step ")) resolve();
+    });
+  });
+  training.process.kill("SIGINT");
+  const { status, stdout, stderr } = await training.outcome;
+  expect(status).toBe(130);
+  expect(stderr).toContain("Stopping; the model is being saved");
+  expect(stdout).toMatch(/^Stopped after \d.* steps .*\nSaved notes\.safetensors/);
+});
+
+it("a second one ends at once, and leaves nothing half-written", async () => {
+  const training = await startTraining("--json");
+  await training.stdoutLines(1);
+  training.process.kill("SIGINT");
+  training.process.kill("SIGINT");
+  const { status } = await training.outcome;
+  expect(status).toBe(130);
+  const names = await folder.names();
+  expect(names.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  if (names.includes("notes.safetensors")) {
+    await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
+  }
+});
+
+it("a reader that leaves stops the training, which is saved", async () => {
+  const training = await startTraining("--json");
+  await training.stdoutLines(1);
+  training.process.stdout?.destroy();
+  const { status, stderr } = await training.outcome;
+  expect({ status, stderr }).toEqual({ status: 130, stderr: "" });
+  expect(await folder.names()).toContain("notes.safetensors");
+});
+
+it("a reader that leaves ends the writing quietly", async () => {
+  await writeFile(folder.file("notes.txt"), text);
+  await run(folder.path, ["train", "notes.txt", ...small, "--steps", "1"]);
+  const writing = start(folder.path, ["sample", "notes.safetensors", "--length", "1000000000"]);
+  writing.process.stdout?.once("data", () => writing.process.stdout?.destroy());
+  expect(await writing.outcome).toMatchObject({ status: 0, stderr: "" });
+});

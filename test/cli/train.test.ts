@@ -1,0 +1,147 @@
+import { lstat, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { TextModel } from "mynah";
+import { jsonLines, run, small, text, useFolder } from "./run.js";
+
+const folder = useFolder();
+const train = (args: readonly string[], stdin?: string | Uint8Array) =>
+  run(folder.path, ["train", ...small, ...args], stdin);
+
+describe("mynah train", () => {
+  it("learns a file and saves the model beside it, under its name", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const { status, stdout, stderr } = await train(["notes.txt", "--steps", "30"]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^Training on notes\.txt, 1,890 symbols · gru, 16 units, .* parameters/);
+    expect(stderr).toMatch(/step 30\/30 \(100 %\) {3}loss \d\.\d{3} {3}held out \d\.\d{3}/);
+    expect(stdout).toMatch(/^Trained for 30 steps in .*\nSaved notes\.safetensors \(.*\)\.\n/);
+    expect(stdout).toContain("npx mynah sample notes.safetensors --prompt 'the cat '");
+    expect(stdout).toContain("npx mynah eval notes.safetensors notes.txt");
+    expect(await folder.names()).toEqual(["notes.safetensors", "notes.txt"]);
+    const model = await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
+    expect(model.info).toMatchObject({ cell: "gru", hiddenSize: 16 });
+  });
+
+  it("gives JSON lines, and nothing else, with --json", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const { status, stdout, stderr } = await train([
+      "notes.txt",
+      "--steps",
+      "20",
+      "--evaluate-every",
+      "5",
+      "--json",
+    ]);
+    expect(status).toBe(0);
+    expect(stderr).toBe("");
+    const lines = jsonLines(stdout);
+    const number = expect.any(Number);
+    for (const line of lines.slice(0, -1)) {
+      expect(line).toMatchObject({ type: "progress", step: number, epoch: number, loss: number });
+      expect(line).toMatchObject({ tokensPerSecond: number, learningRate: number });
+    }
+    const validated = lines.filter(
+      ({ type, validationLoss }) => type === "progress" && validationLoss !== undefined,
+    );
+    expect(validated.map(({ step }) => step)).toEqual([5, 10, 15, 20]);
+    const done = lines.at(-1);
+    expect(done).toEqual({
+      type: "done",
+      path: "notes.safetensors",
+      loss: number,
+      validationLoss: validated.at(-1)?.["validationLoss"],
+      steps: 20,
+      seconds: number,
+    });
+  });
+
+  it("says no validation loss when nothing was held out", async () => {
+    const { stdout } = await train(["-", "--steps", "2", "--validation", "0", "--out", "x", "--json"], text);
+    expect(stdout).not.toContain("validationLoss");
+  });
+
+  it("reads stdin", async () => {
+    const { status } = await train(["-", "--steps", "2", "--out", "x.safetensors"], text);
+    expect(status).toBe(0);
+    expect(await folder.names()).toEqual(["x.safetensors"]);
+  });
+
+  it("learns a corpus by its name", async () => {
+    const { status } = await train(["--corpus", "dinosaurs", "--steps", "2"]);
+    expect(status).toBe(0);
+    expect(await folder.names()).toEqual(["dinosaurs.safetensors"]);
+  });
+
+  it("drops a byte order mark", async () => {
+    await writeFile(folder.file("bom.txt"), `\uFEFF${text}`);
+    await train(["bom.txt", "--steps", "1"]);
+    const model = await TextModel.load(await readFile(folder.file("bom.safetensors")), { worker: false });
+    expect(model.info.symbols).not.toContain("\uFEFF");
+  });
+
+  it("gives the same bytes for the same seed", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const options = ["notes.txt", "--steps", "10", "--seed", "5", "--build", "simd128", "--out"];
+    await Promise.all([train([...options, "one"]), train([...options, "two"])]);
+    const [one, two] = await Promise.all(["one", "two"].map((name) => readFile(folder.file(name))));
+    expect(one).toEqual(two);
+    const model = await TextModel.create({
+      text,
+      hiddenSize: 16,
+      embeddingSize: 8,
+      seed: 5,
+      build: "simd128",
+    });
+    await model.trainToEnd({ text, batchSize: 4, seqLength: 16, steps: 10 });
+    expect(Buffer.from(await model.save()), "as the library does").toEqual(one);
+    await model.dispose();
+  });
+
+  it("replaces an older model, with its permissions", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    await writeFile(folder.file("notes.safetensors"), "old", { mode: 0o600 });
+    expect(await train(["notes.txt", "--steps", "1"])).toMatchObject({ status: 0 });
+    const { size, mode } = await stat(folder.file("notes.safetensors"));
+    expect(size).toBeGreaterThan(1000);
+    if (process.platform !== "win32") expect(mode & 0o777).toBe(0o600);
+  });
+
+  it("follows a symbolic link, and leaves it one", async () => {
+    await writeFile(folder.file("target"), "old");
+    await symlink("target", folder.file("link"));
+    expect(await train(["-", "--steps", "1", "--out", "link"], text)).toMatchObject({ status: 0 });
+    expect((await lstat(folder.file("link"))).isSymbolicLink()).toBe(true);
+    expect((await stat(folder.file("target"))).size).toBeGreaterThan(1000);
+  });
+
+  it("takes the flags of every option", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const flags = `--cell lstm --num-layers 2 --seed 3 --learning-rate 0.01 --steps 3 --schedule constant --warmup-steps 1
+      --clip-norm 2 --beta1 0.8 --beta2 0.9 --epsilon 1e-7 --validation 0.2 --evaluate-every 2 --build simd128`;
+    const { status, stderr } = await train(["notes.txt", ...flags.split(/\s+/)]);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const model = await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
+    expect(model.info).toMatchObject({ cell: "lstm", numLayers: 2 });
+  });
+
+  it("takes the flags of a gru's two forms", async () => {
+    for (const [flag, resetAfter] of [
+      ["--reset-after", true],
+      ["--no-reset-after", false],
+    ] as const) {
+      await train(["-", "--steps", "1", "--out", "x", flag], text);
+      const model = await TextModel.load(await readFile(folder.file("x")), { worker: false });
+      expect(model.info.resetAfter).toBe(resetAfter);
+    }
+  });
+
+  it("fails when the loss is no longer a number, says what to try, and saves nothing", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const flags =
+      "--steps 300 --cell rnn --activation relu --seq-length 64 --warmup-steps 0 --learning-rate 10 --clip-norm 0";
+    const { status, stderr } = await train(["notes.txt", ...flags.split(" ")]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\nmynah: .* not finite.* --learning-rate .*\n$/);
+    expect(await folder.names()).toEqual(["notes.txt"]);
+  });
+});

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { nextCommands, quote, suggestPrompt } from "../../../ts/src/cli/next-commands.js";
+
+it.each([
+  ["The Crow and the Two Wells\n\nThere were", "The Crow "],
+  ["\n\nOnce upon a time", "Once upon "],
+  ["Protoceratops\nPellegrinisaurus\n", "Pro"],
+  ["乌龟送信\n\n山羊和熊吵了一架。山羊气得", "山羊和"],
+  ["ab", "ab"],
+])("a prompt from %j is %j", (text, prompt) => {
+  expect(suggestPrompt(text)).toBe(prompt);
+});
+
+it.each([
+  ["notes.safetensors", "notes.safetensors"],
+  ["my notes.txt", "'my notes.txt'"],
+  ["it's", `'it'\\''s'`],
+  ["$HOME", "'$HOME'"],
+  ["", "''"],
+])("%s is quoted as %s", (argument, quoted) => {
+  expect(quote(argument)).toBe(quoted);
+});
+
+it("the commands can be pasted", () => {
+  expect(nextCommands("a b.safetensors", ["a b.txt"], "Once upon a time")).toEqual([
+    "npx mynah sample 'a b.safetensors' --prompt 'Once upon ' --temperature 0.6",
+    "npx mynah eval 'a b.safetensors' 'a b.txt'",
+    "npx mynah inspect 'a b.safetensors'",
+  ]);
+});

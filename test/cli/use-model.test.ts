@@ -1,0 +1,131 @@
+// mynah sample, eval and inspect on a model that was trained once for all of them.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TextModel } from "mynah";
+import { jsonLines, run, small, text } from "./run.js";
+
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mynah-cli-"));
+  await writeFile(join(folder, "notes.txt"), text);
+  const { status, stderr } = await run(folder, [
+    "train",
+    "notes.txt",
+    ...small,
+    "--steps",
+    "60",
+    "--out",
+    "model",
+  ]);
+  expect(status, stderr).toBe(0);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const loadModel = async () =>
+  TextModel.load(await readFile(join(folder, "model")), { worker: false, build: "simd128" });
+
+describe("mynah sample", () => {
+  const sample = (...args: readonly string[]) =>
+    run(folder, ["sample", "model", "--build", "simd128", ...args]);
+
+  it("writes the prompt and what follows it, and a line end", async () => {
+    const { status, stdout, stderr } = await sample(
+      "--prompt",
+      "the ",
+      "--length",
+      "40",
+      "--seed",
+      "7",
+      "--temperature",
+      "0.5",
+    );
+    const model = await loadModel();
+    const written = await model.sampleText({ prompt: "the ", length: 40, seed: 7, temperature: 0.5 });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout.trimEnd()).toBe(`the ${written}`.trimEnd());
+    expect(stdout.endsWith("\n")).toBe(true);
+  });
+
+  it("gives the text alone with --json", async () => {
+    const { stdout } = await sample("--prompt", "the ", "--length", "40", "--seed", "7", "--json");
+    const model = await loadModel();
+    const written = await model.sampleText({ prompt: "the ", length: 40, seed: 7 });
+    expect(jsonLines(stdout)).toEqual([
+      { type: "sample", text: written, tokens: 40, seconds: expect.any(Number) },
+    ]);
+  });
+
+  it("is random without a seed", async () => {
+    expect((await sample()).stdout).not.toBe((await sample()).stdout);
+  });
+
+  it.each([["--json"], []])("refuses a prompt with unknown symbols: %s", async (...flags) => {
+    const { status, stdout, stderr } = await sample("--prompt", "the § cat", ...flags);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^mynah: .*§.*--unknown.*\n$/);
+  });
+
+  it("replaces them when told to", async () => {
+    const { status, stdout } = await sample("--prompt", "the § cat", "--unknown", "replace", "--length", "5");
+    expect(status).toBe(0);
+    expect(stdout.startsWith("the § cat")).toBe(true);
+  });
+});
+
+describe("mynah eval", () => {
+  it("gives one object with --json", async () => {
+    const { status, stdout } = await run(folder, [
+      "eval",
+      "model",
+      "notes.txt",
+      "--build",
+      "simd128",
+      "--json",
+    ]);
+    const model = await loadModel();
+    expect(status).toBe(0);
+    expect(jsonLines(stdout)).toEqual([{ type: "eval", ...(await model.evaluate({ text })) }]);
+  });
+
+  it("gives a table to people", async () => {
+    const { stdout } = await run(folder, ["eval", "model", "notes.txt"]);
+    expect(stdout).toMatch(
+      /^loss +\d\.\d{3} nats per symbol\nperplexity +\d.*\nbits per byte .*\naccuracy .* %\nsymbols +1,889\n$/,
+    );
+  });
+
+  it("reads stdin and corpora", async () => {
+    const fromStdin = await run(folder, ["eval", "model", "-", "--json"], text);
+    expect(jsonLines(fromStdin.stdout)).toMatchObject([{ tokens: text.length - 1 }]);
+    const ofCorpus = await run(folder, [
+      "eval",
+      "model",
+      "--corpus",
+      "dinosaurs",
+      "--streams",
+      "8",
+      "--json",
+    ]);
+    expect(jsonLines(ofCorpus.stdout)).toMatchObject([{ type: "eval" }]);
+  });
+});
+
+describe("mynah inspect", () => {
+  it("gives one object with --json", async () => {
+    const { status, stdout } = await run(folder, ["inspect", "model", "--json"]);
+    const { info } = await loadModel();
+    expect(status).toBe(0);
+    expect(jsonLines(stdout)).toEqual([{ type: "inspect", path: "model", ...info }]);
+  });
+
+  it("shows sizes, tensors and the vocabulary to people", async () => {
+    const { stdout } = await run(folder, ["inspect", "model"]);
+    expect(stdout).toMatch(/^model +gru, 16 units$/m);
+    expect(stdout).toMatch(/rnn\.weight_hh_l0 +48 × 16$/m);
+    expect(stdout).toContain("\\n .acdeghlostw");
+  });
+});

@@ -1,0 +1,52 @@
+import { EXIT } from "../exit.js";
+import { loadModel } from "../files/load-model.js";
+import type { Flags } from "../flags.js";
+import { watchForClosedPipes, writeJsonLine } from "../output.js";
+import { describeModel } from "../view/describe-run.js";
+import { formatBytes, formatInteger } from "../view/format.js";
+import { writeTable } from "../view/table.js";
+import { pad, widthOf, wrap } from "../view/text-layout.js";
+import { withModel } from "../with-model.js";
+import type { ModelInfo } from "../../index.js";
+
+const VOCABULARY_COLUMNS = 64;
+
+/** `mynah inspect`: says what is in a model file. Returns the exit status. */
+export async function inspect(modelPath: string, flags: Flags): Promise<number> {
+  watchForClosedPipes(() => process.exit(EXIT.done));
+  const info = await withModel(loadModel(modelPath, flags), async (model) => model.info);
+  if (flags["json"] === true) writeJsonLine({ type: "inspect", path: modelPath, ...info });
+  else writeInfo(info);
+  return EXIT.done;
+}
+
+function writeInfo(info: ModelInfo): void {
+  writeTable([
+    ["model", describeModel(info)],
+    ["embedding", `${formatInteger(info.embeddingSize)} numbers per symbol`],
+    ["parameters", `${formatInteger(info.parameters)} (${formatBytes(info.bytes)})`],
+    ["format", `version ${info.formatVersion}`],
+    ["tensors", listTensors(info.tensors)],
+    ["vocabulary", `${formatInteger(info.vocabularySize)}, with the unknown symbol`],
+    ["", wrap(visible(info.symbols), VOCABULARY_COLUMNS).join("\n")],
+  ]);
+}
+
+function listTensors(tensors: ModelInfo["tensors"]): string {
+  const columns = Math.max(...tensors.map(({ name }) => widthOf(name)));
+  return tensors.map(({ name, shape }) => `${pad(name, columns)}  ${shape.join(" × ")}`).join("\n");
+}
+
+/** Symbols that cannot be seen, written as JavaScript would: `\n`, `\u{200b}`. */
+function visible(symbols: string): string {
+  const named = new Map([
+    ["\n", "\\n"],
+    ["\r", "\\r"],
+    ["\t", "\\t"],
+    ["\\", "\\\\"],
+  ]);
+  return symbols.replace(
+    /[\\\p{C}\p{Zl}\p{Zp}\p{M}]|(?! )\p{Zs}/gu,
+    (symbol) => named.get(symbol) ?? `\\u{${(symbol.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

@@ -1,0 +1,18 @@
+import { readInput } from "./read-file.js";
+import { pickOptions, type Flags } from "../flags.js";
+import { MynahError, TextModel } from "../../index.js";
+
+/**
+ * Loads a model file. It runs in this thread: a command that does nothing else needs no worker.
+ *
+ * @throws MynahError as reading the file and `TextModel.load` do; a bad file is named.
+ */
+export async function loadModel(path: string, flags: Flags): Promise<TextModel> {
+  const bytes = await readInput(path);
+  try {
+    return await TextModel.load(bytes, { ...pickOptions("load", flags), worker: false });
+  } catch (error) {
+    if (!(error instanceof MynahError) || error.code !== "bad-model-file") throw error;
+    throw new MynahError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,126 @@
+import { access, constants, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { MynahError } from "../../errors.js";
+
+/**
+ * A file that will be written at the end of long work. What could stop that is found out at the beginning; the file itself
+ * changes in one step, from what it was to what it becomes, or not at all.
+ */
+export class OutputFile {
+  /** The path, as the user gave it. */
+  readonly path: string;
+  readonly #target: string;
+  readonly #mode: number;
+  readonly #temporary: string;
+
+  private constructor(path: string, { target, mode }: Target) {
+    this.path = path;
+    this.#target = target;
+    this.#mode = mode;
+    // In the same folder, because a rename within a file system is one step and a move to another one is not.
+    this.#temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  }
+
+  /**
+   * Checks that the file can be written, by writing an empty one beside it.
+   *
+   * @throws MynahError `unwritable-output`.
+   */
+  static async check(path: string): Promise<OutputFile> {
+    const output = new OutputFile(path, await resolveTarget(path));
+    try {
+      await output.#writeTemporary(new Uint8Array());
+    } catch (cause) {
+      throw unwritable(path, reason(cause, output.#target), cause);
+    } finally {
+      output.discard();
+    }
+    return output;
+  }
+
+  /**
+   * Writes the file: to a temporary one, then by renaming it.
+   *
+   * @throws MynahError `unwritable-output`; what was at the path before is then still there.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#writeTemporary(bytes);
+      await rename(this.#temporary, this.#target);
+    } catch (cause) {
+      this.discard();
+      throw unwritable(this.path, reason(cause, this.#target), cause);
+    }
+  }
+
+  /** Removes the temporary file, if there is one. Synchronous, so that it works while the process exits. */
+  discard(): void {
+    rmSync(this.#temporary, { force: true });
+  }
+
+  async #writeTemporary(bytes: Uint8Array): Promise<void> {
+    await rm(this.#temporary, { force: true });
+    const file = await open(this.#temporary, "wx", this.#mode);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Where the bytes go, and with which permissions. */
+interface Target {
+  readonly target: string;
+  readonly mode: number;
+}
+
+/** The end of a symbolic link, so that the link stays one; and what is there keeps its permissions. */
+async function resolveTarget(path: string): Promise<Target> {
+  if (path === "" || path === "-") throw unwritable(path, "a path of a file is wanted");
+  const existing = await stat(path).catch((cause: unknown) => {
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw unwritable(path, reason(cause, path), cause);
+  });
+  if (existing === undefined) return { target: path, mode: 0o666 };
+  if (existing.isDirectory()) throw unwritable(path, "it is a folder");
+  if (!existing.isFile()) throw unwritable(path, "it is not an ordinary file");
+  await access(path, constants.W_OK).catch((cause: unknown) => {
+    throw unwritable(path, reason(cause, path), cause);
+  });
+  return { target: await realpath(path), mode: existing.mode & 0o777 };
+}
+
+function unwritable(path: string, why: string, cause?: unknown): MynahError {
+  return new MynahError(
+    "unwritable-output",
+    `${path === "" ? "The output" : path} cannot be written: ${why}`,
+    { cause },
+  );
+}
+
+function reason(cause: unknown, target: string): string {
+  switch (codeOf(cause)) {
+    case "ENOENT":
+      return `there is no folder ${dirname(target)}`;
+    case "ENOTDIR":
+      return `${dirname(target)} is not a folder`;
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "EROFS":
+      return "the file system is read-only";
+    case "ENOSPC":
+      return "the disk is full";
+    case "ENAMETOOLONG":
+      return "the name is too long";
+    default:
+      return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && "code" in cause ? cause.code : undefined;
+}

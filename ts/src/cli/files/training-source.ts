@@ -1,0 +1,67 @@
+import { basename, extname, resolve } from "node:path";
+import { readText } from "./read-text.js";
+import { corpora, loadCorpus, MynahError, type CorpusName } from "../../index.js";
+
+/** Where a command's text comes from: a file, stdin (`-`), or a corpus. */
+export type Source =
+  { readonly kind: "file"; readonly path: string } | { readonly kind: "corpus"; readonly name: CorpusName };
+
+/**
+ * The source that a command line names.
+ *
+ * @throws MynahError `missing-option` or `contradictory-options`.
+ */
+export function chooseSource(file: string | undefined, corpus: CorpusName | undefined): Source {
+  if (file !== undefined && corpus !== undefined) {
+    throw new MynahError(
+      "contradictory-options",
+      `A file (${file}) and --corpus exclude each other; give one of them`,
+    );
+  }
+  if (corpus !== undefined) return { kind: "corpus", name: corpus };
+  if (file !== undefined) return { kind: "file", path: file };
+  throw new MynahError(
+    "missing-option",
+    `A text is missing: give a file, - for stdin, or --corpus with one of ${corpora.join(", ")}`,
+  );
+}
+
+/** Reads it all. Throws as {@link readText} and `loadCorpus` do. */
+export async function readSource(source: Source): Promise<string> {
+  return source.kind === "corpus" ? loadCorpus(source.name) : readText(source.path);
+}
+
+/** What people call the source. */
+export function nameOf(source: Source): string {
+  if (source.kind === "corpus") return source.name;
+  return source.path === "-" ? "stdin" : basename(source.path);
+}
+
+/** The arguments that name the source to `mynah eval`; nothing for stdin, which is gone. */
+export function asArguments(source: Source): string[] {
+  if (source.kind === "corpus") return ["--corpus", source.name];
+  return source.path === "-" ? [] : [source.path];
+}
+
+/**
+ * The path for a model trained on the source: `out` if given, else the source's name with `.safetensors`, in the current folder.
+ *
+ * @throws MynahError `missing-option` for stdin, which has no name; `contradictory-options` when the model would overwrite its own text.
+ */
+export function outputPath(source: Source, out: string | undefined): string {
+  if (out === undefined && source.kind === "file" && source.path === "-") {
+    throw new MynahError(
+      "missing-option",
+      "A text from stdin has no name to go by; say with --out where the model goes",
+    );
+  }
+  const name = nameOf(source);
+  const path = out ?? `${basename(name, extname(name))}.safetensors`;
+  if (source.kind === "file" && resolve(source.path) === resolve(path)) {
+    throw new MynahError(
+      "contradictory-options",
+      `The model would overwrite its own text, ${path}; choose another --out`,
+    );
+  }
+  return path;
+}

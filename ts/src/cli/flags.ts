@@ -1,0 +1,76 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { describeIfWrong } from "../options/check.js";
+import { OPTION_TABLE, optionsOf, type Call, type OptionSpec } from "../options/table.js";
+
+/** The flags that a user gave, under the names of the options; one that was not given is not there. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** Adds a flag for every option of these calls. Where two of them have an option of the same name, it is one flag. */
+export function addFlags(command: Command, calls: readonly Call[]): void {
+  const flags = new Map<string, OptionSpec>();
+  for (const call of calls) {
+    for (const [name, spec] of Object.entries(optionsOf(call))) {
+      if (spec.flag !== false && !flags.has(name)) flags.set(name, spec);
+    }
+  }
+  for (const [name, spec] of flags) for (const flag of flagsFor(name, spec)) command.addOption(flag);
+}
+
+/** Of all flags given, those that are options of one call. */
+export function pickOptions(call: Call, flags: Flags): Record<string, unknown> {
+  const known = optionsOf(call);
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => Object.hasOwn(known, name)));
+}
+
+/** An error's message with options as the command line calls them: `hiddenSize` becomes `--hidden-size`. */
+export function withFlagNames(message: string): string {
+  // Names that are words too (steps, seed) only where they cannot be meant as such: in quotes, or as what the sentence is about.
+  return message
+    .replace(/"([a-z][A-Za-z0-9]*)"/g, (quoted, name: string) => flagOf(name) ?? quoted)
+    .replace(/^[a-z]+\b|\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => flagOf(name) ?? name)
+    .replace(/(?<=\bset )[a-z]+(?= to\b)/g, (name) => flagOf(name) ?? name);
+}
+
+/** The flag of an option: `--hidden-size` of `hiddenSize`. `undefined` when no flag has that name. */
+function flagOf(name: string): string | undefined {
+  const isFlag = Object.keys(OPTION_TABLE).some((call) => {
+    const options = optionsOf(call as Call);
+    return Object.hasOwn(options, name) && options[name]?.flag !== false;
+  });
+  return isFlag ? `--${kebab(name)}` : undefined;
+}
+
+function flagsFor(name: string, spec: OptionSpec): Option[] {
+  const flag = `--${kebab(name)}`;
+  switch (spec.kind) {
+    case "integer":
+    case "number":
+      return [new Option(`${flag} <n>`, describe(spec)).argParser((text) => parseNumber(text, spec))];
+    case "choice":
+      return [new Option(`${flag} <word>`, describe(spec)).choices(spec.choices ?? [])];
+    case "boolean":
+      // All of them are on by default, so only the flag that switches off is worth showing. Without the other one, commander would
+      // take the option for given.
+      return [new Option(flag).hideHelp(), new Option(`--no-${kebab(name)}`, `switch off: ${spec.help}`)];
+    default:
+      return [new Option(`${flag} <text>`, describe(spec))];
+  }
+}
+
+function describe({ help, choices, default: value, defaultHelp }: OptionSpec): string {
+  const words = choices === undefined ? "" : `: ${choices.join(", ")}`;
+  const shown = defaultHelp ?? (value === undefined || value === "" ? undefined : String(value));
+  return `${help}${words}${shown === undefined ? "" : ` (default: ${shown})`}`;
+}
+
+/** Strict: no trailing letters, no empty text. */
+function parseNumber(text: string, spec: OptionSpec): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  const wanted = describeIfWrong(value, spec);
+  if (wanted !== undefined) throw new InvalidArgumentError(`It must be ${wanted}.`);
+  return value;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,28 @@
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** What to try with a new model. `evalTarget`: arguments of `mynah eval` that name a text. */
+export function nextCommands(modelPath: string, evalTarget: readonly string[], text: string): string[] {
+  const model = quote(modelPath);
+  return [
+    `npx mynah sample ${model} --prompt ${quote(suggestPrompt(text))} --temperature 0.6`,
+    `npx mynah eval ${model} ${evalTarget.map(quote).join(" ")}`,
+    `npx mynah inspect ${model}`,
+  ];
+}
+
+/** A beginning that the model has seen: the first word or two of the text's first line of some length. */
+export function suggestPrompt(text: string): string {
+  const beginning = text.slice(0, 10_000);
+  const line = beginning.split("\n").find((candidate) => candidate.trim().length >= 12) ?? beginning.trim();
+  const words = /^\s*(\S{2,14}(?: \S{1,8})?) /u.exec(line)?.[1];
+  if (words !== undefined) return `${words} `;
+  return [...graphemes.segment(line.trim())]
+    .slice(0, 3)
+    .map(({ segment }) => segment)
+    .join("");
+}
+
+/** An argument as a POSIX shell reads it. */
+export function quote(argument: string): string {
+  return /^[\w./:=@%+-]+$/.test(argument) ? argument : `'${argument.replace(/'/g, `'\\''`)}'`;
+}

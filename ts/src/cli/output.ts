@@ -1,0 +1,35 @@
+import { once } from "node:events";
+
+/** Writes to stdout. */
+export function writeOut(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Writes to stdout, and waits for a reader that is behind. */
+export async function writeOutPaced(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+}
+
+/** Writes one object as one line to stdout. */
+export function writeJsonLine(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Writes a line for people to stderr. */
+export function writeNote(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/**
+ * Keeps quiet about readers that left (`mynah … | head`), which Node reports as an error of the stream. Calls back when stdout
+ * has lost its reader, so that work nobody sees can stop.
+ */
+export function watchForClosedPipes(onStdoutClosed: () => void): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    onStdoutClosed();
+  });
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}

@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import { evaluate } from "./commands/eval.js";
+import { inspect } from "./commands/inspect.js";
+import { sample } from "./commands/sample.js";
+import { train } from "./commands/train.js";
+import { addFlags, type Flags } from "./flags.js";
+
+/**
+ * The command line. Its options come from the library's own table.
+ *
+ * @param version - for `--version`
+ * @param onEnd - gets the exit status of the command that ran
+ */
+export function makeProgram(version: string, onEnd: (status: number) => void): Command {
+  const program = new Command("mynah")
+    .description("Trains a small recurrent text model on your own text, and writes more of its kind.")
+    .version(version, "-V, --version", "print the version")
+    .helpCommand("help [command]", "print the help of a command");
+  const commands = [
+    trainCommand((file, flags) => train(file, flags).then(onEnd)),
+    sampleCommand((model, flags) => sample(model, flags).then(onEnd)),
+    evalCommand((model, file, flags) => evaluate(model, file, flags).then(onEnd)),
+    inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
+  ];
+  for (const command of commands) program.addCommand(command);
+  for (const command of [program, ...commands]) {
+    // Commander prints nothing and ends nothing: main.ts has the last word on both.
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+    command.configureHelp({ optionDescription: ({ description }) => description, sortOptions: false });
+    command.helpOption("-h, --help", "print this help");
+  }
+  return program;
+}
+
+function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {
+  const command = new Command("train")
+    .description("learn a text and save the model; Ctrl-C stops and saves")
+    .argument("[file]", "a UTF-8 text, or - for stdin")
+    .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)");
+  addFlags(command, ["create", "train"]);
+  return command.option("--json", "one JSON object per line on stdout").action(run);
+}
+
+function sampleCommand(run: (model: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("sample")
+    .description("write text with a model")
+    .argument("<model>", "a model file");
+  addFlags(command, ["sample", "load"]);
+  return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function evalCommand(run: (model: string, file: string | undefined, flags: Flags) => Promise<void>): Command {
+  const command = new Command("eval")
+    .description("measure how well a model foresees a text")
+    .argument("<model>", "a model file")
+    .argument("[file]", "a UTF-8 text, or - for stdin");
+  addFlags(command, ["evaluate", "load"]);
+  return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function inspectCommand(run: (model: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("inspect")
+    .description("say what is in a model file")
+    .argument("<model>", "a model file");
+  addFlags(command, ["load"]);
+  return command.option("--json", "one JSON object on stdout").action(run);
+}

@@ -1,0 +1,84 @@
+// A braille character is a grid of dots, two across and four down; these are the bits of its dots, column by column, from the top.
+const BRAILLE = 0x2800;
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const;
+
+// Finer than a terminal shows, and little to keep for a run of days.
+const BINS = 512;
+
+/** The course of the loss over a run, gathered in a fixed number of bins. */
+export class LossHistory {
+  readonly #sums = new Float64Array(BINS);
+  readonly #counts = new Uint32Array(BINS);
+
+  /** `fractionDone`: place in the run, from 0 to 1. */
+  add(fractionDone: number, loss: number): void {
+    const bin = Math.min(BINS - 1, Math.floor(fractionDone * BINS));
+    this.#sums[bin] = (this.#sums[bin] ?? 0) + loss;
+    this.#counts[bin] = (this.#counts[bin] ?? 0) + 1;
+  }
+
+  /**
+   * Mean loss in so many equal parts of the run. A part without a value of its own takes the one before it; the parts after the last
+   * value, and those before the first, are `undefined`.
+   */
+  resample(parts: number): (number | undefined)[] {
+    const values: (number | undefined)[] = Array.from({ length: parts }, () => undefined);
+    const sums = new Float64Array(parts);
+    const counts = new Uint32Array(parts);
+    let last = -1;
+    for (let bin = 0; bin < BINS; bin++) {
+      const part = Math.floor((bin * parts) / BINS);
+      sums[part] = (sums[part] ?? 0) + (this.#sums[bin] ?? 0);
+      counts[part] = (counts[part] ?? 0) + (this.#counts[bin] ?? 0);
+      if (this.#counts[bin]) last = part;
+    }
+    for (let part = 0; part <= last; part++) {
+      const count = counts[part] ?? 0;
+      values[part] = count > 0 ? (sums[part] ?? 0) / count : values[part - 1];
+    }
+    return values;
+  }
+}
+
+/** A drawn curve: rows of braille characters from the top, and the values that the top and bottom edges stand for. */
+export interface LossCurve {
+  readonly rows: readonly string[];
+  readonly highest: number;
+  readonly lowest: number;
+}
+
+/** Draws the course of the loss, `columns` by `rows` characters; `undefined` while there is nothing to draw. */
+export function drawLossCurve(history: LossHistory, columns: number, rows: number): LossCurve | undefined {
+  const values = history.resample(columns * 2);
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return undefined;
+  const highest = Math.max(...known);
+  const lowest = Math.min(...known);
+  const height = rows * 4 - 1;
+  const scale = highest > lowest ? height / (highest - lowest) : 0;
+
+  const cells = Array.from({ length: rows }, () => new Uint8Array(columns));
+  let previous: number | undefined;
+  values.forEach((value, x) => {
+    if (value === undefined) return;
+    const y = Math.round((highest - value) * scale);
+    // Down or up from the dot before, so that a steep fall is a line and not a scatter.
+    const from = previous === undefined ? y : previous < y ? previous + 1 : previous > y ? previous - 1 : y;
+    for (let dot = Math.min(from, y); dot <= Math.max(from, y); dot++) setDot(cells, x, dot);
+    previous = y;
+  });
+  return {
+    rows: cells.map((row) => String.fromCodePoint(...Array.from(row, (dots) => BRAILLE + dots))),
+    highest,
+    lowest,
+  };
+}
+
+function setDot(cells: readonly Uint8Array[], x: number, y: number): void {
+  const row = cells[y >> 2];
+  const bit = DOTS[x & 1 ? 1 : 0][y & 3] ?? 0;
+  if (row !== undefined) row[x >> 1] = (row[x >> 1] ?? 0) | bit;
+}

@@ -1,0 +1,47 @@
+import { describeOutcome, describeStart } from "./describe-run.js";
+import { formatCount, formatDuration, formatInteger, formatLoss, formatPercent } from "./format.js";
+import { ProgressLines } from "./progress-lines.js";
+import type { TrainOutcome, TrainStart, TrainView } from "./train-view.js";
+import { writeNote, writeOut } from "../output.js";
+import type { TrainStep } from "../../types.js";
+
+/** Plain lines for people without a terminal: a log, a pipe, a build server. */
+export class PlainTrainView implements TrainView {
+  readonly #lines = new ProgressLines();
+
+  begin(start: TrainStart): void {
+    writeNote(`Training on ${describeStart(start)}`);
+  }
+
+  step(step: TrainStep): void {
+    const shown = this.#lines.next(step);
+    if (shown !== undefined) writeNote(progressLine(shown));
+  }
+
+  wantsSample(): boolean {
+    return false;
+  }
+
+  sample(): void {}
+
+  stopping(): void {
+    writeNote("Stopping; the model is being saved. Once more to leave at once.");
+  }
+
+  end(): void {}
+
+  saved(outcome: TrainOutcome): void {
+    writeOut(`${describeOutcome(outcome).join("\n")}\n`);
+  }
+}
+
+function progressLine(step: TrainStep): string {
+  const total = step.totalSteps === undefined ? "" : `/${formatInteger(step.totalSteps)}`;
+  return [
+    `step ${formatInteger(step.step)}${total} (${formatPercent(step.fractionDone)})`,
+    `loss ${formatLoss(step.loss)}`,
+    ...(step.validationLoss === undefined ? [] : [`held out ${formatLoss(step.validationLoss)}`]),
+    `${formatCount(step.tokensPerSecond)} symbols/s`,
+    ...(step.fractionDone < 1 ? [`${formatDuration(step.remainingSeconds)} left`] : []),
+  ].join("   ");
+}

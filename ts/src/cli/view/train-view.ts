@@ -1,0 +1,37 @@
+import type { ModelInfo, TrainResult, TrainStep } from "../../types.js";
+
+/** How a training run is shown while it goes on. */
+export interface TrainView {
+  /** The model is made; the first step comes next. */
+  begin(start: TrainStart): void;
+  /** Called for every step given out. */
+  step(step: TrainStep): void;
+  /** Whether a sample would be shown now; writing one costs a moment. */
+  wantsSample(): boolean;
+  sample(text: string): void;
+  /** Training goes no further, and the model is being saved. */
+  stopping(): void;
+  /** The run is over, or has failed; the view leaves the screen to others. */
+  end(): void;
+  /** The model is in its file. */
+  saved(outcome: TrainOutcome): void;
+}
+
+/** What is trained on what. */
+export interface TrainStart {
+  readonly info: ModelInfo;
+  readonly build: string;
+  /** What the text is called: its file's name, or the corpus's. */
+  readonly textName: string;
+  /** Symbols in the text. */
+  readonly symbols: number;
+}
+
+/** How a run ended. */
+export interface TrainOutcome {
+  readonly path: string;
+  /** Size of the file. */
+  readonly bytes: number;
+  readonly result: Omit<TrainResult, "plan">;
+  readonly isInterrupted: boolean;
+}

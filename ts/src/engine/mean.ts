@@ -1,0 +1,38 @@
+/** The mean of the numbers added since it was last taken. */
+export class MeanSinceTaken {
+  #sum = 0;
+  #count = 0;
+
+  add(value: number): void {
+    this.#sum += value;
+    this.#count += 1;
+  }
+
+  /** The mean, `NaN` of nothing; starts over. */
+  take(): number {
+    const mean = this.#sum / this.#count;
+    this.#sum = 0;
+    this.#count = 0;
+    return mean;
+  }
+}
+
+/** The mean of the last numbers added, so many at most. */
+export class MeanOfLast {
+  readonly #values: number[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(value: number): void {
+    this.#values.push(value);
+    if (this.#values.length > this.#most) this.#values.shift();
+  }
+
+  /** The mean, `NaN` of nothing. */
+  get mean(): number {
+    return this.#values.reduce((sum, value) => sum + value, 0) / this.#values.length;
+  }
+}

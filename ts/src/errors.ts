@@ -1,0 +1,86 @@
+/**
+ * Every `code` a {@link MynahError} can carry. They are stable: programs may compare them, people read the message.
+ */
+export const ERROR_CODES = [
+  /** The text has no symbols at all. */
+  "empty-text",
+  /** The text is shorter than one training window. */
+  "text-too-short",
+  /** A text file is not UTF-8. */
+  "invalid-utf8",
+  /** A file that should hold text holds NUL bytes. */
+  "binary-file",
+  /** There is no file at the path. */
+  "file-not-found",
+  /** The path is a folder where a file is wanted. */
+  "is-a-directory",
+  /** The file exists and cannot be read. */
+  "unreadable-file",
+  /** The result could not be written to the path. */
+  "unwritable-output",
+  /** An option's name is not known; the message suggests the nearest one. */
+  "unknown-option",
+  /** An option has the wrong type or is out of range. */
+  "invalid-option",
+  /** Two options exclude each other. */
+  "contradictory-options",
+  /** An option that has no default was left out. */
+  "missing-option",
+  /** A model file is damaged, or is not a model file. */
+  "bad-model-file",
+  /** A prompt has symbols that the model does not know. */
+  "unknown-symbol",
+  /** No embedded corpus has this name. */
+  "unknown-corpus",
+  /** Training diverged: the loss is no longer a number. */
+  "non-finite-loss",
+  /** The worker, or the WebAssembly instance within it, died; the model with it. Make a new model to go on. */
+  "worker-crashed",
+  /** The engine could not get the memory it asked for. */
+  "out-of-memory",
+  /** The model was disposed of before this call, or during it. */
+  "disposed",
+  /** The model is already training. */
+  "busy",
+  /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
+  "unsupported-engine",
+  /** A bug in mynah; please report it. */
+  "internal",
+] as const;
+
+/** One of {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * The one error class of this package: what went wrong as a stable `code`, a sentence for people in `message`,
+ * and in `cause` the error beneath it, if any.
+ *
+ * An abort is not a `MynahError`: it rejects with the signal's own `reason`.
+ */
+export class MynahError extends Error {
+  override readonly name = "MynahError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What is thrown, as a `MynahError`: itself if it is one, an error of the same name and code rebuilt, anything else as `internal`. */
+export function toMynahError(thrown: unknown): MynahError {
+  if (thrown instanceof MynahError) return thrown;
+  if (thrown instanceof Error) {
+    const code: unknown = "code" in thrown ? thrown.code : undefined;
+    if (thrown.name === "MynahError" && isErrorCode(code)) {
+      return new MynahError(code, thrown.message, "cause" in thrown ? { cause: thrown.cause } : undefined);
+    }
+    return new MynahError("internal", `Unexpected error in mynah: ${thrown.message}`, { cause: thrown });
+  }
+  return new MynahError("internal", `Unexpected error in mynah: ${String(thrown)}`, { cause: thrown });
+}
+
+/** Whether a value is one of {@link ERROR_CODES}. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return ERROR_CODES.some((code) => code === value);
+}

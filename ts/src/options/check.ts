@@ -1,0 +1,82 @@
+import { MynahError } from "../errors.js";
+import { nearest } from "./nearest.js";
+import { optionsOf, type Call, type OptionSpec } from "./table.js";
+
+// Sizes are 32 bits wide in WebAssembly.
+const LARGEST_U32 = 2 ** 32 - 1;
+
+const CALL_NAMES: Record<Call, string> = {
+  create: "TextModel.create",
+  load: "TextModel.load",
+  train: "model.train",
+  sample: "model.sample",
+  evaluate: "model.evaluate",
+};
+
+/**
+ * Refuses unknown names and wrong JavaScript types. An option that is `undefined` counts as left out.
+ *
+ * @throws MynahError `unknown-option` (with the nearest name) or `invalid-option`.
+ */
+export function checkOptions(call: Call, options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new MynahError(
+      "invalid-option",
+      `${CALL_NAMES[call]} takes one object of options, got ${shown(options)}`,
+    );
+  }
+  const known = optionsOf(call);
+  for (const [name, value] of Object.entries(options)) {
+    const spec = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (spec === undefined) throw unknownOption(call, name, Object.keys(known));
+    if (value !== undefined) checkValue(name, value, spec);
+  }
+}
+
+/**
+ * Checks one value against its kind.
+ *
+ * @throws MynahError `invalid-option`.
+ */
+export function checkValue(name: string, value: unknown, spec: OptionSpec): void {
+  const wanted = describeIfWrong(value, spec);
+  if (wanted !== undefined) {
+    throw new MynahError("invalid-option", `${name} is ${shown(value)}, but must be ${wanted}`);
+  }
+}
+
+/** What the value should have been, or `undefined` when it is right. */
+export function describeIfWrong(value: unknown, spec: OptionSpec): string | undefined {
+  switch (spec.kind) {
+    case "integer": {
+      const { minimum = 0, maximum = LARGEST_U32 } = spec;
+      const isRight = Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= maximum;
+      return isRight ? undefined : `a whole number from ${minimum} to ${maximum}`;
+    }
+    case "number":
+      return Number.isFinite(value) ? undefined : "a finite number";
+    case "boolean":
+    case "string":
+      return typeof value === spec.kind ? undefined : `a ${spec.kind}`;
+    case "choice": {
+      const { choices = [] } = spec;
+      return choices.some((choice) => choice === value) ? undefined : `one of ${choices.join(", ")}`;
+    }
+    case "signal":
+      return value instanceof AbortSignal ? undefined : "an AbortSignal";
+  }
+}
+
+function unknownOption(call: Call, name: string, known: readonly string[]): MynahError {
+  const meant = nearest(name, known);
+  const hint = meant === undefined ? `it knows ${known.join(", ")}` : `did you mean "${meant}"?`;
+  return new MynahError("unknown-option", `${CALL_NAMES[call]} has no option "${name}"; ${hint}`);
+}
+
+/** A value as an error message shows it: short, and with its type where that is the point. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
+    return String(value);
+  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,76 @@
+import type { Endpoint } from "comlink";
+import type { CorpusName } from "../corpora/names.js";
+import type { Build } from "../types.js";
+import type { Platform } from "./platform.js";
+
+// Bundlers find files by `new URL("literal", import.meta.url)`, and workers by `new Worker(new URL(...))`, so both are
+// written out. The paths are those of the bundle: this module ends up in dist/browser/.
+const wasmUrl = (build: Build): URL =>
+  build === "simd128"
+    ? new URL("../wasm/mynah_simd128.wasm", import.meta.url)
+    : new URL("../wasm/mynah_relaxed.wasm", import.meta.url);
+
+const corpusUrl = (name: CorpusName): URL => {
+  switch (name) {
+    case "fables":
+      return new URL("../corpora/fables.txt", import.meta.url);
+    case "fables-zh":
+      return new URL("../corpora/fables-zh.txt", import.meta.url);
+    case "dinosaurs":
+      return new URL("../corpora/dinosaurs.txt", import.meta.url);
+  }
+};
+
+async function fetchFile(url: URL): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok)
+    throw new Error(`${url.href} could not be loaded: ${response.status} ${response.statusText}`);
+  return response;
+}
+
+export const compileWasm: Platform["compileWasm"] = async (build) => {
+  const response = await fetchFile(wasmUrl(build));
+  // Streaming wants this exact type, which not every server sends.
+  const canStream = response.headers.get("Content-Type") === "application/wasm";
+  return canStream
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+};
+
+export const readCorpus: Platform["readCorpus"] = async (name) =>
+  new Uint8Array(await (await fetchFile(corpusUrl(name))).arrayBuffer());
+
+export const spawnWorker: Platform["spawnWorker"] = () => {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "mynah" });
+  return {
+    endpoint: worker,
+    onDeath(listener) {
+      // A script that cannot be loaded gives an event without a message.
+      worker.addEventListener("error", (event) =>
+        listener(event.error ?? new Error(event.message || "The worker could not start")),
+      );
+      worker.addEventListener("messageerror", () => listener(new Error("A message could not be read")));
+    },
+    async terminate() {
+      worker.terminate();
+    },
+    keepAlive() {
+      // A worker never keeps a page open.
+    },
+  };
+};
+
+export const parentEndpoint: Platform["parentEndpoint"] = () => globalThis as unknown as Endpoint;
+
+export const nextTask: Platform["nextTask"] = () =>
+  new Promise((resolve) => {
+    // Not setTimeout, which browsers hold back to 4 ms when nested and to a second in a hidden tab.
+    const { port1, port2 } = new MessageChannel();
+    const onMessage = (): void => {
+      port1.close();
+      resolve();
+    };
+    port1.addEventListener("message", onMessage, { once: true });
+    port1.start();
+    port2.postMessage(undefined);
+  });

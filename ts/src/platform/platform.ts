@@ -1,0 +1,29 @@
+import type { Endpoint } from "comlink";
+import type { CorpusName } from "../corpora/names.js";
+import type { Build } from "../types.js";
+
+/** A running worker, as far as Node and browsers agree on one. */
+export interface WorkerHandle {
+  /** Where comlink talks to it. */
+  readonly endpoint: Endpoint;
+  /** Calls back when the worker dies. It may do so more than once, and after `terminate`. */
+  onDeath(listener: (cause: unknown) => void): void;
+  /** Ends the worker at once. */
+  terminate(): Promise<void>;
+  /** Whether the worker keeps the process alive. Without meaning in a browser. */
+  keepAlive(alive: boolean): void;
+}
+
+/** All that differs between Node and browsers. `#platform` is one of the two modules beside this one. */
+export interface Platform {
+  /** Compiles a WebAssembly build off the main thread. */
+  compileWasm(build: Build): Promise<WebAssembly.Module>;
+  /** The bytes of a text that comes with the package, UTF-8. */
+  readCorpus(name: CorpusName): Promise<Uint8Array>;
+  /** Starts the package's worker. */
+  spawnWorker(): WorkerHandle;
+  /** In a worker: where comlink talks to whoever started it. */
+  parentEndpoint(): Endpoint;
+  /** Lets the event loop turn once: timers, input and messages get their turn. */
+  nextTask(): Promise<void>;
+}

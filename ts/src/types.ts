@@ -1,0 +1,111 @@
+/** The two WebAssembly builds: `simd128` gives the same bits on every machine, `relaxed` is faster where the engine has it. */
+export type Build = "simd128" | "relaxed";
+
+/** What a model is made of. Fixed when it is created or loaded; training changes only the weights. */
+export interface ModelInfo {
+  readonly cell: "rnn" | "gru" | "lstm";
+  /** Of an `rnn` cell; other cells have their own. */
+  readonly activation?: "tanh" | "relu";
+  /** Of a `gru` cell: whether the reset gate acts after the matrix product. */
+  readonly resetAfter?: boolean;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly embeddingSize: number;
+  /** Number of symbols, with the unknown symbol, which only files of other programs may lack. */
+  readonly vocabularySize: number;
+  /** The symbols the model knows, as one string, without the unknown symbol. */
+  readonly symbols: string;
+  /** Number of trained numbers. */
+  readonly parameters: number;
+  /** Size of the parameters, in bytes. */
+  readonly bytes: number;
+  /** Version of the model file's format. */
+  readonly formatVersion: string;
+  /** The tensors under their names in the model file. */
+  readonly tensors: readonly TensorInfo[];
+}
+
+/** One tensor of the model file. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** How a training run is laid out over its text. */
+export interface TrainingPlan {
+  /** Streams trained side by side: the option, or fewer when the text is short. */
+  readonly batchSize: number;
+  /** Symbols per stream and step. */
+  readonly seqLength: number;
+  /** Symbols trained on. */
+  readonly trainTokens: number;
+  /** Symbols held out at the end of the text. */
+  readonly validationTokens: number;
+  /** Steps in one pass over the text. */
+  readonly windowsPerEpoch: number;
+  /** Symbols seen by one step: `batchSize * seqLength`. */
+  readonly tokensPerStep: number;
+  /** Steps of the whole run; `null` when the budget is in seconds. */
+  readonly totalSteps: number | null;
+}
+
+/** Where a training run is. One is given out about every 50 ms of work, and covers the optimiser steps since the one before. */
+export interface TrainStep {
+  /** Optimiser steps done. */
+  readonly step: number;
+  /** Optimiser steps in the whole run; absent when the budget is in seconds. */
+  readonly totalSteps?: number;
+  /** Passes over the text done, in fractions. */
+  readonly epoch: number;
+  /** Mean over the steps since the last one given out, in nats per symbol. */
+  readonly loss: number;
+  /** Over the held-out text, in nats per symbol, when it was measured after this step. The last one is exact. */
+  readonly validationLoss?: number;
+  /** Symbols seen in this run. */
+  readonly tokens: number;
+  /** Symbols per second of training, averaged over the run; validation and pauses of the reader not counted. */
+  readonly tokensPerSecond: number;
+  /** Of the last step. */
+  readonly learningRate: number;
+  /** Global norm of the last step's gradient, before clipping. */
+  readonly gradientNorm: number;
+  /** Wall-clock time since the run began, in seconds. */
+  readonly elapsedSeconds: number;
+  /** Expected time until the last step, in seconds. */
+  readonly remainingSeconds: number;
+  /** Share of the budget used, from 0; 1 at the last step, and only then. */
+  readonly fractionDone: number;
+}
+
+/** What a whole training run came to. */
+export interface TrainResult {
+  /** Optimiser steps done. */
+  readonly steps: number;
+  /** Passes over the text done, in fractions. */
+  readonly epochs: number;
+  /** Mean over the last steps (100 at most), in nats per symbol. */
+  readonly loss: number;
+  /** Over the whole held-out text after the last step, in nats per symbol; absent when nothing was held out. */
+  readonly validationLoss?: number;
+  /** Symbols seen. */
+  readonly tokens: number;
+  /** Symbols per second of training, validation not counted. */
+  readonly tokensPerSecond: number;
+  /** Wall-clock time, in seconds. */
+  readonly seconds: number;
+  readonly plan: TrainingPlan;
+}
+
+/** How well a model foresees a text. */
+export interface Evaluation {
+  /** Mean cross-entropy, in nats per symbol. */
+  readonly loss: number;
+  /** `exp(loss)`: between how many symbols the model hesitates, on average. */
+  readonly perplexity: number;
+  /** `loss * tokens / (ln 2 * UTF-8 bytes)`: compares across vocabularies. */
+  readonly bitsPerByte: number;
+  /** Share of symbols that the model held for the most likely one. */
+  readonly accuracy: number;
+  /** Symbols predicted. */
+  readonly tokens: number;
+}

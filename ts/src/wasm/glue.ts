@@ -1,0 +1,2 @@
+// The glue that wasm-bindgen writes. That of the two builds is the same, byte for byte (the build script checks), so one is imported.
+export { Evaluation, initSync, Model, Sampler, Training } from "../../../build/wasm/simd128/mynah_wasm.js";

@@ -1,0 +1,129 @@
+import { transfer, wrap, type Remote } from "comlink";
+import { spawnWorker } from "#platform";
+import { carryErrorsWhole } from "./thrown-errors.js";
+import type { EngineApi, JobId, SampleChunk, TrainChunk } from "../engine/engine-api.js";
+import { MynahError } from "../errors.js";
+import type {
+  EvaluateSettings,
+  LoadOptions,
+  ModelOptions,
+  SampleSettings,
+  TrainSettings,
+} from "../options/types.js";
+import type { WorkerHandle } from "../platform/platform.js";
+import type { Build, Evaluation, ModelInfo, TrainingPlan } from "../types.js";
+
+/**
+ * The engine in a worker, seen from this side. Once the worker is dead, every pending and every later call rejects. The worker keeps
+ * the process alive only while a call is pending.
+ */
+export class WorkerEngine implements EngineApi {
+  readonly #worker: WorkerHandle;
+  readonly #remote: Remote<EngineApi>;
+  readonly #rejectPending = new Set<(error: MynahError) => void>();
+  #end: MynahError | undefined;
+
+  constructor(worker: WorkerHandle) {
+    carryErrorsWhole();
+    this.#worker = worker;
+    this.#remote = wrap<EngineApi>(worker.endpoint);
+    worker.onDeath((cause) => {
+      const message = `The worker died (${messageOf(cause)}), and the model with it; make a new one`;
+      this.#endWith(new MynahError("worker-crashed", message, { cause }));
+    });
+  }
+
+  /**
+   * An engine in a worker of its own.
+   *
+   * @throws MynahError `worker-crashed` where no worker may be started, for instance from another origin's script.
+   */
+  static spawn(): WorkerEngine {
+    try {
+      return new WorkerEngine(spawnWorker());
+    } catch (cause) {
+      throw new MynahError("worker-crashed", `No worker could be started (${messageOf(cause)})`, { cause });
+    }
+  }
+
+  start(module: WebAssembly.Module, build: Build): Promise<void> {
+    return this.#call((remote) => remote.start(module, build));
+  }
+
+  create(options: ModelOptions, text: string): Promise<ModelInfo> {
+    return this.#call((remote) => remote.create(options, text));
+  }
+
+  load(bytes: Uint8Array, options: Pick<LoadOptions, "symbols">): Promise<ModelInfo> {
+    // A clone would take the whole buffer along, of which the file may be a small part.
+    const copy = new Uint8Array(bytes);
+    return this.#call((remote) => remote.load(transfer(copy, [copy.buffer]), options));
+  }
+
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call((remote) => remote.save());
+  }
+
+  openTraining(job: JobId, text: string, settings: TrainSettings): Promise<TrainingPlan> {
+    return this.#call((remote) => remote.openTraining(job, text, settings));
+  }
+
+  trainChunk(job: JobId): Promise<TrainChunk | undefined> {
+    return this.#call((remote) => remote.trainChunk(job));
+  }
+
+  openSampling(job: JobId, settings: SampleSettings): Promise<void> {
+    return this.#call((remote) => remote.openSampling(job, settings));
+  }
+
+  sampleChunk(job: JobId): Promise<SampleChunk> {
+    return this.#call((remote) => remote.sampleChunk(job));
+  }
+
+  openEvaluation(job: JobId, text: string, settings: EvaluateSettings): Promise<void> {
+    return this.#call((remote) => remote.openEvaluation(job, text, settings));
+  }
+
+  evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
+    return this.#call((remote) => remote.evaluationChunk(job));
+  }
+
+  close(job: JobId): Promise<void> {
+    return this.#call((remote) => remote.close(job));
+  }
+
+  /** Ends the worker, whatever it is doing; the memory goes with it. */
+  async dispose(): Promise<void> {
+    this.#endWith(new MynahError("disposed", "The model was disposed of; create or load another one"));
+    await this.#worker.terminate();
+  }
+
+  #call<Result>(send: (remote: Remote<EngineApi>) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) {
+        reject(this.#end);
+        return;
+      }
+      const settle = (): void => {
+        this.#rejectPending.delete(reject);
+        // Not after the end: that would take from terminate() the hold on the process that it needs to finish.
+        if (this.#rejectPending.size === 0 && this.#end === undefined) this.#worker.keepAlive(false);
+      };
+      this.#worker.keepAlive(true);
+      this.#rejectPending.add(reject);
+      send(this.#remote).finally(settle).then(resolve, reject);
+    });
+  }
+
+  #endWith(error: MynahError): void {
+    if (this.#end !== undefined) return;
+    this.#end = error;
+    for (const reject of this.#rejectPending) reject(error);
+    this.#rejectPending.clear();
+    this.#worker.keepAlive(false);
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

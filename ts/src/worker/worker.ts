@@ -1,0 +1,15 @@
+// What runs in the worker: one engine, exposed to the thread that started it.
+import { expose, transfer } from "comlink";
+import { parentEndpoint } from "#platform";
+import { carryErrorsWhole } from "./thrown-errors.js";
+import { Engine } from "../engine/engine.js";
+
+class ExposedEngine extends Engine {
+  override async save(): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await super.save();
+    return transfer(bytes, [bytes.buffer]);
+  }
+}
+
+carryErrorsWhole();
+expose(new ExposedEngine(), parentEndpoint());
