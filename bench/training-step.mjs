@@ -1,0 +1,132 @@
+// Speed of a whole training step and of sampling, as a share of the register peak measured in the same process.
+//
+//   npm run bench            a table
+//   npm run bench -- --json  one JSON object per row
+//
+// One thread. The peak is the wasm's own loop of multiply-adds in registers (crates/kernels/src/peak.rs). Peak and work are measured in turn, ROUNDS times, and the
+// medians are given, because shared machines drift by 10 % within a minute.
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import { setFlagsFromString } from "node:v8";
+
+// Node 20 has relaxed SIMD behind this flag; newer ones have it on and may not know the flag any more.
+try {
+  setFlagsFromString("--experimental-wasm-relaxed-simd");
+} catch {
+  // Then it is on.
+}
+
+const ROUNDS = 9;
+const WARM_UP_STEPS = 3;
+const PEAK_ITERATIONS = 4_000_000;
+const SAMPLED_SYMBOLS = 4_000;
+
+/** Gates per hidden unit. */
+const GATES = { rnn: 1, gru: 3, lstm: 4 };
+
+const MODELS = [
+  { cell: "lstm", hiddenSize: 128, batchSize: 32, seqLength: 64 },
+  { cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { cell: "gru", hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { cell: "rnn", hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { cell: "lstm", hiddenSize: 512, batchSize: 50, seqLength: 128 },
+];
+
+/** 65 distinct symbols, as in Tiny Shakespeare, drawn by a fixed generator: speed does not depend on what is learnt. */
+function syntheticText(symbols = 400_000) {
+  const alphabet = Array.from({ length: 65 }, (_, i) => String.fromCharCode(48 + i));
+  let state = 1;
+  let text = "";
+  for (let i = 0; i < symbols; i++) {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    text += alphabet[Math.floor((state / 2147483648) * alphabet.length)];
+  }
+  return text;
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Milliseconds that `work` takes. */
+function time(work) {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+/** Floating point operations of a training step: 6 for each weight of the recurrent and the output product and symbol; gathers, gates and Adam count nothing. */
+function stepOperations({ cell, hiddenSize, batchSize, seqLength }, vocabularySize) {
+  const weights = GATES[cell] * hiddenSize * hiddenSize + hiddenSize * vocabularySize;
+  return 6 * weights * batchSize * seqLength;
+}
+
+function measure(wasm, options, text) {
+  const { cell, hiddenSize, batchSize, seqLength } = options;
+  const model = wasm.Model.create(JSON.stringify({ cell, hiddenSize }), text);
+  const training = new wasm.Training(model, text, JSON.stringify({ steps: 1_000_000, batchSize, seqLength }));
+  const { vocabularySize } = JSON.parse(model.describe());
+  for (let i = 0; i < WARM_UP_STEPS; i++) training.step(model, 0);
+  wasm.registerPeak(PEAK_ITERATIONS);
+  const steps = [];
+  const peaks = [];
+  const samples = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    let operations = 0;
+    const peakTime = time(() => (operations = wasm.registerPeak(PEAK_ITERATIONS)));
+    peaks.push(operations / peakTime / 1e6);
+    steps.push(time(() => training.step(model, 0)));
+    const sampler = new wasm.Sampler(model, JSON.stringify({ length: SAMPLED_SYMBOLS, seed: round }));
+    sampler.next(model, 1);
+    samples.push(time(() => sampler.next(model, SAMPLED_SYMBOLS - 1)));
+    sampler.free();
+  }
+  training.free();
+  model.free();
+  const milliseconds = median(steps);
+  const gigaflops = stepOperations(options, vocabularySize) / milliseconds / 1e6;
+  const peak = median(peaks);
+  return {
+    ...options,
+    milliseconds,
+    tokensPerSecond: ((batchSize * seqLength) / milliseconds) * 1000,
+    gigaflops,
+    peak,
+    share: gigaflops / peak,
+    sampledPerSecond: ((SAMPLED_SYMBOLS - 1) / median(samples)) * 1000,
+  };
+}
+
+const HEAD = ["build", "cell", "H", "B", "T", "ms/step", "symbols/s", "GFLOP/s", "peak", "share", "sampled/s"];
+
+function cells(row) {
+  return [
+    row.build,
+    row.cell,
+    row.hiddenSize,
+    row.batchSize,
+    row.seqLength,
+    row.milliseconds.toFixed(1),
+    row.tokensPerSecond.toFixed(0),
+    row.gigaflops.toFixed(1),
+    row.peak.toFixed(1),
+    `${(row.share * 100).toFixed(0)} %`,
+    row.sampledPerSecond.toFixed(0),
+  ];
+}
+
+const json = process.argv.includes("--json");
+const line = (values) => `| ${values.join(" | ")} |`;
+if (!json) {
+  console.log(`${os.cpus()[0]?.model.trim()}, ${process.version}, one thread, ${new Date().toISOString().slice(0, 10)}\n`);
+  console.log(`${line(HEAD)}\n${line(HEAD.map(() => "---"))}`);
+}
+const text = syntheticText();
+for (const build of ["simd128", "relaxed"]) {
+  const folder = new URL(`../build/wasm/${build}/`, import.meta.url);
+  // A glue module holds one instance: the query makes it a module of its own for each build.
+  const wasm = await import(new URL(`mynah_wasm.js?${build}`, folder).href);
+  wasm.initSync({ module: readFileSync(new URL("mynah_wasm_bg.wasm", folder)) });
+  for (const options of MODELS) {
+    const row = { build, ...measure(wasm, options, text) };
+    console.log(json ? JSON.stringify(row) : line(cells(row)));
+  }
+}

@@ -1,0 +1,50 @@
+// A tool built from its published source: slow, but it works wherever cargo reaches its registry.
+import { mustRun } from "../lib/run.mjs";
+import { liveLine } from "../lib/step.mjs";
+import { duration } from "../lib/text.mjs";
+import path from "node:path";
+import fs from "node:fs";
+
+/** @typedef {import("./tools.mjs").Tool} Tool */
+
+/**
+ * @param {Tool} tool
+ * @param {string} folder gets bin/ with the programs
+ */
+export async function buildFromSource(tool, folder) {
+  console.log(
+    `  building ${tool.name} ${tool.version} from source: about ${tool.buildTime} on 2 cores, once on this computer`,
+  );
+  let crates = 0;
+  const end = liveLine(
+    (elapsed) => `… ${duration(elapsed)} of about ${tool.buildTime}, ${crates} crates compiled`,
+  );
+  const target = path.join(folder, "target");
+  try {
+    await mustRun(
+      `Building ${tool.name}`,
+      "cargo",
+      ["install", "--locked", "--version", tool.version, "--root", folder, tool.name],
+      {
+        env: { ...hostOnly(process.env), CARGO_TARGET_DIR: target },
+        output: "hide",
+        onLine: (line) => {
+          if (/^\s*Compiling /.test(line)) crates += 1;
+        },
+      },
+    );
+  } finally {
+    end();
+  }
+  fs.rmSync(target, { recursive: true, force: true });
+}
+
+/**
+ * Without settings that are meant for the wasm build: the tool runs on this machine.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function hostOnly(env) {
+  const meantForWasm = new Set(["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"]);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !meantForWasm.has(name)));
+}
