@@ -27,7 +27,7 @@ export function wasmBindgen() {
     name: "wasm-bindgen-cli",
     version,
     programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
-    buildTime: "3.5 minutes",
+    buildTime: "1 minute",
     archive:
       platform &&
       `wasm-bindgen/wasm-bindgen/releases/download/${version}/wasm-bindgen-${version}-${platform}.tar.gz`,
@@ -43,7 +43,7 @@ export function wasmPack() {
     version,
     atLeast,
     programs: ["wasm-pack"],
-    buildTime: "2 minutes",
+    buildTime: "1 minute",
     archive:
       platform &&
       `wasm-bindgen/wasm-pack/releases/download/v${version}/wasm-pack-v${version}-${platform}.tar.gz`,

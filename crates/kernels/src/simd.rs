@@ -36,10 +36,10 @@ pub trait Lane:
     /// `self * a + b`; rounded once in the relaxed build, twice otherwise.
     fn mul_add(self, a: Self, b: Self) -> Self;
 
-    /// `limit` where it is less than `self`, else `self`; a NaN in `self` stays (wasm `pmin`).
+    /// `limit` where it is less than `self`, else `self`; a NaN in `self` stays.
     fn at_most(self, limit: Self) -> Self;
 
-    /// `limit` where it is greater than `self`, else `self`; a NaN in `self` stays (wasm `pmax`).
+    /// `limit` where it is greater than `self`, else `self`; a NaN in `self` stays.
     fn at_least(self, limit: Self) -> Self;
 
     /// IEEE square root.
@@ -227,12 +227,12 @@ mod wasm {
 
         #[inline(always)]
         fn at_most(self, limit: Self) -> Self {
-            Self(f32x4_pmin(self.0, limit.0))
+            select(f32x4_lt(limit.0, self.0), limit, self)
         }
 
         #[inline(always)]
         fn at_least(self, limit: Self) -> Self {
-            Self(f32x4_pmax(self.0, limit.0))
+            select(f32x4_lt(self.0, limit.0), limit, self)
         }
 
         #[inline(always)]
@@ -252,6 +252,13 @@ mod wasm {
                 i32x4_splat(ONE_BITS as i32),
             ))
         }
+    }
+
+    /// `yes` where the mask is set, else `no`. Not `pmin` and `pmax`: in the relaxed build LLVM makes relaxed ones of them, which on x64 lose a NaN in
+    /// the first operand, and with it every sign that a run has diverged.
+    #[inline(always)]
+    fn select(mask: v128, yes: F32x4, no: F32x4) -> F32x4 {
+        F32x4(v128_bitselect(yes.0, no.0, mask))
     }
 
     macro_rules! operator {

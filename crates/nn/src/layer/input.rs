@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// The first layer's input.
 ///
-/// embedding[symbol] W_ih' + bias depends on nothing but the symbol, so it is computed once per update and distinct symbol, in a table whose
+/// A symbol's row of the embedding times W_ih', plus the bias, depends on nothing but the symbol, so it is computed once per update and distinct symbol, in a table whose
 /// rows are then gathered; backwards, gradients are summed by symbol first and multiplied once. Both are exact, and replace two products over all
 /// rows of a window by two over its distinct symbols (2,048 against 65 for Tiny Shakespeare). docs/maths.md (6).
 pub struct SymbolTable<T> {
