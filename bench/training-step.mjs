@@ -95,7 +95,19 @@ function measure(wasm, options, text) {
   };
 }
 
-const HEAD = ["build", "cell", "H", "B", "T", "ms/step", "symbols/s", "GFLOP/s", "peak", "share", "sampled/s"];
+const HEAD = [
+  "build",
+  "cell",
+  "H",
+  "B",
+  "T",
+  "ms/step",
+  "symbols/s",
+  "GFLOP/s",
+  "peak",
+  "share",
+  "sampled/s",
+];
 
 function cells(row) {
   return [
@@ -116,7 +128,9 @@ function cells(row) {
 const json = process.argv.includes("--json");
 const line = (values) => `| ${values.join(" | ")} |`;
 if (!json) {
-  console.log(`${os.cpus()[0]?.model.trim()}, ${process.version}, one thread, ${new Date().toISOString().slice(0, 10)}\n`);
+  console.log(
+    `${os.cpus()[0]?.model.trim()}, ${process.version}, one thread, ${new Date().toISOString().slice(0, 10)}\n`,
+  );
   console.log(`${line(HEAD)}\n${line(HEAD.map(() => "---"))}`);
 }
 const text = syntheticText();

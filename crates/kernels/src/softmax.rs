@@ -18,9 +18,9 @@ pub fn softmax_row_f32(row: &mut [f32]) {
     scale_row(row, 1.0 / sum);
 }
 
-/// -ln softmax(row)[target], leaving the row as it is but for scaling: it then holds `scale` times the loss' gradient, (p - onehot) scale.
+/// -ln softmax(row)\[target\], leaving the row as it is but for scaling: it then holds `scale` times the loss' gradient, (p - onehot) scale.
 ///
-/// - `row`: [vocab] logits; overwritten by the gradient
+/// - `row`: \[vocab\] logits; overwritten by the gradient
 /// - `scale`: usually 1 / (rows of the window), so that gradients are those of the mean
 ///
 /// # Panics

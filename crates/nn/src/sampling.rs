@@ -30,7 +30,7 @@ pub struct SampleOptions {
     /// Symbols to write; default 500.
     #[serde(default)]
     pub length: Option<usize>,
-    /// Logits are divided by this; 0 takes the most likely symbol; default 0.8.
+    /// Logits are divided by this; 0 takes the most likely symbol; default 0.7.
     #[serde(default)]
     pub temperature: Option<f64>,
     /// Of the draws; default 1.
@@ -59,7 +59,7 @@ impl Sampler {
     /// # Errors
     /// [`Error::InvalidOption`], [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
-        let temperature = options.temperature.unwrap_or(0.8);
+        let temperature = options.temperature.unwrap_or(0.7);
         if !(0.0..=100.0).contains(&temperature) {
             return Err(Error::invalid("temperature", temperature, "from 0 to 100"));
         }

@@ -35,7 +35,7 @@ export const TRAIN_DEFAULTS = {
 export const SAMPLE_DEFAULTS = {
   prompt: "",
   length: 500,
-  temperature: 0.8,
+  temperature: 0.7,
   unknown: "error",
 } as const satisfies Required<Omit<SampleSettings, "seed">>;
 

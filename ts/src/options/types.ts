@@ -90,7 +90,7 @@ export interface SampleSettings {
   prompt?: string | undefined;
   /** Symbols to write. Default 500. */
   length?: number | undefined;
-  /** From 0 (always the most likely symbol) over 1 (as the model believes) upwards (bolder). Default 0.8. */
+  /** From 0 (always the most likely symbol) over 1 (as the model believes) upwards (bolder). Default 0.7. */
   temperature?: number | undefined;
   /** The same seed gives the same text. A whole number from 0. Default: random. */
   seed?: number | undefined;

@@ -23,7 +23,7 @@ pub const CANDIDATE: usize = 2;
 ///
 /// - `gates`: [batch, 3 hidden], in: preactivations, r and z with both their parts, n with the input's part alone; out: the gates
 /// - `recurrent_n`: [batch, hidden], in: W_hn h; out: W_hn h + b_hn, kept for the backward step
-/// - `b_hn`: [hidden]
+/// - `b_hn`: \[hidden\]
 /// - `h_prev`, `h_next`: [batch, hidden]
 ///
 /// # Panics

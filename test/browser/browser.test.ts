@@ -1,0 +1,157 @@
+// The built package in Chromium, in a page that imports it as it is.
+import fs from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium, whyNoChromium } from "../support/chromium.js";
+import { dist } from "../support/places.js";
+import { serve, type StaticServer } from "../support/static-server.js";
+import type { InPage } from "./page/page.js";
+import { runRecipe, type Recipe } from "./page/recipe.js";
+
+declare global {
+  // What page.js puts there; the functions given to page.evaluate run in the page.
+  var inPage: InPage;
+}
+
+/** Longer than this a main thread must not be busy at a stretch (the Long Tasks API reports nothing shorter). */
+const LONGEST_TASK_MS = 50;
+
+const corpus = (name: string, length: number) =>
+  fs.readFileSync(path.join(dist, "corpora", `${name}.txt`), "utf8").slice(0, length);
+
+function recipe(create: Omit<Recipe["create"], "text" | "corpus">, text = corpus("fables", 20_000)): Recipe {
+  return {
+    create: { text, hiddenSize: 48, embeddingSize: 24, seed: 7, ...create },
+    train: { text, steps: 60, batchSize: 8, seqLength: 32 },
+    sample: { prompt: text.slice(0, 5), length: 120, temperature: 0.9, seed: 11 },
+    evaluate: text.slice(0, 2000),
+  };
+}
+
+describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
+  let server: StaticServer;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    server = await serve({ "/": path.join(import.meta.dirname, "page"), "/dist/": dist });
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    page = await browser.newPage();
+    complaints = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(server.url);
+    await page.waitForFunction(() => "inPage" in globalThis);
+  });
+  afterEach(async () => {
+    await page.close();
+  });
+
+  describe.each(["simd128", "relaxed"] as const)("the %s build", (build) => {
+    it("trains in its worker, samples, evaluates, saves and loads", async () => {
+      const result = await page.evaluate((wanted) => inPage.runRecipe(wanted), recipe({ build }));
+      expect(result.build).toBe(build);
+      expect(result.steps).toBe(60);
+      // A model that has learnt nothing loses the logarithm of its vocabulary, about 4 nats per symbol.
+      expect(result.loss).toBeGreaterThan(0.5);
+      expect(result.loss).toBeLessThan(3);
+      expect([...result.sample]).toHaveLength(120);
+      expect(result.sampleOfLoaded).toBe(result.sample);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it("chooses the relaxed build by itself, since Chromium has relaxed SIMD", async () => {
+    expect((await page.evaluate((wanted) => inPage.runRecipe(wanted), recipe({}))).build).toBe("relaxed");
+  });
+
+  describe("the same seed gives the same bytes as in Node", () => {
+    const chinese = corpus("fables-zh", 5000);
+    const recipes: [string, Recipe][] = [
+      ["a GRU", recipe({ build: "simd128", cell: "gru" })],
+      ["a GRU, reset before", recipe({ build: "simd128", cell: "gru", resetAfter: false })],
+      ["an LSTM of two layers", recipe({ build: "simd128", cell: "lstm", numLayers: 2 })],
+      ["an RNN", recipe({ build: "simd128", cell: "rnn" })],
+      ["an RNN with relu", recipe({ build: "simd128", cell: "rnn", activation: "relu" })],
+      ["a GRU on Chinese text", recipe({ build: "simd128" }, chinese)],
+      ["a GRU without a worker", recipe({ build: "simd128", worker: false })],
+    ];
+
+    it.each(recipes)("%s", async (_name, theRecipe) => {
+      const { TextModel } = (await import(path.join(dist, "node", "index.js"))) as typeof import("mynah");
+      const inNode = await runRecipe(TextModel, theRecipe);
+      const inChromium = await page.evaluate((wanted) => inPage.runRecipe(wanted), theRecipe);
+      expect(inChromium).toEqual(inNode);
+    });
+  });
+
+  describe("the main thread", () => {
+    it("is seen when it is busy for 80 ms (the measurement works)", async () => {
+      const tasks = await page.evaluate(() => inPage.longTasksOfABlock(80));
+      expect(Math.max(...tasks)).toBeGreaterThanOrEqual(80);
+    });
+
+    it(`is never busy for longer than ${LONGEST_TASK_MS} ms at a stretch while a model trains`, async () => {
+      // A machine with other work can stretch a task of a millisecond to any length, now and then; code that blocks
+      // blocks each time. So one quiet run out of three is the proof.
+      const runs = [];
+      do {
+        runs.push(
+          await page.evaluate((text) => inPage.longTasksOfTraining(text, 3), corpus("fables", 60_000)),
+        );
+      } while (runs.at(-1)?.tasks.length !== 0 && runs.length < 3);
+      expect(runs.at(-1)?.steps).toBeGreaterThan(5);
+      expect(runs.at(-1)?.tasks, `long tasks of all runs: ${JSON.stringify(runs)}`).toEqual([]);
+    });
+  });
+
+  it("stops at once when aborted, rejects with the reason, and leaves the model usable", async () => {
+    const { error, milliseconds, sampled } = await page.evaluate(
+      (text) => inPage.abort(text),
+      corpus("fables", 20_000),
+    );
+    expect(error).toBe("Error: enough");
+    // The promise is 100 ms on a machine of one's own; this one may be busy with other things.
+    expect(milliseconds).toBeLessThan(1000);
+    expect(sampled).toBe(20);
+  });
+
+  describe("a worker that dies", () => {
+    it("while it trains: the training rejects with worker-crashed, and a new model works", async () => {
+      const text = corpus("fables", 20_000);
+      const started = page.waitForEvent("worker");
+      const end = page.evaluate((given) => inPage.trainUntilItDies(given), text);
+      const worker = await started;
+      await page.waitForFunction(() => document.title.startsWith("step "));
+      await worker.evaluate(
+        () =>
+          void setTimeout(() => {
+            throw new Error("a test kills this worker");
+          }),
+      );
+      expect(await end).toMatchObject({
+        code: "worker-crashed",
+        message: expect.stringContaining("a test kills this worker"),
+      });
+      expect((await page.evaluate((wanted) => inPage.runRecipe(wanted), recipe({}))).steps).toBe(60);
+    });
+
+    it("because its file is missing: the first call rejects with worker-crashed", async () => {
+      server.missing.add("/dist/browser/worker.js");
+      try {
+        const end = await page.evaluate((given) => inPage.trainUntilItDies(given), corpus("fables", 20_000));
+        expect(end).toMatchObject({ code: "worker-crashed" });
+      } finally {
+        server.missing.clear();
+      }
+    });
+  });
+});

@@ -1,0 +1,56 @@
+// What is in the package that users install, and what is not.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { temporaryFolder } from "../support/places.js";
+import { pack, type Packed } from "./packed.js";
+
+const { folder, remove } = temporaryFolder("contents");
+let packed: Packed;
+
+beforeAll(() => {
+  packed = pack(folder);
+  const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
+  console.log(
+    `the package: ${kib(packed.size)} packed, ${kib(packed.unpackedSize)} unpacked, ${packed.files.length} files`,
+  );
+});
+afterAll(remove);
+
+/** Everything that may be in it. */
+const ALLOWED = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^dist\/(cli\.js|THIRD-PARTY-LICENSES\.txt)$/,
+  /^dist\/(node|browser)\/[\w.-]+\.js$/,
+  /^dist\/types\/.+\.d\.ts$/,
+  /^dist\/wasm\/mynah_(simd128|relaxed)\.wasm$/,
+  /^dist\/corpora\/(fables|fables-zh|dinosaurs)\.txt$/,
+];
+
+it("holds everything that it needs to work", () => {
+  expect(packed.files).toEqual(
+    expect.arrayContaining([
+      "LICENSE",
+      "README.md",
+      "dist/THIRD-PARTY-LICENSES.txt",
+      "dist/browser/index.js",
+      "dist/browser/worker.js",
+      "dist/cli.js",
+      "dist/corpora/dinosaurs.txt",
+      "dist/corpora/fables-zh.txt",
+      "dist/corpora/fables.txt",
+      "dist/node/index.js",
+      "dist/node/worker.js",
+      "dist/types/index.d.ts",
+      "dist/wasm/mynah_relaxed.wasm",
+      "dist/wasm/mynah_simd128.wasm",
+      "package.json",
+    ]),
+  );
+});
+
+it("holds nothing else: no sources, no tests, no tools", () => {
+  expect(packed.files.filter((file) => !ALLOWED.some((pattern) => pattern.test(file)))).toEqual([]);
+});
+
+it("is small: at most 1 MiB to download", () => {
+  expect(packed.size).toBeLessThan(1024 * 1024);
+});
