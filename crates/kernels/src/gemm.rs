@@ -97,6 +97,19 @@ pub fn pack_b_transposed<T: Copy + Default>(
 ///
 /// Every element is summed in the same order whatever the number of rows, so a row's result has the same bits alone and among others.
 ///
+/// ```
+/// use mynah_kernels::gemm::{gemm_acc, pack_b, packed_len, scratch_len};
+///
+/// let (m, n, k) = (2, 2, 3);
+/// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// let b = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+/// let mut packed = vec![0.0; packed_len(k, n)];
+/// pack_b(&mut packed, &b, n, k, n);
+/// let mut c = [10.0, 0.0, 0.0, 0.0];
+/// gemm_acc(&mut c, n, &a, k, &packed, m, n, k, &mut vec![0.0; scratch_len(m, k)]);
+/// assert_eq!(c, [14.0, 5.0, 10.0, 11.0]);
+/// ```
+///
 /// # Panics
 /// If a slice is shorter than its matrix.
 pub fn gemm_acc(

@@ -9,6 +9,31 @@
 //!
 //! [`model::Model`] is what is saved: configuration, vocabulary and one flat arena of parameters. [`evaluation`] and [`sampling`] run
 //! a network forward over it. Equations: `docs/maths.md`.
+//!
+//! ```
+//! use mynah_nn::config::ModelOptions;
+//! use mynah_nn::model::Model;
+//! use mynah_nn::sampling::{SampleOptions, Sampler};
+//! use mynah_nn::training::{Training, TrainingOptions};
+//!
+//! let text = "the crow and the fox and the heron. ".repeat(20);
+//! let options = ModelOptions { hidden_size: Some(16), ..Default::default() };
+//! let mut model = Model::create(&options, &text)?;
+//!
+//! let options = TrainingOptions { steps: Some(20), batch_size: Some(4), ..Default::default() };
+//! let mut training = Training::new(&model, &text, &options)?;
+//! let first = training.step(&mut model, 0.0)?;
+//! let mut last = first;
+//! while !training.is_finished() {
+//!     last = training.step(&mut model, 0.0)?;
+//! }
+//! assert!(last < first, "it learns");
+//!
+//! let options = SampleOptions { prompt: "the ".into(), length: Some(10), ..Default::default() };
+//! let written = Sampler::new(&model, &options)?.next(&model, 100)?;
+//! assert_eq!(written.chars().count(), 10);
+//! # Ok::<(), mynah_nn::Error>(())
+//! ```
 
 pub mod checkpoint;
 pub mod config;
