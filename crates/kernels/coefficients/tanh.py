@@ -2,7 +2,7 @@
 
     python crates/kernels/coefficients/tanh.py
 
-needs numpy and mpmath; prints the f32 coefficients in `src/math.rs` (constant term first) and the error of the fit.
+needs numpy and mpmath; prints the f32 coefficients in `src/activation.rs` (constant term first) and the error of the fit.
 Method: Lawson's iteratively reweighted least squares on the linearised problem
 P(x^2) x - tanh(x) Q(x^2) = 0 with Q(0) = 1, each point divided by the previous Q (Sanathanan-Koerner).
 """

@@ -218,9 +218,14 @@ fn check_sizes(len: usize, ld: usize, rows: usize, columns: usize) {
         "row stride {ld} is less than a row of {columns}"
     );
     assert!(
-        rows == 0 || len >= (rows - 1) * ld + columns,
+        rows == 0 || last_element(rows, ld, columns).is_some_and(|end| len >= end),
         "{len} elements do not hold [{rows}, {columns}] with row stride {ld}"
     );
+}
+
+/// One past the last element of a matrix with row stride `ld`; none if that is beyond the address space.
+fn last_element(rows: usize, ld: usize, columns: usize) -> Option<usize> {
+    (rows - 1).checked_mul(ld)?.checked_add(columns)
 }
 
 /// Splits `rows` into tiles of at most [`MR`] rows of nearly equal height: a lone row in a last tile would run at a sixth of the speed.
@@ -337,7 +342,7 @@ fn multiply_tile(
     depth: usize,
 ) {
     assert!(
-        c.len() >= (height - 1) * ldc + NR,
+        last_element(height, ldc, NR).is_some_and(|end| c.len() >= end),
         "C tile of {} elements",
         c.len()
     );

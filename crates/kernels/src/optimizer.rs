@@ -51,14 +51,7 @@ fn power(mut base: f64, mut exponent: u64) -> f64 {
 /// # Panics
 /// If the lengths differ.
 pub fn adam_f32(params: &mut [f32], grads: &[f32], m: &mut [f32], v: &mut [f32], step: &AdamStep) {
-    let len = params.len();
-    assert!(
-        grads.len() == len && m.len() == len && v.len() == len,
-        "arenas of different lengths"
-    );
-    let body = len / F32x4::WIDTH * F32x4::WIDTH;
-    adam_elements::<F32x4>(params, grads, m, v, step, 0, body);
-    adam_elements::<f32>(params, grads, m, v, step, body, len);
+    adam::<F32x4>(params, grads, m, v, step);
 }
 
 /// The scalar twin of [`adam_f32`].
@@ -69,7 +62,19 @@ pub fn adam_scalar(
     v: &mut [f32],
     step: &AdamStep,
 ) {
-    adam_elements::<f32>(params, grads, m, v, step, 0, params.len());
+    adam::<f32>(params, grads, m, v, step);
+}
+
+#[inline(always)]
+fn adam<L: Lane>(params: &mut [f32], grads: &[f32], m: &mut [f32], v: &mut [f32], step: &AdamStep) {
+    let len = params.len();
+    assert!(
+        grads.len() == len && m.len() == len && v.len() == len,
+        "arenas of different lengths"
+    );
+    let body = len / L::WIDTH * L::WIDTH;
+    adam_elements::<L>(params, grads, m, v, step, 0, body);
+    adam_elements::<f32>(params, grads, m, v, step, body, len);
 }
 
 #[inline(always)]
@@ -132,22 +137,27 @@ pub fn adam_naive(
 /// Values that are summed in `f32` before they go into an `f64`: few enough that nothing is lost.
 const NORM_BLOCK: usize = 256;
 
-/// The sum of squares, in `f64` over blocks of 256: what global-norm clipping takes the root of. Infinite or NaN values stay so.
+/// The sum of squares, in `f64` over blocks of 256: what global-norm clipping takes the root of. Exact to 1e-6 (test below); a block whose
+/// squares overflow `f32` is summed in `f64`. Infinite or NaN values stay so.
 pub fn sum_of_squares_f32(values: &[f32]) -> f64 {
-    values
-        .chunks(NORM_BLOCK)
-        .map(|block| {
-            let (lanes, rest) = block.as_chunks::<4>();
-            let mut sum = F32x4::splat(0.0);
-            for lane in lanes {
-                // SAFETY: an array of four has four values.
-                let x = unsafe { F32x4::load(lane, 0) };
-                sum = x.mul_add(x, sum);
-            }
-            let tail: f32 = rest.iter().map(|x| x * x).sum();
-            f64::from(sum.to_array().into_iter().sum::<f32>() + tail)
-        })
-        .sum()
+    values.chunks(NORM_BLOCK).map(block_sum_of_squares).sum()
+}
+
+fn block_sum_of_squares(block: &[f32]) -> f64 {
+    let (lanes, rest) = block.as_chunks::<4>();
+    let mut sum = F32x4::splat(0.0);
+    for lane in lanes {
+        // SAFETY: an array of four has four values.
+        let x = unsafe { F32x4::load(lane, 0) };
+        sum = x.mul_add(x, sum);
+    }
+    let tail: f32 = rest.iter().map(|x| x * x).sum();
+    let sum = sum.to_array().into_iter().sum::<f32>() + tail;
+    if sum.is_finite() {
+        sum.into()
+    } else {
+        block.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
+    }
 }
 
 /// The sum of squares in `f64`.
@@ -208,6 +218,12 @@ mod tests {
                 "sum of squares",
             );
         }
+        assert_close(
+            &[sum_of_squares_f32(&[3e19; 300])],
+            &[300.0 * 9e38],
+            1e-6,
+            "squares beyond f32",
+        );
         assert!(sum_of_squares_f32(&[1.0, f32::NAN, 0.0, 0.0, 0.0]).is_nan());
         assert_eq!(sum_of_squares_f32(&[f32::INFINITY; 3]), f64::INFINITY);
     }

@@ -8,7 +8,7 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-/// True in the relaxed-SIMD build, whose `mul_add` rounds once.
+/// True in the relaxed-SIMD build, whose `mul_add` rounds once on machines with a fused multiply-add.
 pub const IS_RELAXED: bool = cfg!(all(target_arch = "wasm32", target_feature = "relaxed-simd"));
 
 /// One or four `f32` values that move through a kernel together.
@@ -33,7 +33,7 @@ pub trait Lane:
     /// The same value in every lane.
     fn splat(value: f32) -> Self;
 
-    /// `self * a + b`; rounded once in the relaxed build, twice otherwise.
+    /// `self * a + b`; rounded twice in the simd128 build, once in the relaxed one where the machine fuses.
     fn mul_add(self, a: Self, b: Self) -> Self;
 
     /// `limit` where it is less than `self`, else `self`; a NaN in `self` stays.

@@ -1,12 +1,15 @@
 //! Model files: safetensors with mynah's metadata, and the models of others in the same format. docs/file-format.md.
 
-use crate::config::{Activation, CellName, ModelConfig, ModelOptions};
+use crate::config::{Activation, CellName, MOST_LAYERS, ModelConfig, ModelOptions};
+use crate::error::reserve;
 use crate::model::Model;
-use crate::params::ParamSpec;
+use crate::params::{Layout, ParamSpec};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// `format` of the metadata.
 const FORMAT: &str = "mynah";
@@ -15,7 +18,10 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// Writes a model: an 8-byte length, a JSON header with sorted keys, the tensors as little-endian `f32` in the arena's order. The same model gives the
 /// same bytes.
-pub fn save(model: &Model) -> Vec<u8> {
+///
+/// # Errors
+/// [`Error::OutOfMemory`]; the model is untouched.
+pub fn save(model: &Model) -> Result<Vec<u8>> {
     let specs = &model.layout().specs;
     let mut header = Map::new();
     let config = serde_json::to_string(&ModelOptions::from(model.config()))
@@ -39,7 +45,7 @@ pub fn save(model: &Model) -> Vec<u8> {
     while !text.len().is_multiple_of(8) {
         text.push(' ');
     }
-    let mut file = Vec::with_capacity(8 + text.len() + offset);
+    let mut file = reserve(&[8 + text.len() + offset], "the model file")?;
     file.extend_from_slice(&(text.len() as u64).to_le_bytes());
     file.extend_from_slice(text.as_bytes());
     for spec in specs {
@@ -47,17 +53,28 @@ pub fn save(model: &Model) -> Vec<u8> {
             file.extend_from_slice(&value.to_le_bytes());
         }
     }
-    file
+    Ok(file)
 }
 
-/// Reads a model file, or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN, GRU or LSTM -> Linear, whose vocabulary `symbols`
-/// then gives in the order of its tokens: as many symbols as the embedding has rows, or one less, if row 0 is for unknown ones.
+/// What a file without mynah's metadata does not say; not looked at for other files.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoadOptions {
+    /// The vocabulary in the order of its tokens: as many symbols as the embedding has rows, or one less, if row 0 is for unknown ones.
+    #[serde(default)]
+    pub symbols: Option<String>,
+    /// The nonlinearity of an rnn, which its weights do not show; default tanh.
+    #[serde(default)]
+    pub activation: Option<Activation>,
+}
+
+/// Reads a model file, or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN, GRU or LSTM -> Linear with the help of `options`.
 ///
 /// # Errors
 /// [`Error::BadModelFile`] with the reason; [`Error::OutOfMemory`].
-pub fn load(bytes: &[u8], symbols: Option<&str>) -> Result<Model> {
+pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Model> {
     let unreadable = |error: safetensors::SafeTensorError| {
-        Error::BadModelFile(format!("it is no complete safetensors file ({error})"))
+        Error::BadModelFile(format!("it is no complete safetensors file ({error:?})"))
     };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
     let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
@@ -65,7 +82,7 @@ pub fn load(bytes: &[u8], symbols: Option<&str>) -> Result<Model> {
     let (config, tokenizer, names) = if is_ours {
         read_ours(&header)?
     } else {
-        infer_foreign(&file, symbols)?
+        infer_foreign(&file, options)?
     };
     fill(config, tokenizer, &file, &names)
 }
@@ -111,21 +128,24 @@ fn join(prefix: &str, rest: &str) -> String {
 }
 
 fn read_ours(header: &Metadata) -> Result<(ModelConfig, Tokenizer, Names)> {
-    let entry = |key| {
-        metadata(header, key)
-            .ok_or_else(|| Error::BadModelFile(format!("its metadata lacks {key:?}")))
-    };
+    let bad = |reason: String| Error::BadModelFile(reason);
+    let entry =
+        |key| metadata(header, key).ok_or_else(|| bad(format!("its metadata lacks {key:?}")));
     let version = entry("version")?;
     if version != FORMAT_VERSION {
-        return Err(Error::BadModelFile(format!(
+        return Err(bad(format!(
             "it has format version {version:?}, this mynah reads {FORMAT_VERSION:?}"
         )));
     }
     let options: ModelOptions = serde_json::from_str(entry("config")?)
-        .map_err(|error| Error::BadModelFile(format!("its config: {error}")))?;
+        .map_err(|error| bad(format!("its config: {error}")))?;
     let config = options
         .resolve()
-        .map_err(|error| Error::BadModelFile(format!("its config: {error}")))?;
+        .map_err(|error| bad(format!("its config: {error}")))?;
+    // A file says everything: what it left open would change its meaning with the defaults of a later version.
+    if ModelOptions::from(&config) != options {
+        return Err(bad("its config is incomplete".into()));
+    }
     Ok((
         config,
         Tokenizer::from_json(entry("tokenizer")?)?,
@@ -133,89 +153,107 @@ fn read_ours(header: &Metadata) -> Result<(ModelConfig, Tokenizer, Names)> {
     ))
 }
 
+fn foreign(reason: String) -> Error {
+    Error::BadModelFile(format!("it was not written by mynah, and {reason}"))
+}
+
 /// The cell and sizes of a file without metadata, from the shapes of its tensors.
 fn infer_foreign(
     file: &SafeTensors<'_>,
-    symbols: Option<&str>,
+    options: &LoadOptions,
 ) -> Result<(ModelConfig, Tokenizer, Names)> {
-    let bad =
-        |reason: &str| Error::BadModelFile(format!("it was not written by mynah, and {reason}"));
-    let names = file.names();
-    let with_suffix = |suffix: &str| -> Vec<String> {
-        let stripped = names.iter().filter_map(|name| name.strip_suffix(suffix));
-        stripped
-            .filter(|prefix| prefix.is_empty() || prefix.ends_with('.'))
-            .map(|p| p.trim_end_matches('.').into())
-            .collect()
-    };
-    let [recurrent] = with_suffix("weight_ih_l0")
-        .try_into()
-        .map_err(|_| bad("has not exactly one tensor named ...weight_ih_l0"))?;
-    let biased = with_suffix("bias");
-    let (outputs, embeddings): (Vec<_>, Vec<_>) = with_suffix("weight")
-        .into_iter()
-        .partition(|prefix| biased.contains(prefix));
-    let [output] = outputs
-        .try_into()
-        .map_err(|_| bad("has not exactly one output layer with weight and bias"))?;
-    let [embedding] = embeddings
-        .try_into()
-        .map_err(|_| bad("has not exactly one embedding (a weight without a bias)"))?;
-
+    let names = infer_names(file)?;
     let shape = |name: String| -> Result<[usize; 2]> {
         let view = file
             .tensor(&name)
-            .map_err(|_| bad(&format!("lacks {name}")))?;
+            .map_err(|_| foreign(format!("lacks {name:?}")))?;
         view.shape()
             .try_into()
-            .map_err(|_| bad(&format!("{name} is no matrix")))
+            .map_err(|_| foreign(format!("{name:?} is no matrix")))
     };
-    let [rows, hidden_size] = shape(join(&recurrent, "weight_hh_l0"))?;
-    let [vocab_size, embedding_size] = shape(join(&embedding, "weight"))?;
+    let [rows, hidden_size] = shape(join(&names.recurrent, "weight_hh_l0"))?;
+    let [vocab_size, embedding_size] = shape(join(&names.embedding, "weight"))?;
     let cell = match rows.checked_div(hidden_size) {
         Some(1) => CellName::Rnn,
         Some(3) => CellName::Gru,
         Some(4) => CellName::Lstm,
         _ => {
-            return Err(bad(
-                "its recurrent weights are of no known cell (1, 3 or 4 gates)",
+            return Err(foreign(
+                "its recurrent weights are of no known cell (1, 3 or 4 gates)".into(),
             ));
         }
     };
-    let layers = (0..)
-        .take_while(|k| names.contains(&join(&recurrent, &format!("weight_hh_l{k}")).as_str()))
-        .count();
-    let activation = (cell == CellName::Rnn).then_some(Activation::Tanh);
+    let has_layer = |k: &usize| {
+        file.tensor(&join(&names.recurrent, &format!("weight_hh_l{k}")))
+            .is_ok()
+    };
     let config = ModelOptions {
         cell: Some(cell),
-        activation,
+        activation: options.activation,
         hidden_size: Some(hidden_size),
-        num_layers: Some(layers),
+        num_layers: Some((0..=MOST_LAYERS).take_while(has_layer).count()),
         embedding_size: Some(embedding_size),
         ..ModelOptions::default()
     };
-    let config = config.resolve().map_err(|error| bad(&error.to_string()))?;
-    let symbols: Vec<char> = symbols
-        .ok_or_else(|| bad("has no vocabulary: give its symbols in the option symbols"))?
-        .chars()
-        .collect();
+    let config = config
+        .resolve()
+        .map_err(|error| foreign(error.to_string()))?;
+    Ok((config, foreign_tokenizer(options, vocab_size)?, names))
+}
+
+/// The recurrent layer is the one with `weight_ih_l0`; the output layer has a weight and a bias, the embedding a weight alone.
+fn infer_names(file: &SafeTensors<'_>) -> Result<Names> {
+    let with_suffix = |suffix: &str| -> HashSet<&str> {
+        let stripped = file
+            .iter()
+            .filter_map(|(name, _)| name.strip_suffix(suffix));
+        stripped
+            .filter_map(|prefix| {
+                if prefix.is_empty() {
+                    Some("")
+                } else {
+                    prefix.strip_suffix('.')
+                }
+            })
+            .collect()
+    };
+    let only = |found: Vec<&str>, what: &str| match found[..] {
+        [prefix] => Ok(prefix.to_owned()),
+        _ => Err(foreign(format!("has not exactly one {what}"))),
+    };
+    let (biases, weights) = (with_suffix("bias"), with_suffix("weight"));
+    Ok(Names {
+        recurrent: only(
+            with_suffix("weight_ih_l0").into_iter().collect(),
+            "tensor named weight_ih_l0",
+        )?,
+        output: only(
+            weights.intersection(&biases).copied().collect(),
+            "output layer (a weight with a bias)",
+        )?,
+        embedding: only(
+            weights.difference(&biases).copied().collect(),
+            "embedding (a weight without a bias)",
+        )?,
+    })
+}
+
+fn foreign_tokenizer(options: &LoadOptions, vocab_size: usize) -> Result<Tokenizer> {
+    let Some(symbols) = &options.symbols else {
+        return Err(foreign(
+            "has no vocabulary: give its symbols in the option symbols".into(),
+        ));
+    };
+    let symbols: Vec<char> = symbols.chars().collect();
     if symbols.len() != vocab_size && symbols.len() + 1 != vocab_size {
         let reason = format!(
             "its embedding has {vocab_size} rows, which {} symbols do not fit",
             symbols.len()
         );
-        return Err(bad(&reason));
+        return Err(foreign(reason));
     }
     let has_unknown = symbols.len() < vocab_size;
-    Ok((
-        config,
-        Tokenizer::new(symbols, has_unknown)?,
-        Names {
-            embedding,
-            recurrent,
-            output,
-        },
-    ))
+    Tokenizer::new(symbols, has_unknown)
 }
 
 /// Checks every tensor's shape before memory is taken, then copies them.
@@ -225,23 +263,23 @@ fn fill(
     file: &SafeTensors<'_>,
     names: &Names,
 ) -> Result<Model> {
-    let layout = crate::params::Layout::new(&config, tokenizer.vocab_size());
+    let layout = Layout::new(&config, tokenizer.vocab_size())?;
     let views: Vec<TensorView<'_>> = layout
         .specs
         .iter()
         .map(|spec| view(file, &names.of(spec), spec))
         .collect::<Result<_>>()?;
     if file.len() != views.len() {
-        let known: Vec<String> = layout.specs.iter().map(|spec| names.of(spec)).collect();
-        let other: Vec<_> = file
+        let known: HashSet<String> = layout.specs.iter().map(|spec| names.of(spec)).collect();
+        let mut others: Vec<&str> = file
             .names()
             .into_iter()
-            .filter(|name| !known.iter().any(|k| k == name))
-            .take(3)
+            .filter(|&name| !known.contains(name))
             .collect();
+        others.sort_unstable();
+        others.truncate(3);
         return Err(Error::BadModelFile(format!(
-            "it has tensors of no use here: {}",
-            other.join(", ")
+            "it has tensors of no use here: {others:?}"
         )));
     }
     let mut model = Model::zeroed(config, tokenizer)?;
@@ -260,16 +298,16 @@ fn fill(
 fn view<'a>(file: &SafeTensors<'a>, name: &str, spec: &ParamSpec) -> Result<TensorView<'a>> {
     let view = file
         .tensor(name)
-        .map_err(|_| Error::BadModelFile(format!("it lacks the tensor {name}")))?;
+        .map_err(|_| Error::BadModelFile(format!("it lacks the tensor {name:?}")))?;
     if view.dtype() != Dtype::F32 {
         return Err(Error::BadModelFile(format!(
-            "{name} has type {:?}, expected F32",
+            "{name:?} has type {:?}, expected F32",
             view.dtype()
         )));
     }
     if view.shape() != spec.shape {
         return Err(Error::BadModelFile(format!(
-            "{name} has shape {:?}, expected {:?}",
+            "{name:?} has shape {:?}, expected {:?}",
             view.shape(),
             spec.shape
         )));

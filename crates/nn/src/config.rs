@@ -5,10 +5,10 @@ use mynah_kernels::cell::{gru, lstm, rnn};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// Largest hidden and embedding size: keeps every product of two sizes far from overflow on a 32-bit machine.
+/// Hidden and embedding sizes. Larger ones do not fit WebAssembly's memory with anything around them.
 const SIZES: RangeInclusive<usize> = 1..=8192;
-/// Most layers.
-const LAYERS: RangeInclusive<usize> = 1..=16;
+/// Most layers of a model.
+pub const MOST_LAYERS: usize = 16;
 
 /// The nonlinearity of the vanilla cell, as it is named in options and files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,7 +145,7 @@ impl ModelOptions {
                 self.hidden_size.unwrap_or(DEFAULT_HIDDEN_SIZE),
                 SIZES,
             )?,
-            num_layers: within("numLayers", self.num_layers.unwrap_or(1), LAYERS)?,
+            num_layers: within("numLayers", self.num_layers.unwrap_or(1), 1..=MOST_LAYERS)?,
             embedding_size: within(
                 "embeddingSize",
                 self.embedding_size.unwrap_or(DEFAULT_EMBEDDING_SIZE),
@@ -177,9 +177,16 @@ impl From<&ModelConfig> for ModelOptions {
 /// Parses options from JSON.
 ///
 /// # Errors
-/// [`Error::UnknownOption`] with serde's words for an unknown name or a value of a wrong type.
+/// With serde's words: [`Error::UnknownOption`] for an unknown name, [`Error::MalformedOptions`] for anything else.
 pub fn parse_options<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| Error::UnknownOption(error.to_string()))
+    serde_json::from_str(json).map_err(|error| {
+        let words = error.to_string();
+        if words.starts_with("unknown field") {
+            Error::UnknownOption(words)
+        } else {
+            Error::MalformedOptions(words)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -223,7 +230,7 @@ mod tests {
                 "resetAfter",
             ),
             (r#"{"hidden":1}"#, "unknown-option", "hidden"),
-            (r#"{"hiddenSize":1.5}"#, "unknown-option", "1.5"),
+            (r#"{"hiddenSize":1.5}"#, "invalid-option", "1.5"),
         ] {
             let error = resolve(json).unwrap_err();
             assert_eq!(error.code(), code, "{json}");

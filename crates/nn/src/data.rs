@@ -22,7 +22,7 @@ impl Streams {
     pub fn new(tokens: Vec<u32>, batch: usize, seq_len: usize) -> Result<Self> {
         if tokens.len() <= seq_len {
             return Err(Error::TextTooShort {
-                what: "the training text",
+                what: "the part of the text to train on",
                 got: tokens.len(),
                 needed: seq_len + 1,
                 advice: format!(
@@ -46,13 +46,8 @@ impl Streams {
     }
 
     /// Symbols in all.
-    pub fn len(&self) -> usize {
+    pub fn symbols(&self) -> usize {
         self.tokens.len()
-    }
-
-    /// Whether there are no symbols; never true.
-    pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
     }
 
     /// Windows in one pass over the text.
@@ -94,6 +89,11 @@ mod tests {
     fn short_texts_make_fewer_streams_or_an_error() {
         assert_eq!(Streams::new(vec![0; 9], 32, 4).unwrap().batch(), 2);
         assert_eq!(Streams::new(vec![0; 5], 32, 4).unwrap().batch(), 1);
+        assert_eq!(
+            Streams::new(vec![0; 8], 32, 4).unwrap().windows(),
+            1,
+            "the last symbol is a target only"
+        );
         let error = Streams::new(vec![0; 4], 32, 4).unwrap_err();
         assert_eq!(error.code(), "text-too-short");
         assert!(

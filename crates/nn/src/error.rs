@@ -38,9 +38,12 @@ pub enum Error {
     /// Options that exclude each other.
     #[error("{0}")]
     ContradictoryOptions(String),
-    /// Options that are not the JSON object expected, or name an option that does not exist.
+    /// Options that name one that does not exist.
     #[error("options: {0}")]
     UnknownOption(String),
+    /// Options that are not the JSON object expected: a value of a wrong type, for instance.
+    #[error("options: {0}")]
+    MalformedOptions(String),
     /// A model file that is truncated, foreign or inconsistent.
     #[error("not a usable model file: {0}")]
     BadModelFile(String),
@@ -74,8 +77,8 @@ pub enum Error {
     OutOfMemory {
         /// What the memory is for.
         what: &'static str,
-        /// How much of it.
-        bytes: usize,
+        /// How much of it; a float, because it may be beyond the address space.
+        bytes: f64,
     },
 }
 
@@ -85,7 +88,7 @@ impl Error {
         match self {
             Self::EmptyText { .. } => "empty-text",
             Self::TextTooShort { .. } => "text-too-short",
-            Self::InvalidOption { .. } => "invalid-option",
+            Self::InvalidOption { .. } | Self::MalformedOptions(_) => "invalid-option",
             Self::ContradictoryOptions(_) => "contradictory-options",
             Self::UnknownOption(_) => "unknown-option",
             Self::BadModelFile(_) => "bad-model-file",
@@ -109,16 +112,29 @@ impl Error {
     }
 }
 
-/// `len` default values, or [`Error::OutOfMemory`] where an allocation of that size fails: WebAssembly has 4 GiB at most and a failed
-/// allocation would otherwise end the whole instance.
-pub(crate) fn allocate<T: Clone + Default>(len: usize, what: &'static str) -> Result<Vec<T>> {
+/// As many default values as the product of `sizes`, or [`Error::OutOfMemory`] where that product is beyond the address space (4 GiB in
+/// WebAssembly) or the allocation fails, which would otherwise end the whole instance.
+pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
+    let mut values = reserve(sizes, what)?;
+    values.resize(sizes.iter().product(), T::default());
+    Ok(values)
+}
+
+/// An empty vector with room for the product of `sizes`.
+///
+/// # Errors
+/// As [`allocate`].
+pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
+    // As a float the number of bytes cannot wrap.
+    let bytes = sizes
+        .iter()
+        .fold(size_of::<T>() as f64, |bytes, &size| bytes * size as f64);
+    let out_of_memory = || Error::OutOfMemory { what, bytes };
+    let len = sizes
+        .iter()
+        .try_fold(1usize, |len, &size| len.checked_mul(size))
+        .ok_or_else(out_of_memory)?;
     let mut values = Vec::new();
-    values
-        .try_reserve_exact(len)
-        .map_err(|_| Error::OutOfMemory {
-            what,
-            bytes: len.saturating_mul(size_of::<T>()),
-        })?;
-    values.resize(len, T::default());
+    values.try_reserve_exact(len).map_err(|_| out_of_memory())?;
     Ok(values)
 }

@@ -7,6 +7,7 @@ use crate::network::Network;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::f64::consts::LN_2;
+use std::rc::Rc;
 
 /// Steps per window; the results do not depend on it.
 const SEQ_LEN: usize = 64;
@@ -29,14 +30,36 @@ pub struct EvaluationResult {
     pub tokens: usize,
 }
 
+/// A text to evaluate: its tokens, shared between evaluations, and the bytes that they stand for.
+#[derive(Clone, Debug)]
+pub(crate) struct HeldOut {
+    tokens: Rc<[u32]>,
+    /// UTF-8 bytes of all symbols but the first, which is only read.
+    target_bytes: usize,
+}
+
+impl HeldOut {
+    /// `tokens` are those of `text`.
+    pub(crate) fn new(tokens: Vec<u32>, text: &str) -> Self {
+        let first_bytes = text.chars().next().map_or(0, char::len_utf8);
+        Self {
+            tokens: tokens.into(),
+            target_bytes: text.len() - first_bytes,
+        }
+    }
+
+    pub(crate) fn symbols(&self) -> usize {
+        self.tokens.len()
+    }
+}
+
 /// A pass over a text, a few windows at a time.
 ///
 /// One stream is the exact pass: the state is zero before the first symbol and carried to the last. More streams cut the text into parts of equal
-/// length that run side by side, which is several times as fast; each but the first reads 256 symbols before its part without counting them, so that the result
+/// length that run side by side, which is several times as fast; each but the first reads up to 256 symbols before its part without counting them, so that the result
 /// differs from the exact one in the third decimal at most.
 pub struct Evaluation {
-    tokens: Vec<u32>,
-    target_bytes: usize,
+    text: HeldOut,
     streams: usize,
     part: usize,
     /// Steps from the start of the warm-up; the counted part begins at `warm_up`.
@@ -54,29 +77,28 @@ impl Evaluation {
     /// [`Error::EmptyText`], [`Error::TextTooShort`] for a single symbol, [`Error::InvalidOption`] for no streams, [`Error::UnknownSymbol`] (only for a vocabulary without
     /// an unknown symbol), [`Error::OutOfMemory`].
     pub fn new(model: &Model, text: &str, streams: usize) -> Result<Self> {
-        Self::of_tokens(model, model.tokenizer().encode(text)?, text, streams)
+        Self::of(
+            model,
+            HeldOut::new(model.tokenizer().encode(text)?, text),
+            streams,
+        )
     }
 
-    /// As [`new`](Self::new), with the text's tokens at hand.
-    pub(crate) fn of_tokens(
-        model: &Model,
-        tokens: Vec<u32>,
-        text: &str,
-        streams: usize,
-    ) -> Result<Self> {
-        if tokens.is_empty() {
-            return Err(Error::EmptyText {
-                what: "the text to evaluate",
-            });
-        }
-        if tokens.len() < 2 {
-            let advice = "the first symbol is only read, the others are predicted".into();
-            return Err(Error::TextTooShort {
-                what: "the text to evaluate",
-                got: tokens.len(),
-                needed: 2,
-                advice,
-            });
+    /// As [`new`](Self::new), for a text whose tokens are at hand.
+    pub(crate) fn of(model: &Model, text: HeldOut, streams: usize) -> Result<Self> {
+        let what = "the text to evaluate";
+        match text.symbols() {
+            0 => return Err(Error::EmptyText { what }),
+            1 => {
+                let advice = "the first symbol is only read, the others are predicted".into();
+                return Err(Error::TextTooShort {
+                    what,
+                    got: 1,
+                    needed: 2,
+                    advice,
+                });
+            }
+            _ => {}
         }
         if !(1..=1024).contains(&streams) {
             return Err(Error::invalid(
@@ -85,7 +107,7 @@ impl Evaluation {
                 "a whole number from 1 to 1024",
             ));
         }
-        let targets = tokens.len() - 1;
+        let targets = text.symbols() - 1;
         // Parts shorter than their warm-up would cost more than they save.
         let streams = streams.min(targets.div_ceil(WARM_UP));
         let part = targets.div_ceil(streams);
@@ -98,11 +120,9 @@ impl Evaluation {
             SEQ_LEN,
             Purpose::Infer,
         )?;
-        let first_bytes = text.chars().next().map_or(0, char::len_utf8);
         Ok(Self {
-            target_bytes: text.len() - first_bytes,
+            text,
             warm_up: if streams == 1 { 0 } else { WARM_UP.min(part) },
-            tokens,
             streams,
             part,
             step: 0,
@@ -144,7 +164,8 @@ impl Evaluation {
 
     /// The next `steps` inputs and targets of all streams, time-major.
     fn window(&self, steps: usize) -> (Vec<u32>, Vec<u32>) {
-        let last = self.tokens.len() - 1;
+        let tokens = &self.text.tokens;
+        let last = tokens.len() - 1;
         let rows = (self.step..self.step + steps)
             .flat_map(|step| (0..self.streams).map(move |stream| (step, stream)));
         rows.map(|(step, stream)| {
@@ -153,15 +174,12 @@ impl Evaluation {
                 .saturating_sub(self.warm_up)
                 .min(last);
             let counts = step >= self.warm_up && at < last;
-            (
-                self.tokens[at],
-                if counts { self.tokens[at + 1] } else { IGNORE },
-            )
+            (tokens[at], if counts { tokens[at + 1] } else { IGNORE })
         })
         .unzip()
     }
 
-    /// The result over what has been evaluated.
+    /// The result, once [`advance`](Self::advance) has said that the pass is done.
     ///
     /// # Errors
     /// [`Error::NonFiniteEvaluation`].
@@ -177,7 +195,7 @@ impl Evaluation {
         Ok(EvaluationResult {
             loss: self.sum.mean(),
             perplexity: self.sum.mean().exp(),
-            bits_per_byte: loss / (LN_2 * self.target_bytes as f64),
+            bits_per_byte: loss / (LN_2 * self.text.target_bytes as f64),
             accuracy: correct as f64 / count as f64,
             tokens: count,
         })

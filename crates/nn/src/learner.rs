@@ -58,9 +58,9 @@ impl<T: Real> Learner<T> {
         Ok(Self {
             network,
             config,
-            grads: allocate(len, "gradients")?,
-            m: allocate(len, "optimizer state")?,
-            v: allocate(len, "optimizer state")?,
+            grads: allocate(&[len], "the gradients")?,
+            m: allocate(&[len], "the optimizer state")?,
+            v: allocate(&[len], "the optimizer state")?,
             updates: 0,
         })
     }
@@ -73,11 +73,6 @@ impl<T: Real> Learner<T> {
     /// Updates done.
     pub fn updates(&self) -> u64 {
         self.updates
-    }
-
-    /// The gradient of the last step, laid out as the parameters; before clipping.
-    pub fn gradient(&self) -> &[T] {
-        &self.grads
     }
 
     /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If loss or gradient are not finite, neither

@@ -39,16 +39,16 @@ impl<T: Real> PackedLinear<T> {
         Ok(Self {
             outputs,
             inputs,
-            forward: allocate(packed_len(inputs, outputs), "packed weights")?,
+            forward: allocate(&[packed_len(inputs, outputs)], "packed weights")?,
             backward: allocate(
-                if train {
+                &[if train {
                     packed_len(outputs, inputs)
                 } else {
                     0
-                },
+                }],
                 "packed weights",
             )?,
-            scratch: allocate(scratch, "packed operands")?,
+            scratch: allocate(&[scratch], "packed operands")?,
         })
     }
 

@@ -36,8 +36,8 @@ impl Model {
 
     /// A model whose parameters are all zero, to be filled.
     pub(crate) fn zeroed(config: ModelConfig, tokenizer: Tokenizer) -> Result<Self> {
-        let layout = Layout::new(&config, tokenizer.vocab_size());
-        let params = allocate(layout.len, "parameters")?;
+        let layout = Layout::new(&config, tokenizer.vocab_size())?;
+        let params = allocate(&[layout.len], "the parameters")?;
         Ok(Self {
             config,
             tokenizer,

@@ -72,11 +72,6 @@ impl<T: Real> Network<T> {
         self.batch
     }
 
-    /// Most steps of a window, T.
-    pub fn seq_len(&self) -> usize {
-        self.seq_len
-    }
-
     /// Starts all sequences from the zero state.
     pub fn reset(&mut self) {
         for layer in &mut self.layers {

@@ -1,11 +1,12 @@
 //! Where each parameter lies in the flat arena. Gradients, Adam's moments and anything else of that size use the same layout.
 
 use crate::config::ModelConfig;
+use crate::{Error, Result};
 use std::ops::Range;
 
 /// Parameters start at multiples of this many elements, so that SIMD passes over the arena never straddle two of them. The padding is zero
 /// and stays zero.
-const ALIGNMENT: usize = 4;
+const ALIGNMENT: u64 = 4;
 
 /// One parameter: its name as PyTorch has it, its shape and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +51,19 @@ pub struct Layout {
 
 impl Layout {
     /// Lays out a model for a vocabulary of `vocab_size` symbols.
-    pub fn new(config: &ModelConfig, vocab_size: usize) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if it is beyond the address space.
+    pub fn new(config: &ModelConfig, vocab_size: usize) -> Result<Self> {
         let mut specs = Vec::new();
-        let mut len = 0;
+        // Sizes are below 2^21 and there are two in a shape: the sum of them all is far below 2^64.
+        let mut len: u64 = 0;
         let mut add = |name: String, shape: &[usize]| -> Range<usize> {
             let start = len;
-            let range = start..start + shape.iter().product::<usize>();
-            len = range.end.next_multiple_of(ALIGNMENT);
+            let end = start + shape.iter().map(|&size| size as u64).product::<u64>();
+            len = end.next_multiple_of(ALIGNMENT);
+            // Where this wraps, the check at the end refuses the whole.
+            let range = start as usize..end as usize;
             specs.push(ParamSpec {
                 name,
                 shape: shape.to_vec(),
@@ -90,14 +97,21 @@ impl Layout {
             .collect();
         let output_weight = add("linear.weight".into(), &[vocab_size, hidden]);
         let output_bias = add("linear.bias".into(), &[vocab_size]);
-        Self {
+        let bytes = len as f64 * size_of::<f32>() as f64;
+        if bytes > isize::MAX as f64 {
+            return Err(Error::OutOfMemory {
+                what: "the parameters",
+                bytes,
+            });
+        }
+        Ok(Self {
             specs,
             embedding,
             layers,
             output_weight,
             output_bias,
-            len,
-        }
+            len: len as usize,
+        })
     }
 
     /// Numbers that training adjusts, without padding.

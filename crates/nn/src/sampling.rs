@@ -123,10 +123,12 @@ impl Sampler {
     /// A token from the distribution after the last step; never the unknown one.
     fn draw(&mut self, model: &Model) -> Result<u32> {
         let logits = self.network.logits(model.params(), 0);
-        if let Some(unknown) = model.tokenizer().unknown() {
-            logits[unknown as usize] = f32::NEG_INFINITY;
-        }
-        draw(logits, self.temperature, &mut self.rng)
+        draw(
+            logits,
+            model.tokenizer().unknown(),
+            self.temperature,
+            &mut self.rng,
+        )
     }
 
     /// Symbols written so far.
@@ -149,9 +151,17 @@ fn first_symbol(model: &Model) -> u32 {
         .expect("a vocabulary is not empty")
 }
 
-/// A token drawn from softmax(logits / temperature); for temperature 0 the most likely one, the first of equals.
-fn draw(logits: &mut [f32], temperature: f32, rng: &mut Pcg32) -> Result<u32> {
-    let most_likely = (0..logits.len()).fold(0, |best, token| {
+/// A token other than `banned`, drawn from softmax(logits / temperature); for temperature 0 the most likely one, the first of equals.
+fn draw(logits: &mut [f32], banned: Option<u32>, temperature: f32, rng: &mut Pcg32) -> Result<u32> {
+    if !logits.iter().all(|logit| logit.is_finite()) {
+        return Err(Error::NonFiniteEvaluation);
+    }
+    let allowed = |token: &usize| banned != Some(*token as u32);
+    let mut tokens = (0..logits.len()).filter(allowed);
+    let first = tokens
+        .next()
+        .expect("a vocabulary has a symbol that may be written");
+    let most_likely = tokens.fold(first, |best, token| {
         if logits[token] > logits[best] {
             token
         } else {
@@ -160,22 +170,18 @@ fn draw(logits: &mut [f32], temperature: f32, rng: &mut Pcg32) -> Result<u32> {
     });
     // A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
     if temperature < 1e-6 {
-        return if logits[most_likely].is_finite() {
-            Ok(most_likely as u32)
-        } else {
-            Err(Error::NonFiniteEvaluation)
-        };
+        return Ok(most_likely as u32);
     }
     for logit in logits.iter_mut() {
         *logit /= temperature;
     }
+    if let Some(banned) = banned {
+        logits[banned as usize] = f32::NEG_INFINITY;
+    }
     softmax_row_f32(logits);
     let mut left = rng.unit();
-    for (token, &probability) in logits.iter().enumerate() {
-        if probability.is_nan() {
-            return Err(Error::NonFiniteEvaluation);
-        }
-        left -= probability;
+    for token in (0..logits.len()).filter(allowed) {
+        left -= logits[token];
         if left < 0.0 {
             return Ok(token as u32);
         }
@@ -197,7 +203,7 @@ mod tests {
         for _ in 0..30_000 {
             // p = e^(2 l): 1/6, 2/6, 3/6 at temperature 1/2.
             let mut logits = [1.0f32, 2.0, 3.0].map(|p| p.ln() / 2.0);
-            counts[draw(&mut logits, 0.5, &mut rng).unwrap() as usize] += 1;
+            counts[draw(&mut logits, None, 0.5, &mut rng).unwrap() as usize] += 1;
         }
         for (count, expected) in counts.into_iter().zip([5_000.0, 10_000.0, 15_000.0]) {
             // Five standard deviations of a binomial with n = 30,000.
@@ -211,7 +217,7 @@ mod tests {
     #[test]
     fn temperature_zero_takes_the_first_of_the_most_likely() {
         assert_eq!(
-            draw(&mut [1.0, 3.0, 3.0], 0.0, &mut Pcg32::new(1)).unwrap(),
+            draw(&mut [1.0, 3.0, 3.0], None, 0.0, &mut Pcg32::new(1)).unwrap(),
             1
         );
     }
@@ -219,7 +225,27 @@ mod tests {
     #[test]
     fn damaged_logits_are_an_error() {
         for temperature in [0.0, 1.0] {
-            assert!(draw(&mut [f32::NAN, f32::NAN], temperature, &mut Pcg32::new(1)).is_err());
+            assert!(draw(&mut [1.0, f32::NAN], None, temperature, &mut Pcg32::new(1)).is_err());
         }
+    }
+
+    #[test]
+    fn the_banned_token_is_never_drawn_even_by_a_zero() {
+        // The draw that is exactly 0 (one in 2^24) falls on the first token that has any probability.
+        let mut rng = Pcg32::new(7_926_344);
+        let mut rng = loop {
+            let before = rng.clone();
+            if rng.unit() == 0.0 {
+                break before;
+            }
+        };
+        assert_eq!(
+            draw(&mut [9.0, 1.0, 2.0], Some(0), 1.0, &mut rng).unwrap(),
+            1
+        );
+        assert_eq!(
+            draw(&mut [9.0, 1.0, 2.0], Some(0), 0.0, &mut rng).unwrap(),
+            2
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Symbols of a text: its distinct Unicode scalar values, and one for all others.
 
+use crate::error::reserve;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -37,7 +38,9 @@ impl Tokenizer {
     /// # Errors
     /// [`Error::EmptyText`].
     pub fn from_text(text: &str) -> Result<Self> {
-        let symbols: BTreeSet<char> = text.chars().collect();
+        // Not `collect`, which would first gather and sort every character of the text.
+        let mut symbols = BTreeSet::new();
+        text.chars().for_each(|symbol| _ = symbols.insert(symbol));
         if symbols.is_empty() {
             return Err(Error::EmptyText { what: "the text" });
         }
@@ -90,26 +93,28 @@ impl Tokenizer {
     /// The tokens of a text; symbols outside the vocabulary become the unknown one.
     ///
     /// # Errors
-    /// [`Error::UnknownSymbol`] if there are such and the vocabulary has no unknown symbol.
+    /// [`Error::UnknownSymbol`] if there are such and the vocabulary has no unknown symbol; [`Error::OutOfMemory`].
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
-        match self.unknown() {
-            Some(unknown) => Ok(text
-                .chars()
-                .map(|symbol| self.token(symbol).unwrap_or(unknown))
-                .collect()),
-            None => self.encode_known(text),
-        }
+        self.encode_or(text, self.unknown())
     }
 
     /// The tokens of a text whose symbols must all be known.
     ///
     /// # Errors
-    /// [`Error::UnknownSymbol`] naming those that are not.
+    /// [`Error::UnknownSymbol`] naming those that are not; [`Error::OutOfMemory`].
     pub fn encode_known(&self, text: &str) -> Result<Vec<u32>> {
-        let tokens: Option<Vec<u32>> = text.chars().map(|symbol| self.token(symbol)).collect();
-        tokens.ok_or_else(|| Error::UnknownSymbol {
-            symbols: self.name_unknown(text),
-        })
+        self.encode_or(text, None)
+    }
+
+    fn encode_or(&self, text: &str, unknown: Option<u32>) -> Result<Vec<u32>> {
+        let mut tokens = reserve(&[text.chars().count()], "the text's tokens")?;
+        for symbol in text.chars() {
+            let token = self.token(symbol).or(unknown);
+            tokens.push(token.ok_or_else(|| Error::UnknownSymbol {
+                symbols: self.name_unknown(text),
+            })?);
+        }
+        Ok(tokens)
     }
 
     /// The symbol of a token.

@@ -1,7 +1,8 @@
 //! A training run: which window comes next, at which rate, until when.
 
 use crate::data::Streams;
-use crate::evaluation::Evaluation;
+use crate::error::allocate;
+use crate::evaluation::{Evaluation, HeldOut};
 use crate::learner::{AdamConfig, Learner, StepReport};
 use crate::linear::Purpose;
 use crate::model::Model;
@@ -35,7 +36,7 @@ pub struct TrainingOptions {
     /// Default cosine.
     #[serde(default)]
     pub schedule: Option<Schedule>,
-    /// Default 100, but at most a tenth of the steps.
+    /// Default 100, but at most a tenth of the run.
     #[serde(default)]
     pub warmup_steps: Option<u64>,
     /// Default 1; 0 for no clipping.
@@ -56,18 +57,124 @@ pub struct TrainingOptions {
 }
 
 const DEFAULT_EPOCHS: f64 = 5.0;
-const DEFAULT_WARMUP_STEPS: u64 = 100;
-/// Of a run whose warm-up was not asked for, at most this share warms up.
-const MOST_WARMUP: u64 = 10;
-/// Largest batch and window: keeps products of sizes far from overflow on a 32-bit machine.
+/// Largest batch and window. A batch is never larger than the text has windows for.
 const MOST: usize = 65_536;
 
 /// When a run is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Budget {
+    Epochs(f64),
     Steps(u64),
     /// The caller says how much of it is used.
     Seconds,
+}
+
+/// The options of a run, checked and filled in.
+struct Recipe {
+    batch_size: usize,
+    seq_length: usize,
+    validation: f64,
+    budget: Budget,
+    peak_rate: f64,
+    schedule: Schedule,
+    warmup_steps: Option<u64>,
+    adam: AdamConfig,
+}
+
+impl TrainingOptions {
+    /// Fills in defaults and checks ranges.
+    fn resolve(&self) -> Result<Recipe> {
+        let number = |option, value: f64, fits: fn(f64) -> bool, expected: &str| {
+            if fits(value) {
+                Ok(value)
+            } else {
+                Err(Error::invalid(option, value, expected))
+            }
+        };
+        let size = |option, value: usize| {
+            if (1..=MOST).contains(&value) {
+                return Ok(value);
+            }
+            Err(Error::invalid(
+                option,
+                value,
+                format!("a whole number from 1 to {MOST}"),
+            ))
+        };
+        let share = |x: f64| (0.0..=0.9).contains(&x);
+        let below_one = |x: f64| (0.0..1.0).contains(&x);
+        // Smaller ones are zero in `f32`, and 0 / 0 for every parameter without a gradient.
+        let epsilon = |x: f64| x >= f64::from(f32::MIN_POSITIVE) && x <= 1.0;
+        Ok(Recipe {
+            batch_size: size("batchSize", self.batch_size.unwrap_or(32))?,
+            seq_length: size("seqLength", self.seq_length.unwrap_or(64))?,
+            validation: number(
+                "validation",
+                self.validation.unwrap_or(0.1),
+                share,
+                "a share from 0 to 0.9",
+            )?,
+            budget: self.budget()?,
+            peak_rate: number(
+                "learningRate",
+                self.learning_rate.unwrap_or(0.003),
+                |x| x > 0.0 && x <= 10.0,
+                "above 0 and at most 10",
+            )?,
+            schedule: self.schedule.unwrap_or(Schedule::Cosine),
+            warmup_steps: self.warmup_steps,
+            adam: AdamConfig {
+                beta1: number(
+                    "beta1",
+                    self.beta1.unwrap_or(0.9),
+                    below_one,
+                    "at least 0 and below 1",
+                )?,
+                beta2: number(
+                    "beta2",
+                    self.beta2.unwrap_or(0.99),
+                    below_one,
+                    "at least 0 and below 1",
+                )?,
+                epsilon: number(
+                    "epsilon",
+                    self.epsilon.unwrap_or(1e-8),
+                    epsilon,
+                    "from 1.2e-38 to 1",
+                )?,
+                clip_norm: number(
+                    "clipNorm",
+                    self.clip_norm.unwrap_or(1.0),
+                    |x| x >= 0.0 && x.is_finite(),
+                    "0 or more",
+                )?,
+            },
+        })
+    }
+
+    fn budget(&self) -> Result<Budget> {
+        let positive = |option, value: f64| {
+            if value > 0.0 && value.is_finite() {
+                Ok(value)
+            } else {
+                Err(Error::invalid(option, value, "above 0"))
+            }
+        };
+        match (self.epochs, self.steps, self.seconds) {
+            (None, Some(0), None) => {
+                Err(Error::invalid("steps", 0, "a whole number of at least 1"))
+            }
+            (None, Some(steps), None) => Ok(Budget::Steps(steps)),
+            (None, None, Some(seconds)) => positive("seconds", seconds).map(|_| Budget::Seconds),
+            (epochs, None, None) => Ok(Budget::Epochs(positive(
+                "epochs",
+                epochs.unwrap_or(DEFAULT_EPOCHS),
+            )?)),
+            _ => Err(Error::ContradictoryOptions(
+                "epochs, steps and seconds exclude each other: give one of them".into(),
+            )),
+        }
+    }
 }
 
 /// What a run will do, for people and progress bars.
@@ -93,10 +200,10 @@ pub struct TrainingPlan {
 /// A run over one text. The model is lent to every step, so that it can be sampled from in between.
 pub struct Training {
     streams: Streams,
-    validation: Vec<u32>,
-    validation_text: String,
+    held_out: HeldOut,
     seq_length: usize,
-    budget: Budget,
+    /// None for a budget in seconds.
+    total_steps: Option<u64>,
     learning_rate: LearningRate,
     learner: Learner<f32>,
     inputs: Vec<u32>,
@@ -112,90 +219,26 @@ impl Training {
     /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for more than one budget, [`Error::EmptyText`], [`Error::TextTooShort`],
     /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new(model: &Model, text: &str, options: &TrainingOptions) -> Result<Self> {
-        let number = |option, value: f64, fits: fn(f64) -> bool, expected: &str| {
-            if fits(value) {
-                Ok(value)
-            } else {
-                Err(Error::invalid(option, value, expected))
-            }
-        };
-        let size = |option, value: usize| {
-            if (1..=MOST).contains(&value) {
-                return Ok(value);
-            }
-            Err(Error::invalid(
-                option,
-                value,
-                format!("a whole number from 1 to {MOST}"),
-            ))
-        };
-        let batch_size = size("batchSize", options.batch_size.unwrap_or(32))?;
-        let seq_length = size("seqLength", options.seq_length.unwrap_or(64))?;
-        let below_one = |x: f64| (0.0..1.0).contains(&x);
-        let validation = number(
-            "validation",
-            options.validation.unwrap_or(0.1),
-            |x| (0.0..=0.9).contains(&x),
-            "a share from 0 to 0.9",
-        )?;
-        let adam = AdamConfig {
-            beta1: number(
-                "beta1",
-                options.beta1.unwrap_or(0.9),
-                below_one,
-                "at least 0 and below 1",
-            )?,
-            beta2: number(
-                "beta2",
-                options.beta2.unwrap_or(0.99),
-                below_one,
-                "at least 0 and below 1",
-            )?,
-            epsilon: number(
-                "epsilon",
-                options.epsilon.unwrap_or(1e-8),
-                |x| x > 0.0 && x <= 1.0,
-                "above 0 and at most 1",
-            )?,
-            clip_norm: number(
-                "clipNorm",
-                options.clip_norm.unwrap_or(1.0),
-                |x| x >= 0.0 && x.is_finite(),
-                "0 or more",
-            )?,
-        };
-        let peak = options.learning_rate.unwrap_or(0.003);
-        let peak = number(
-            "learningRate",
-            peak,
-            |x| x > 0.0 && x <= 10.0,
-            "above 0 and at most 10",
-        )?;
-
-        let (train_text, validation_text) = split(text, validation);
+        let recipe = options.resolve()?;
         if text.is_empty() {
             return Err(Error::EmptyText {
                 what: "the training text",
             });
         }
-        let streams = Streams::new(
-            model.tokenizer().encode(train_text)?,
-            batch_size,
-            seq_length,
-        )?;
-        let budget = budget(options, streams.windows())?;
-        let most = if let Budget::Steps(total) = budget {
-            total / MOST_WARMUP
-        } else {
-            u64::MAX
+        let (train_text, held_out_text) = split(text, recipe.validation);
+        let tokens = model.tokenizer().encode(train_text)?;
+        let streams = Streams::new(tokens, recipe.batch_size, recipe.seq_length)?;
+        let total_steps = match recipe.budget {
+            Budget::Epochs(epochs) => {
+                Some(((epochs * streams.windows() as f64).round() as u64).max(1))
+            }
+            Budget::Steps(steps) => Some(steps),
+            Budget::Seconds => None,
         };
-        let warmup_steps = options
-            .warmup_steps
-            .unwrap_or(DEFAULT_WARMUP_STEPS.min(most));
-        let (config, layout, batch) = (model.config(), model.layout(), streams.batch());
+        let (layout, batch, seq_length) = (model.layout(), streams.batch(), recipe.seq_length);
         let vocab_size = model.tokenizer().vocab_size();
         let network = Network::new(
-            config,
+            model.config(),
             layout,
             vocab_size,
             batch,
@@ -203,18 +246,18 @@ impl Training {
             Purpose::Train,
         )?;
         Ok(Self {
-            validation: model.tokenizer().encode(validation_text)?,
-            validation_text: validation_text.to_owned(),
+            held_out: HeldOut::new(model.tokenizer().encode(held_out_text)?, held_out_text),
             seq_length,
-            budget,
-            learning_rate: LearningRate {
-                peak,
-                warmup_steps,
-                schedule: options.schedule.unwrap_or(Schedule::Cosine),
-            },
-            learner: Learner::new(network, adam, layout.len)?,
-            inputs: vec![0; batch * seq_length],
-            targets: vec![0; batch * seq_length],
+            total_steps,
+            learning_rate: LearningRate::new(
+                recipe.peak_rate,
+                recipe.schedule,
+                recipe.warmup_steps,
+                total_steps,
+            ),
+            learner: Learner::new(network, recipe.adam, layout.len)?,
+            inputs: allocate(&[batch, seq_length], "the window")?,
+            targets: allocate(&[batch, seq_length], "the window")?,
             rate: 0.0,
             gradient_norm: 0.0,
             streams,
@@ -226,14 +269,11 @@ impl Training {
         TrainingPlan {
             batch_size: self.streams.batch(),
             seq_length: self.seq_length,
-            train_tokens: self.streams.len(),
-            validation_tokens: self.validation.len(),
+            train_tokens: self.streams.symbols(),
+            validation_tokens: self.held_out.symbols(),
             windows_per_epoch: self.streams.windows(),
             tokens_per_step: self.inputs.len(),
-            total_steps: match self.budget {
-                Budget::Steps(total) => Some(total),
-                Budget::Seconds => None,
-            },
+            total_steps: self.total_steps,
         }
     }
 
@@ -244,9 +284,9 @@ impl Training {
     /// [`Error::NonFiniteLoss`]; the model is then as it was before this step.
     pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<f64> {
         let step = self.steps_done();
-        self.rate = match self.budget {
-            Budget::Steps(total) => self.learning_rate.at_step(step, total),
-            Budget::Seconds => self.learning_rate.at(step, seconds_done),
+        self.rate = match self.total_steps {
+            Some(total) => self.learning_rate.at_step(step, total),
+            None => self.learning_rate.at_share(step, seconds_done),
         };
         let window = (step % self.streams.windows() as u64) as usize;
         if window == 0 {
@@ -299,7 +339,8 @@ impl Training {
 
     /// Whether a budget of steps or epochs is used up.
     pub fn is_finished(&self) -> bool {
-        matches!(self.budget, Budget::Steps(total) if self.steps_done() >= total)
+        self.total_steps
+            .is_some_and(|total| self.steps_done() >= total)
     }
 
     /// An evaluation over the held-out end of the text; none if nothing that can be predicted was held out.
@@ -307,14 +348,8 @@ impl Training {
     /// # Errors
     /// Those of [`Evaluation::new`].
     pub fn validation(&self, model: &Model, streams: usize) -> Option<Result<Evaluation>> {
-        (self.validation.len() >= 2).then(|| {
-            Evaluation::of_tokens(
-                model,
-                self.validation.clone(),
-                &self.validation_text,
-                streams,
-            )
-        })
+        (self.held_out.symbols() >= 2)
+            .then(|| Evaluation::of(model, self.held_out.clone(), streams))
     }
 }
 
@@ -327,28 +362,4 @@ fn split(text: &str, share: f64) -> (&str, &str) {
         .nth(train)
         .map_or(text.len(), |(at, _)| at);
     text.split_at(at)
-}
-
-fn budget(options: &TrainingOptions, windows: usize) -> Result<Budget> {
-    let positive = |option, value: f64| {
-        if value > 0.0 && value.is_finite() {
-            Ok(value)
-        } else {
-            Err(Error::invalid(option, value, "above 0"))
-        }
-    };
-    match (options.epochs, options.steps, options.seconds) {
-        (None, Some(0), None) => Err(Error::invalid("steps", 0, "a whole number of at least 1")),
-        (None, Some(steps), None) => Ok(Budget::Steps(steps)),
-        (None, None, Some(seconds)) => positive("seconds", seconds).map(|_| Budget::Seconds),
-        (epochs, None, None) => {
-            let epochs = positive("epochs", epochs.unwrap_or(DEFAULT_EPOCHS))?;
-            Ok(Budget::Steps(
-                ((epochs * windows as f64).round() as u64).max(1),
-            ))
-        }
-        _ => Err(Error::ContradictoryOptions(
-            "epochs, steps and seconds exclude each other: give one of them".into(),
-        )),
-    }
 }

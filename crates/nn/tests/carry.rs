@@ -78,3 +78,17 @@ fn resetting_one_sequence_leaves_the_others() {
         );
     }
 }
+
+#[test]
+fn windows_of_other_symbols_under_the_same_weights_are_computed_anew() {
+    // The symbol table of a network in training has room for one window: the second window here starts it over.
+    let config = config(CELLS[4].1, 1);
+    let params = Setup::<f64>::noisy_params(&config, VOCAB);
+    let (first, second) = ([0, 1, 2], [3, 4, 1]);
+    let mut used = Setup::<f32>::new(&config, VOCAB, 1, 3, &params);
+    used.forward(&first);
+    used.network.forward(&used.params.clone(), &second);
+    let mut fresh = Setup::<f32>::new(&config, VOCAB, 1, 3, &params);
+    fresh.forward(&second);
+    assert_close(&used.logits(3), &fresh.logits(3), 0.0, "logits");
+}

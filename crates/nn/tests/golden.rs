@@ -65,7 +65,7 @@ impl Case {
             num_layers: hidden[0],
             embedding_size: shape(embedding)[1],
         };
-        let layout = Layout::new(&config, vocab);
+        let layout = Layout::new(&config, vocab).unwrap();
         let [initial, gradient, after] =
             ["initial", "grad", "after"].map(|prefix| arena(&golden, &layout, prefix));
         Self {
@@ -205,12 +205,14 @@ impl Case {
             TOLERANCE,
             &format!("{name}: hidden states"),
         );
-        for (k, (got, expected)) in setup
-            .state_gradients()
-            .iter()
-            .zip(self.states("grad.h0", "grad.c0"))
-            .enumerate()
-        {
+        let state_gradients = setup.state_gradients();
+        let expected_gradients = self.states("grad.h0", "grad.c0");
+        assert_eq!(
+            state_gradients.len(),
+            expected_gradients.len(),
+            "{name}: states"
+        );
+        for (k, (got, expected)) in state_gradients.iter().zip(expected_gradients).enumerate() {
             assert_close(
                 got,
                 &expected,
@@ -227,7 +229,9 @@ impl Case {
                     .filter(|s| !s.is_empty()),
             );
         }
-        for (k, (got, expected)) in finals.iter().zip(self.states("hn", "cn")).enumerate() {
+        let expected_finals = self.states("hn", "cn");
+        assert_eq!(finals.len(), expected_finals.len(), "{name}: final states");
+        for (k, (got, expected)) in finals.iter().zip(expected_finals).enumerate() {
             assert_close(
                 got,
                 &expected,

@@ -158,3 +158,45 @@ fn ignored_targets_change_neither_loss_nor_gradient() {
     assert_eq!(sum, expected_sum);
     assert!(relative_error(&grads, &expected) < 1e-14);
 }
+
+#[test]
+fn gradients_hold_over_several_blocks_of_the_output_layer() {
+    // With 20,000 symbols a block of logits holds one step: four blocks for this window.
+    let vocab = 20_000;
+    let config = config(CELLS[2].1, 1);
+    let params = Setup::<f64>::noisy_params(&config, vocab);
+    let (tokens, targets) = (
+        tokens(BATCH * STEPS, vocab, 1),
+        tokens(BATCH * STEPS, vocab, 2),
+    );
+    let mut setup = Setup::<f64>::new(&config, vocab, BATCH, STEPS, &params);
+    let (sum, grads) = setup.gradient(&tokens, &targets);
+    assert_eq!(sum.count, BATCH * STEPS);
+    assert_eq!(
+        setup.loss(&tokens, &targets),
+        sum.mean(),
+        "with and without a gradient"
+    );
+    let layout = setup.layout.clone();
+    let hidden = config.hidden_size;
+    let of_targets = targets
+        .iter()
+        .map(|&target| layout.output_weight.start + target as usize * hidden + 3);
+    for at in of_targets.chain([
+        layout.layers[0].w_hh.start + 5,
+        layout.layers[0].b_ih.start + 1,
+    ]) {
+        let mut loss_at = |value: f64| {
+            setup.params[at] = value;
+            setup.loss(&tokens, &targets)
+        };
+        let numeric = (loss_at(params[at] + DIFFERENCE) - loss_at(params[at] - DIFFERENCE))
+            / (2.0 * DIFFERENCE);
+        setup.params[at] = params[at];
+        assert!(
+            (grads[at] - numeric).abs() <= TOLERANCE * numeric.abs().max(1e-3),
+            "{at}: {} and {numeric}",
+            grads[at]
+        );
+    }
+}

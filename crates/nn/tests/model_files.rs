@@ -1,7 +1,8 @@
 //! Model files: what is written is read back, and nothing else is.
 
-use mynah_nn::checkpoint::{load, save};
-use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::Result;
+use mynah_nn::checkpoint::{self, LoadOptions};
+use mynah_nn::config::{Cell, ModelOptions, parse_options};
 use mynah_nn::linear::Purpose;
 use mynah_nn::model::Model;
 use mynah_nn::network::Network;
@@ -16,6 +17,20 @@ const CONFIGS: [&str; 5] = [
     r#"{"cell":"gru","resetAfter":false,"hiddenSize":5,"embeddingSize":3}"#,
     r#"{"cell":"lstm","hiddenSize":6,"embeddingSize":4,"numLayers":3}"#,
 ];
+
+fn save(model: &Model) -> Vec<u8> {
+    checkpoint::save(model).unwrap()
+}
+
+fn load(bytes: &[u8], symbols: Option<&str>) -> Result<Model> {
+    checkpoint::load(
+        bytes,
+        &LoadOptions {
+            symbols: symbols.map(str::to_owned),
+            activation: None,
+        },
+    )
+}
 
 fn model(options: &str) -> Model {
     let options: ModelOptions = parse_options(options).unwrap();
@@ -141,7 +156,7 @@ fn hostile_and_foreign_headers_are_refused_with_a_reason() {
         ),
         (
             replace(r#""linear.bias""#, r#""linear.bios""#),
-            "lacks the tensor linear.bias",
+            "lacks the tensor \"linear.bias\"",
         ),
         (replace(r#""dtype":"F32""#, r#""dtype":"I32""#), "type"),
         (b"PK\x03\x04 not a model at all".to_vec(), "safetensors"),
@@ -150,6 +165,69 @@ fn hostile_and_foreign_headers_are_refused_with_a_reason() {
         let error = load(&file, None).unwrap_err();
         assert_eq!(error.code(), "bad-model-file");
         assert!(error.to_string().contains(reason), "{reason}: {error}");
+    }
+}
+
+#[test]
+fn an_incomplete_config_and_additional_tensors_are_refused() {
+    let incomplete = with_header(|header| header.replace(r#"\"numLayers\":1,"#, ""));
+    assert!(
+        load(&incomplete, None)
+            .unwrap_err()
+            .to_string()
+            .contains("incomplete")
+    );
+    // An empty tensor is well-formed safetensors.
+    let additional = with_header(|header| {
+        let open = header.trim_end().trim_end_matches('}').to_owned();
+        open + r#"},"zzz":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#
+    });
+    let error = load(&additional, None).unwrap_err();
+    assert!(error.to_string().contains("zzz"), "{error}");
+}
+
+#[test]
+fn foreign_files_of_every_cell_and_depth_are_read() {
+    for options in CONFIGS {
+        let ours = model(options);
+        let file = save(&ours);
+        let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        let text = String::from_utf8(file[8..8 + header].to_vec()).unwrap();
+        // As PyTorch would save it: no metadata, names of the user's choice, one of the modules without any.
+        let (_, tensors) = text.split_once(r#""},""#).unwrap();
+        let text = format!(r#"{{"{tensors}"#)
+            .replace("rnn.", "net.core.")
+            .replace("linear.", "")
+            .replace("embedding.", "emb.");
+        let foreign = [
+            &(text.len() as u64).to_le_bytes(),
+            text.as_bytes(),
+            &file[8 + header..],
+        ]
+        .concat();
+        let symbols: String = ours.tokenizer().symbols().iter().collect();
+        let activation = match ours.config().cell {
+            Cell::Rnn(activation) => Some(activation),
+            _ => None,
+        };
+        let read = checkpoint::load(
+            &foreign,
+            &LoadOptions {
+                symbols: Some(symbols),
+                activation,
+            },
+        );
+        // A GRU's two forms look alike in a file: what PyTorch writes is the reset-after form.
+        let mut expected = ours.config().clone();
+        if let Cell::Gru { reset_after } = &mut expected.cell {
+            *reset_after = true;
+        }
+        let read = read.unwrap();
+        assert_eq!(
+            (read.config(), read.params(), read.tokenizer()),
+            (&expected, ours.params(), ours.tokenizer()),
+            "{options}"
+        );
     }
 }
 

@@ -49,19 +49,73 @@ fn evaluation_reports_consistent_numbers_whatever_the_chunks() {
 }
 
 #[test]
-fn streams_side_by_side_come_close_to_the_exact_pass() {
+fn every_stream_reads_up_to_256_symbols_before_its_part_and_the_first_starts_from_zero() {
+    const WARM_UP: usize = 256;
     let (model, text) = trained();
-    let exact = evaluate(&model, &text, 1, usize::MAX);
-    for streams in [2, 5, 1000] {
+    // A text that the model has not learnt by heart, so that what came before matters.
+    let mixed: Vec<char> = text
+        .chars()
+        .enumerate()
+        .map(|(i, c)| if i % 7 == 3 { 'D' } else { c })
+        .collect();
+    let text: String = mixed.iter().collect();
+    let targets = mixed.len() - 1;
+    for streams in [2, 3, 5] {
+        let part = targets.div_ceil(streams);
+        assert!(part > WARM_UP, "a full warm-up fits");
+        let total = |from: usize, to: usize| {
+            let text: String = mixed[from..=to].iter().collect();
+            let result = evaluate(&model, &text, 1, usize::MAX);
+            result.loss * result.tokens as f64
+        };
+        // The same sums by exact passes over pieces of the text.
+        let expected: f64 = (0..streams)
+            .map(|stream| {
+                let (start, end) = (stream * part, targets.min((stream + 1) * part));
+                let warm = start.saturating_sub(WARM_UP);
+                total(warm, end)
+                    - if warm < start {
+                        total(warm, start)
+                    } else {
+                        0.0
+                    }
+            })
+            .sum();
         let result = evaluate(&model, &text, streams, 100);
-        assert_eq!(result.tokens, exact.tokens, "every symbol counts once");
+        assert_eq!(result.tokens, targets, "every symbol counts once");
+        let mean = expected / targets as f64;
         assert!(
-            (result.loss - exact.loss).abs() < 0.01,
-            "{streams}: {} and {}",
-            result.loss,
-            exact.loss
+            (result.loss - mean).abs() < 1e-9,
+            "{streams} streams: {}, expected {mean}",
+            result.loss
+        );
+        let exact = evaluate(&model, &text, 1, usize::MAX).loss;
+        assert!(
+            (result.loss - exact).abs() < 0.01 && result.loss != exact,
+            "near the exact pass: {exact}"
         );
     }
+    assert_eq!(
+        evaluate(&model, &text, 1000, 100).tokens,
+        targets,
+        "no more streams than warm-ups fit"
+    );
+}
+
+#[test]
+fn an_evaluation_goes_on_with_weights_that_changed() {
+    let (model, text) = trained();
+    let result = |change: bool| {
+        let mut evaluation = Evaluation::new(&model.clone(), &text, 1).unwrap();
+        let mut model = model.clone();
+        evaluation.advance(&model, 100);
+        if change {
+            model.params_mut().iter_mut().for_each(|p| *p *= 1.5);
+        }
+        while !evaluation.advance(&model, 1000) {}
+        evaluation.result().unwrap().loss
+    };
+    assert_ne!(result(true), result(false));
 }
 
 #[test]
@@ -149,7 +203,11 @@ fn the_prompt_matters_and_may_be_empty() {
         )
     };
     assert_ne!(first("Der Müll"), first("Die Kräh"));
-    assert_eq!(first("").chars().count(), 6);
+    assert_eq!(
+        first(""),
+        first("\n"),
+        "a model without a prompt reads a line end"
+    );
 }
 
 #[test]

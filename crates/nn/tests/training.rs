@@ -124,6 +124,30 @@ fn losses_are_the_same_bits_on_every_machine() {
 }
 
 #[test]
+fn every_epoch_starts_from_the_zero_state_and_windows_carry_it() {
+    let text = SENTENCE.repeat(10);
+    let mut model = create(r#"{"cell":"lstm","hiddenSize":8,"embeddingSize":4}"#, &text);
+    // A rate that changes no weight: only the state can make a difference.
+    let options = r#"{"epochs":2,"learningRate":1e-30,"batchSize":4,"seqLength":8}"#;
+    let mut training = start(&model, &text, options).unwrap();
+    let losses = run(&mut model, &mut training);
+    assert_eq!(losses[..12], losses[12..], "both epochs of 12 windows");
+    // The second window alone, from the zero state: the text from its first symbol on, with the same streams.
+    let shifted: String = text.chars().skip(8).collect();
+    let mut alone = start(
+        &model,
+        &shifted,
+        r#"{"steps":1,"learningRate":1e-30,"batchSize":4,"seqLength":8}"#,
+    )
+    .unwrap();
+    assert_ne!(
+        run(&mut model, &mut alone)[0],
+        losses[1],
+        "the state is carried into the second window"
+    );
+}
+
+#[test]
 fn budgets_end_where_they_should() {
     let text = SENTENCE.repeat(10);
     let mut model = create(r#"{"hiddenSize":4,"embeddingSize":4}"#, &text);
@@ -283,6 +307,8 @@ fn bad_options_and_texts_are_refused() {
         (r#"{"beta1":1}"#, "invalid-option", "beta1"),
         (r#"{"beta2":-0.1}"#, "invalid-option", "beta2"),
         (r#"{"epsilon":0}"#, "invalid-option", "epsilon"),
+        // Zero in f32.
+        (r#"{"epsilon":1e-50}"#, "invalid-option", "epsilon"),
         (r#"{"clipNorm":-1}"#, "invalid-option", "clipNorm"),
         (r#"{"seqLength":405}"#, "text-too-short", "seqLength"),
     ] {

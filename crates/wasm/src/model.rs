@@ -1,23 +1,15 @@
 //! The model object.
 
 use crate::error::Result;
-use mynah_nn::checkpoint::{self, FORMAT_VERSION};
+use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::model::Model as Inner;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A language model: configuration, vocabulary and weights.
 #[wasm_bindgen]
 pub struct Model(pub(crate) Inner);
-
-/// Options of [`Model::load`].
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct LoadOptions {
-    #[serde(default)]
-    symbols: Option<String>,
-}
 
 /// What `describe` returns.
 #[derive(Serialize)]
@@ -27,6 +19,7 @@ struct Info<'a> {
     options: ModelOptions,
     vocabulary_size: usize,
     symbols: String,
+    has_unknown: bool,
     parameters: usize,
     bytes: usize,
     format_version: &'a str,
@@ -47,15 +40,15 @@ impl Model {
         Ok(Self(Inner::create(&options, text)?))
     }
 
-    /// A model from a safetensors file; `options` as JSON: `symbols`, for files without mynah's metadata.
+    /// A model from a safetensors file; `options` as JSON, for files without mynah's metadata: `symbols`, `activation`.
     pub fn load(bytes: &[u8], options: &str) -> Result<Self> {
         let options: LoadOptions = parse_options(options)?;
-        Ok(Self(checkpoint::load(bytes, options.symbols.as_deref())?))
+        Ok(Self(checkpoint::load(bytes, &options)?))
     }
 
     /// The model as a safetensors file.
-    pub fn save(&self) -> Vec<u8> {
-        checkpoint::save(&self.0)
+    pub fn save(&self) -> Result<Vec<u8>> {
+        Ok(checkpoint::save(&self.0)?)
     }
 
     /// Configuration, vocabulary and sizes as JSON.
@@ -73,6 +66,7 @@ impl Model {
             options: self.0.config().into(),
             vocabulary_size: tokenizer.vocab_size(),
             symbols: tokenizer.symbols().iter().collect(),
+            has_unknown: tokenizer.unknown().is_some(),
             parameters: layout.parameter_count(),
             bytes: layout.parameter_count() * size_of::<f32>(),
             format_version: FORMAT_VERSION,

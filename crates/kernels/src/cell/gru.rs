@@ -4,9 +4,9 @@
 //! (Cho et al. 2014, arXiv 1406.1078) multiplies r with h. The two also weigh old and new the other way round: here z keeps the old state in the
 //! first form and takes the new one in the second.
 
-use super::{assert_lengths, over_units};
+use super::{assert_lengths, over_units, state_and_gate_len};
 use crate::activation::{sigmoid_lane, tanh_lane};
-use crate::simd::Lane;
+use crate::simd::{F32x4, Lane};
 
 /// Gates per hidden unit.
 pub const GATES: usize = 3;
@@ -37,15 +37,7 @@ pub fn gru_after_step_forward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, recurrent_n: state, b_hn: hidden, h_prev: state, h_next: state);
-    for b in 0..batch {
-        over_units!(
-            after_forward_units,
-            hidden,
-            (gates, recurrent_n, b_hn, h_prev, h_next, b, hidden)
-        );
-    }
+    gru_after_step_forward::<F32x4>(gates, recurrent_n, b_hn, h_prev, h_next, batch, hidden);
 }
 
 /// The scalar twin of [`gru_after_step_forward_f32`].
@@ -58,17 +50,27 @@ pub fn gru_after_step_forward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    gru_after_step_forward::<f32>(gates, recurrent_n, b_hn, h_prev, h_next, batch, hidden);
+}
+
+#[inline(always)]
+fn gru_after_step_forward<L: Lane>(
+    gates: &mut [f32],
+    recurrent_n: &mut [f32],
+    b_hn: &[f32],
+    h_prev: &[f32],
+    h_next: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, recurrent_n: state, b_hn: hidden, h_prev: state, h_next: state);
     for b in 0..batch {
-        after_forward_units::<f32>(
-            gates,
-            recurrent_n,
-            b_hn,
-            h_prev,
-            h_next,
-            b,
+        over_units!(
+            L,
+            after_forward_units,
             hidden,
-            0,
-            hidden,
+            (gates, recurrent_n, b_hn, h_prev, h_next, b, hidden)
         );
     }
 }
@@ -123,15 +125,7 @@ pub fn gru_after_step_backward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, recurrent_n: state, h_prev: state, d_h: state);
-    for b in 0..batch {
-        over_units!(
-            after_backward_units,
-            hidden,
-            (gates, recurrent_n, h_prev, d_h, b, hidden)
-        );
-    }
+    gru_after_step_backward::<F32x4>(gates, recurrent_n, h_prev, d_h, batch, hidden);
 }
 
 /// The scalar twin of [`gru_after_step_backward_f32`].
@@ -143,8 +137,27 @@ pub fn gru_after_step_backward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    gru_after_step_backward::<f32>(gates, recurrent_n, h_prev, d_h, batch, hidden);
+}
+
+#[inline(always)]
+fn gru_after_step_backward<L: Lane>(
+    gates: &mut [f32],
+    recurrent_n: &mut [f32],
+    h_prev: &[f32],
+    d_h: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, recurrent_n: state, h_prev: state, d_h: state);
     for b in 0..batch {
-        after_backward_units::<f32>(gates, recurrent_n, h_prev, d_h, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            after_backward_units,
+            hidden,
+            (gates, recurrent_n, h_prev, d_h, b, hidden)
+        );
     }
 }
 
@@ -197,15 +210,7 @@ pub fn gru_before_gates_forward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, h_prev: state, reset_h: state);
-    for b in 0..batch {
-        over_units!(
-            before_gates_forward_units,
-            hidden,
-            (gates, h_prev, reset_h, b, hidden)
-        );
-    }
+    gru_before_gates_forward::<F32x4>(gates, h_prev, reset_h, batch, hidden);
 }
 
 /// The scalar twin of [`gru_before_gates_forward_f32`].
@@ -216,8 +221,26 @@ pub fn gru_before_gates_forward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    gru_before_gates_forward::<f32>(gates, h_prev, reset_h, batch, hidden);
+}
+
+#[inline(always)]
+fn gru_before_gates_forward<L: Lane>(
+    gates: &mut [f32],
+    h_prev: &[f32],
+    reset_h: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, h_prev: state, reset_h: state);
     for b in 0..batch {
-        before_gates_forward_units::<f32>(gates, h_prev, reset_h, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            before_gates_forward_units,
+            hidden,
+            (gates, h_prev, reset_h, b, hidden)
+        );
     }
 }
 
@@ -259,15 +282,7 @@ pub fn gru_before_state_forward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, h_prev: state, h_next: state);
-    for b in 0..batch {
-        over_units!(
-            before_state_forward_units,
-            hidden,
-            (gates, h_prev, h_next, b, hidden)
-        );
-    }
+    gru_before_state_forward::<F32x4>(gates, h_prev, h_next, batch, hidden);
 }
 
 /// The scalar twin of [`gru_before_state_forward_f32`].
@@ -278,8 +293,26 @@ pub fn gru_before_state_forward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    gru_before_state_forward::<f32>(gates, h_prev, h_next, batch, hidden);
+}
+
+#[inline(always)]
+fn gru_before_state_forward<L: Lane>(
+    gates: &mut [f32],
+    h_prev: &[f32],
+    h_next: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, h_prev: state, h_next: state);
     for b in 0..batch {
-        before_state_forward_units::<f32>(gates, h_prev, h_next, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            before_state_forward_units,
+            hidden,
+            (gates, h_prev, h_next, b, hidden)
+        );
     }
 }
 
@@ -325,15 +358,7 @@ pub fn gru_before_state_backward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, h_prev: state, d_h: state);
-    for b in 0..batch {
-        over_units!(
-            before_state_backward_units,
-            hidden,
-            (gates, h_prev, d_h, b, hidden)
-        );
-    }
+    gru_before_state_backward::<F32x4>(gates, h_prev, d_h, batch, hidden);
 }
 
 /// The scalar twin of [`gru_before_state_backward_f32`].
@@ -344,8 +369,26 @@ pub fn gru_before_state_backward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    gru_before_state_backward::<f32>(gates, h_prev, d_h, batch, hidden);
+}
+
+#[inline(always)]
+fn gru_before_state_backward<L: Lane>(
+    gates: &mut [f32],
+    h_prev: &[f32],
+    d_h: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, h_prev: state, d_h: state);
     for b in 0..batch {
-        before_state_backward_units::<f32>(gates, h_prev, d_h, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            before_state_backward_units,
+            hidden,
+            (gates, h_prev, d_h, b, hidden)
+        );
     }
 }
 
@@ -395,15 +438,7 @@ pub fn gru_before_gates_backward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, h_prev: state, d_reset_h: state, d_h: state);
-    for b in 0..batch {
-        over_units!(
-            before_gates_backward_units,
-            hidden,
-            (gates, h_prev, d_reset_h, d_h, b, hidden)
-        );
-    }
+    gru_before_gates_backward::<F32x4>(gates, h_prev, d_reset_h, d_h, batch, hidden);
 }
 
 /// The scalar twin of [`gru_before_gates_backward_f32`].
@@ -415,8 +450,27 @@ pub fn gru_before_gates_backward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    gru_before_gates_backward::<f32>(gates, h_prev, d_reset_h, d_h, batch, hidden);
+}
+
+#[inline(always)]
+fn gru_before_gates_backward<L: Lane>(
+    gates: &mut [f32],
+    h_prev: &[f32],
+    d_reset_h: &[f32],
+    d_h: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, h_prev: state, d_reset_h: state, d_h: state);
     for b in 0..batch {
-        before_gates_backward_units::<f32>(gates, h_prev, d_reset_h, d_h, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            before_gates_backward_units,
+            hidden,
+            (gates, h_prev, d_reset_h, d_h, b, hidden)
+        );
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Gate order i, f, g, o, as in PyTorch.
 
-use super::{assert_lengths, over_units};
+use super::{assert_lengths, over_units, state_and_gate_len};
 use crate::activation::{sigmoid_lane, tanh_lane};
-use crate::simd::Lane;
+use crate::simd::{F32x4, Lane};
 
 /// Gates per hidden unit.
 pub const GATES: usize = 4;
@@ -39,15 +39,7 @@ pub fn lstm_step_forward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, c_prev: state, c_next: state, tanh_c: state, h_next: state);
-    for b in 0..batch {
-        over_units!(
-            forward_units,
-            hidden,
-            (gates, c_prev, c_next, tanh_c, h_next, b, hidden)
-        );
-    }
+    lstm_step_forward::<F32x4>(gates, c_prev, c_next, tanh_c, h_next, batch, hidden);
 }
 
 /// The scalar twin of [`lstm_step_forward_f32`].
@@ -60,8 +52,28 @@ pub fn lstm_step_forward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    lstm_step_forward::<f32>(gates, c_prev, c_next, tanh_c, h_next, batch, hidden);
+}
+
+#[inline(always)]
+fn lstm_step_forward<L: Lane>(
+    gates: &mut [f32],
+    c_prev: &[f32],
+    c_next: &mut [f32],
+    tanh_c: &mut [f32],
+    h_next: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, c_prev: state, c_next: state, tanh_c: state, h_next: state);
     for b in 0..batch {
-        forward_units::<f32>(gates, c_prev, c_next, tanh_c, h_next, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            forward_units,
+            hidden,
+            (gates, c_prev, c_next, tanh_c, h_next, b, hidden)
+        );
     }
 }
 
@@ -122,15 +134,7 @@ pub fn lstm_step_backward_f32(
     batch: usize,
     hidden: usize,
 ) {
-    let state = batch * hidden;
-    assert_lengths!(gates: GATES * state, c_prev: state, tanh_c: state, d_h: state, d_c: state);
-    for b in 0..batch {
-        over_units!(
-            backward_units,
-            hidden,
-            (gates, c_prev, tanh_c, d_h, d_c, b, hidden)
-        );
-    }
+    lstm_step_backward::<F32x4>(gates, c_prev, tanh_c, d_h, d_c, batch, hidden);
 }
 
 /// The scalar twin of [`lstm_step_backward_f32`].
@@ -143,8 +147,28 @@ pub fn lstm_step_backward_scalar(
     batch: usize,
     hidden: usize,
 ) {
+    lstm_step_backward::<f32>(gates, c_prev, tanh_c, d_h, d_c, batch, hidden);
+}
+
+#[inline(always)]
+fn lstm_step_backward<L: Lane>(
+    gates: &mut [f32],
+    c_prev: &[f32],
+    tanh_c: &[f32],
+    d_h: &[f32],
+    d_c: &mut [f32],
+    batch: usize,
+    hidden: usize,
+) {
+    let (state, gate_len) = state_and_gate_len(batch, hidden, GATES);
+    assert_lengths!(gates: gate_len, c_prev: state, tanh_c: state, d_h: state, d_c: state);
     for b in 0..batch {
-        backward_units::<f32>(gates, c_prev, tanh_c, d_h, d_c, b, hidden, 0, hidden);
+        over_units!(
+            L,
+            backward_units,
+            hidden,
+            (gates, c_prev, tanh_c, d_h, d_c, b, hidden)
+        );
     }
 }
 

@@ -7,16 +7,26 @@ pub mod gru;
 pub mod lstm;
 pub mod rnn;
 
-/// Runs `row::<F32x4>` over the whole groups of four units and `row::<f32>` over the rest, for each row of the batch.
-/// `$body` is a function generic over the lane that takes (arguments.., from, to).
+/// Runs `$body::<$lane>` over the whole lane groups of a row's units and `$body::<f32>` over the rest. `$body` is a function generic
+/// over the lane that takes (arguments.., from, to); with `f32` for the lane this is the scalar twin.
 macro_rules! over_units {
-    ($body:ident, $hidden:expr, ($($argument:expr),*)) => {{
-        let body = $hidden / <$crate::simd::F32x4 as $crate::simd::Lane>::WIDTH * <$crate::simd::F32x4 as $crate::simd::Lane>::WIDTH;
-        $body::<$crate::simd::F32x4>($($argument,)* 0, body);
+    ($lane:ident, $body:ident, $hidden:expr, ($($argument:expr),*)) => {{
+        let body = $hidden / $lane::WIDTH * $lane::WIDTH;
+        $body::<$lane>($($argument,)* 0, body);
         $body::<f32>($($argument,)* body, $hidden);
     }};
 }
 pub(crate) use over_units;
+
+/// Elements of a state [batch, hidden] and of its gates [batch, gates hidden].
+///
+/// # Panics
+/// If they are more than the address space: unchecked loads rely on these products.
+pub(crate) fn state_and_gate_len(batch: usize, hidden: usize, gates: usize) -> (usize, usize) {
+    let state = batch.checked_mul(hidden);
+    let sizes = state.and_then(|state| Some((state, state.checked_mul(gates)?)));
+    sizes.unwrap_or_else(|| panic!("batch {batch}, hidden {hidden} and {gates} gates overflow"))
+}
 
 /// Asserts that each slice has the stated length; called once per step, outside the loops.
 macro_rules! assert_lengths {

@@ -2,7 +2,7 @@
 
 use super::{assert_lengths, over_units};
 use crate::activation::tanh_lane;
-use crate::simd::Lane;
+use crate::simd::{F32x4, Lane};
 
 /// Gates per hidden unit.
 pub const GATES: usize = 1;
@@ -23,18 +23,20 @@ pub enum Nonlinearity {
 /// # Panics
 /// If the lengths differ.
 pub fn rnn_step_forward_f32(preact: &[f32], h_next: &mut [f32], nonlinearity: Nonlinearity) {
-    assert_lengths!(h_next: preact.len());
-    match nonlinearity {
-        Nonlinearity::Tanh => over_units!(tanh_units, preact.len(), (preact, h_next)),
-        Nonlinearity::Relu => over_units!(relu_units, preact.len(), (preact, h_next)),
-    }
+    rnn_step_forward::<F32x4>(preact, h_next, nonlinearity);
 }
 
 /// The scalar twin of [`rnn_step_forward_f32`].
 pub fn rnn_step_forward_scalar(preact: &[f32], h_next: &mut [f32], nonlinearity: Nonlinearity) {
+    rnn_step_forward::<f32>(preact, h_next, nonlinearity);
+}
+
+#[inline(always)]
+fn rnn_step_forward<L: Lane>(preact: &[f32], h_next: &mut [f32], nonlinearity: Nonlinearity) {
+    assert_lengths!(h_next: preact.len());
     match nonlinearity {
-        Nonlinearity::Tanh => tanh_units::<f32>(preact, h_next, 0, preact.len()),
-        Nonlinearity::Relu => relu_units::<f32>(preact, h_next, 0, preact.len()),
+        Nonlinearity::Tanh => over_units!(L, tanh_units, preact.len(), (preact, h_next)),
+        Nonlinearity::Relu => over_units!(L, relu_units, preact.len(), (preact, h_next)),
     }
 }
 
@@ -68,12 +70,7 @@ pub fn rnn_step_backward_f32(
     d_h: &[f32],
     nonlinearity: Nonlinearity,
 ) {
-    let size = d_preact.len();
-    assert_lengths!(h_next: size, d_h: size);
-    match nonlinearity {
-        Nonlinearity::Tanh => over_units!(tanh_slope_units, size, (d_preact, h_next, d_h)),
-        Nonlinearity::Relu => over_units!(relu_slope_units, size, (d_preact, h_next, d_h)),
-    }
+    rnn_step_backward::<F32x4>(d_preact, h_next, d_h, nonlinearity);
 }
 
 /// The scalar twin of [`rnn_step_backward_f32`].
@@ -83,10 +80,21 @@ pub fn rnn_step_backward_scalar(
     d_h: &[f32],
     nonlinearity: Nonlinearity,
 ) {
+    rnn_step_backward::<f32>(d_preact, h_next, d_h, nonlinearity);
+}
+
+#[inline(always)]
+fn rnn_step_backward<L: Lane>(
+    d_preact: &mut [f32],
+    h_next: &[f32],
+    d_h: &[f32],
+    nonlinearity: Nonlinearity,
+) {
     let size = d_preact.len();
+    assert_lengths!(h_next: size, d_h: size);
     match nonlinearity {
-        Nonlinearity::Tanh => tanh_slope_units::<f32>(d_preact, h_next, d_h, 0, size),
-        Nonlinearity::Relu => relu_slope_units::<f32>(d_preact, h_next, d_h, 0, size),
+        Nonlinearity::Tanh => over_units!(L, tanh_slope_units, size, (d_preact, h_next, d_h)),
+        Nonlinearity::Relu => over_units!(L, relu_slope_units, size, (d_preact, h_next, d_h)),
     }
 }
 

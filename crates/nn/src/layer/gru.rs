@@ -53,8 +53,8 @@ impl<T: Real> GruResetAfter<T> {
         Ok(Self {
             sizes,
             recurrent: RecurrentParts::new(sizes)?,
-            b_hn: allocate(sizes.hidden, "biases")?,
-            recurrent_n: allocate(sizes.seq_len * sizes.state(), "gates")?,
+            b_hn: allocate(&[sizes.hidden], "biases")?,
+            recurrent_n: allocate(&[sizes.seq_len, sizes.state()], "gates")?,
         })
     }
 }
@@ -168,8 +168,8 @@ impl<T: Real> GruResetBefore<T> {
         Ok(Self {
             sizes,
             recurrent: RecurrentParts::new(sizes)?,
-            reset_h: allocate(sizes.seq_len * sizes.state(), "gates")?,
-            d_reset_h: allocate(sizes.state(), "gates")?,
+            reset_h: allocate(&[sizes.seq_len, sizes.state()], "gates")?,
+            d_reset_h: allocate(&[sizes.state()], "gates")?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The input's part of a layer's preactivations: from symbols through a table, or from the layer below through one product.
 
 use crate::Result;
-use crate::error::allocate;
+use crate::error::{allocate, reserve};
 use crate::linear::{PackedLinear, Purpose, add, column_sums_acc, fill_rows};
 use crate::params::{LayerParams, Layout};
 use mynah_kernels::real::Real;
@@ -32,6 +32,8 @@ pub struct SymbolTable<T> {
     capacity: usize,
 }
 
+/// Rows kept while nothing is trained: all symbols of most alphabets, the usual ones of Chinese.
+const INFERENCE_ROWS: usize = 1024;
 /// Marks a symbol without a row.
 const NO_ROW: u32 = u32::MAX;
 
@@ -48,18 +50,19 @@ impl<T: Real> SymbolTable<T> {
         max_tokens: usize,
         purpose: Purpose,
     ) -> Result<Self> {
-        // In training the table lives for one window; in inference it serves until the weights change.
-        let capacity = if purpose == Purpose::Train {
-            vocab_size.min(max_tokens)
+        // In training the table lives for one window; in inference it serves until the weights change, or until it is full.
+        let rows = if purpose == Purpose::Train {
+            max_tokens
         } else {
-            vocab_size
+            max_tokens.max(INFERENCE_ROWS)
         };
+        let capacity = vocab_size.min(rows);
         let gradients = if purpose == Purpose::Train {
             capacity
         } else {
             0
         };
-        let mut row_of: Vec<u32> = allocate(vocab_size, "symbol table")?;
+        let mut row_of: Vec<u32> = allocate(&[vocab_size], "the symbol table")?;
         row_of.fill(NO_ROW);
         Ok(Self {
             embedding: layout.embedding.clone(),
@@ -67,11 +70,11 @@ impl<T: Real> SymbolTable<T> {
             width,
             linear: PackedLinear::new(width, embedding_size, capacity, purpose)?,
             row_of,
-            symbols: Vec::with_capacity(capacity),
-            embedded: allocate(capacity * embedding_size, "symbol table")?,
-            rows: allocate(capacity * width, "symbol table")?,
-            d_rows: allocate(gradients * width, "symbol table")?,
-            d_embedded: allocate(gradients * embedding_size, "symbol table")?,
+            symbols: reserve(&[capacity], "the symbol table")?,
+            embedded: allocate(&[capacity, embedding_size], "the symbol table")?,
+            rows: allocate(&[capacity, width], "the symbol table")?,
+            d_rows: allocate(&[gradients, width], "the symbol table")?,
+            d_embedded: allocate(&[gradients, embedding_size], "the symbol table")?,
             capacity,
         })
     }
@@ -104,7 +107,7 @@ impl<T: Real> SymbolTable<T> {
                 continue;
             }
             if self.symbols.len() == self.capacity {
-                // Another window under the same weights, while training: start over, its own symbols always fit.
+                // Full of other windows' symbols: start over, this window's own always fit.
                 self.clear();
                 return self.add_rows(params, bias, tokens);
             }

@@ -33,9 +33,9 @@ impl<T: Real> Lstm<T> {
         Ok(Self {
             sizes,
             recurrent: PackedLinear::new(GATES * sizes.hidden, sizes.hidden, rows, sizes.purpose)?,
-            c: allocate((sizes.seq_len + 1) * sizes.state(), "cell states")?,
-            tanh_c: allocate(kept_steps * sizes.state(), "cell states")?,
-            d_c: allocate(sizes.state(), "cell states")?,
+            c: allocate(&[sizes.seq_len + 1, sizes.state()], "cell states")?,
+            tanh_c: allocate(&[kept_steps, sizes.state()], "cell states")?,
+            d_c: allocate(&[sizes.state()], "cell states")?,
         })
     }
 

@@ -76,7 +76,7 @@ impl<T: Real> OutputLayer<T> {
             hidden,
             block_rows,
             linear: PackedLinear::new(vocab_size, hidden, block_rows, purpose)?,
-            logits: allocate(block_rows * vocab_size, "logits")?,
+            logits: allocate(&[block_rows, vocab_size], "logits")?,
         })
     }
 

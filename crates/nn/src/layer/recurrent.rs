@@ -42,8 +42,8 @@ impl<T: Real> RecurrentLayer<T> {
     ) -> Result<Self> {
         let width = cell.gates() * sizes.hidden;
         let state = sizes.state();
-        let outputs = if sizes.purpose == Purpose::Train {
-            sizes.seq_len * state
+        let output_steps = if sizes.purpose == Purpose::Train {
+            sizes.seq_len
         } else {
             0
         };
@@ -53,12 +53,12 @@ impl<T: Real> RecurrentLayer<T> {
             width,
             cell: cell::build(cell, sizes)?,
             input,
-            bias: allocate(width, "biases")?,
-            gates: allocate(sizes.seq_len * sizes.batch * width, "gates")?,
-            h: allocate((sizes.seq_len + 1) * state, "hidden states")?,
-            d_outputs: allocate(outputs, "gradients")?,
-            d_h: allocate(state, "gradients")?,
-            d_bias: allocate(width, "gradients")?,
+            bias: allocate(&[width], "biases")?,
+            gates: allocate(&[sizes.seq_len, sizes.batch, width], "gates")?,
+            h: allocate(&[sizes.seq_len + 1, state], "hidden states")?,
+            d_outputs: allocate(&[output_steps, state], "gradients")?,
+            d_h: allocate(&[state], "gradients")?,
+            d_bias: allocate(&[width], "gradients")?,
         })
     }
 

@@ -45,7 +45,7 @@ impl<T: Real> Setup<T> {
         steps: usize,
         params: &[f64],
     ) -> Self {
-        let layout = Layout::new(config, vocab);
+        let layout = Layout::new(config, vocab).unwrap();
         let network = Network::new(config, &layout, vocab, batch, steps, Purpose::Train).unwrap();
         Self {
             layout,
@@ -57,7 +57,7 @@ impl<T: Real> Setup<T> {
 
     /// Repeatable parameters in [-0.7, 0.7): large enough that no gate is linear.
     pub fn noisy_params(config: &ModelConfig, vocab: usize) -> Vec<f64> {
-        let len = Layout::new(config, vocab).len;
+        let len = Layout::new(config, vocab).unwrap().len;
         noise_f64(len, 11).into_iter().map(|v| 0.7 * v).collect()
     }
 
