@@ -4,8 +4,9 @@ import path from "node:path";
 import { buildDir, inRoot } from "../lib/paths.mjs";
 import { ask, mustRun } from "../lib/run.mjs";
 import { clearStamp, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
-import { step } from "../lib/step.mjs";
+import { liveLine, step } from "../lib/step.mjs";
 import { Stop } from "../lib/stop.mjs";
+import { duration } from "../lib/text.mjs";
 import { wasmBuilds, wasmEnv, wasmSources } from "./wasm-builds.mjs";
 
 /** What wasm-pack calls its files. */
@@ -31,7 +32,7 @@ export async function buildWasm(env) {
     const folder = wasmFolder(build.name);
     await step({
       title: `wasm, ${build.name} build`,
-      expect: "about a minute the first time",
+      expect: "1 to 2 minutes the first time",
       done: () =>
         isStamped(stamp, hash) && fs.existsSync(path.join(folder, WASM_FILE)) ? "unchanged" : undefined,
       work: async () => {
@@ -47,10 +48,15 @@ export async function buildWasm(env) {
           "no-install",
           "--no-pack",
         ];
-        await mustRun(`The ${build.name} build`, "wasm-pack", [...args, "--out-dir", folder], {
-          env: wasmEnv(build, env),
-          output: "hide",
-        });
+        const end = liveLine((elapsed) => `… compiling, ${duration(elapsed)}`);
+        try {
+          await mustRun(`The ${build.name} build`, "wasm-pack", [...args, "--out-dir", folder], {
+            env: wasmEnv(build, env),
+            output: "hide",
+          });
+        } finally {
+          end();
+        }
         writeStamp(stamp, hash);
       },
     });

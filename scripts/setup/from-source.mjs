@@ -27,7 +27,7 @@ export async function buildFromSource(tool, folder) {
   );
   let crates = 0;
   const end = liveLine(
-    (elapsed) => `… ${duration(elapsed)} of about ${tool.buildTime}, ${crates} crates compiled`,
+    (elapsed) => `… ${duration(elapsed)}, ${crates} crates compiled (about ${tool.buildTime} in all)`,
   );
   const target = path.join(folder, "target");
   try {

@@ -27,7 +27,7 @@ export function wasmBindgen() {
     name: "wasm-bindgen-cli",
     version,
     programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
-    buildTime: "1 minute",
+    buildTime: "1 to 2 minutes",
     archive:
       platform &&
       `wasm-bindgen/wasm-bindgen/releases/download/${version}/wasm-bindgen-${version}-${platform}.tar.gz`,
@@ -43,7 +43,7 @@ export function wasmPack() {
     version,
     atLeast,
     programs: ["wasm-pack"],
-    buildTime: "1 minute",
+    buildTime: "1 to 2 minutes",
     archive:
       platform &&
       `wasm-bindgen/wasm-pack/releases/download/v${version}/wasm-pack-v${version}-${platform}.tar.gz`,

@@ -18,8 +18,9 @@ const DEMO =
 /** @param {string[]} args */
 export async function main(args) {
   await build(await setup());
-  console.log("");
-  return runCli([...DEMO, ...args]);
+  const words = [...DEMO, ...args];
+  console.log(`\nmynah ${words.join(" ")}\n`);
+  return runCli(words);
 }
 
 /**
