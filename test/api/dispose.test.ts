@@ -58,8 +58,8 @@ it("ends the worker", async () => {
 
 it("ends the worker of a creation that failed", async () => {
   const workers = watchWorkers();
-  const creation = failure(create({ worker: true }, { hiddenSize: 0 }), "invalid-option");
-  await creation;
+  const contradiction = { cell: "lstm", activation: "relu" } as const;
+  await failure(create({ worker: true }, contradiction), "contradictory-options");
   expect(workers.last().threadId, "an ended worker has no thread").toBe(-1);
 });
 

@@ -110,7 +110,14 @@ describe.each(exactPlaces)("a bad option $name", (place) => {
   });
 
   it("leaves the engine usable when it asks for too much memory", async () => {
-    await failure(create(place, { hiddenSize: 8192, numLayers: 16 }), "out-of-memory", "hiddenSize");
+    for (const tooBig of [
+      { numLayers: 16 },
+      // More bytes than 32 bits can count: what is left of the number must not pass for it.
+      { cell: "lstm", numLayers: 9 },
+      { cell: "gru", numLayers: 12 },
+    ] as const) {
+      await failure(create(place, { hiddenSize: 8192, ...tooBig }), "out-of-memory", "hiddenSize");
+    }
     const model = await create(place);
     expect(await model.sampleText({ length: 5 })).toHaveLength(5);
   });

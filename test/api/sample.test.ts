@@ -35,6 +35,23 @@ describe.each(places)("sampling $name", (place) => {
     expect(await model.sampleText({ prompt: "the § cat", unknown: "replace", length: 9 })).toHaveLength(9);
   });
 
+  it("reads half a surrogate pair as U+FFFD", async () => {
+    const model = await create(place);
+    const prompt = "the 😀".slice(0, 5);
+    await failure(model.sampleText({ prompt }), "unknown-symbol", "\uFFFD");
+    const settings = { length: 20, seed: 1, unknown: "replace" } as const;
+    expect(await model.sampleText({ ...settings, prompt })).toBe(
+      await model.sampleText({ ...settings, prompt: "the \uFFFD" }),
+    );
+
+    const whole = "ab\uFFFD".repeat(30);
+    const cut = "ab\uD83D".repeat(30);
+    const ofCut = await create(place, { text: cut });
+    expect(ofCut.info.symbols).toContain("\uFFFD");
+    expect(await ofCut.sampleText({ prompt: cut, length: 5 })).toHaveLength(5);
+    expect(await ofCut.evaluate({ text: cut })).toEqual(await ofCut.evaluate({ text: whole }));
+  });
+
   it("never writes the unknown symbol", async () => {
     const model = await create(place, { text: "ab" });
     const written = await model.sampleText({ length: 500, temperature: 2, seed: 1 });

@@ -97,6 +97,11 @@ describe("an output that", () => {
   });
 });
 
+it("a name with control characters does not reach the terminal raw", async () => {
+  const { status, stderr } = await run(folder.path, ["inspect", "\u001B[31m\nnothing"]);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: "mynah: There is no file \uFFFD[31m nothing\n" });
+});
+
 describe("a model that", () => {
   it.each([
     ["is missing", "nothing", "no file nothing"],

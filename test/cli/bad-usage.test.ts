@@ -34,6 +34,8 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["train -", "stdin", "--out"],
   ["sample", "missing", "model"],
   ["sample model --prompts x", "--prompts", "--prompt"],
+  ["train notes.txt --batch-size 65537", "--batch-size", "from 1 to 65536"],
+  ["sample model --activation elu", "--activation", "elu", "tanh, relu"],
   ["sample model --length many", "--length", "many"],
   ["sample model --unknown skip", "--unknown", "skip", "error, replace"],
   ["eval", "missing", "model"],
@@ -62,12 +64,12 @@ describe("bad usage", () => {
       "train",
       "--corpus",
       "fables",
-      "--steps",
+      "--learning-rate",
       "0",
       "--json",
     ]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-    expect(stderr).toMatch(/^mynah: --steps .*\n$/);
+    expect(stderr).toMatch(/^mynah: --learning-rate .*\n$/);
   });
 
   it("a command without anything shows the help", async () => {

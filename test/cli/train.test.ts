@@ -1,4 +1,4 @@
-import { lstat, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { TextModel } from "mynah";
 import { jsonLines, run, small, text, useFolder } from "./run.js";
@@ -135,13 +135,45 @@ describe("mynah train", () => {
     }
   });
 
-  it("fails when the loss is no longer a number, says what to try, and saves nothing", async () => {
-    await writeFile(folder.file("notes.txt"), text);
-    const flags =
-      "--steps 300 --cell rnn --activation relu --seq-length 64 --warmup-steps 0 --learning-rate 10 --clip-norm 0";
-    const { status, stderr } = await train(["notes.txt", ...flags.split(" ")]);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/\nmynah: .* not finite.* --learning-rate .*\n$/);
-    expect(await folder.names()).toEqual(["notes.txt"]);
+  describe("when the loss is no longer a number", () => {
+    const diverge = async (...flags: readonly string[]) => {
+      await writeFile(folder.file("notes.txt"), text);
+      const steep =
+        "--steps 300 --cell rnn --activation relu --seq-length 64 --warmup-steps 0 --learning-rate 10 --clip-norm 0";
+      return train(["notes.txt", ...steep.split(" "), ...flags]);
+    };
+
+    it("saves what there is beside the file, says what to try, and fails", async () => {
+      await writeFile(folder.file("notes.safetensors"), "a good model");
+      const { status, stdout, stderr } = await diverge();
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      const [note, sentence] = stderr.trimEnd().split("\n").slice(-2);
+      expect(note).toMatch(
+        /^The run failed after \d+ steps?\. Saved .*: notes\.failed\.safetensors \(.*\)\.$/,
+      );
+      expect(sentence).toMatch(/^mynah: .* not finite.* --learning-rate /);
+      expect(await folder.names()).toEqual(["notes.failed.safetensors", "notes.safetensors", "notes.txt"]);
+      expect(await readFile(folder.file("notes.safetensors"), "utf8")).toBe("a good model");
+      const saved = await readFile(folder.file("notes.failed.safetensors"));
+      const model = await TextModel.load(saved, { worker: false });
+      expect(model.info).toMatchObject({ cell: "rnn", hiddenSize: 16 });
+    });
+
+    it("says so on stderr with --json", async () => {
+      const { status, stdout, stderr } = await diverge("--json", "--out", "x");
+      expect(status).toBe(1);
+      expect(jsonLines(stdout).filter(({ type }) => type !== "progress")).toEqual([]);
+      expect(stderr).toMatch(/^The run failed after .*: x\.failed\.safetensors .*\nmynah: .*\n$/);
+      expect(await folder.names()).toEqual(["notes.txt", "x.failed.safetensors"]);
+    });
+
+    it("says why, if it cannot save either", async () => {
+      await mkdir(folder.file("x.failed.safetensors"));
+      const { status, stderr } = await diverge("--json", "--out", "x.safetensors");
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /^The run failed .* could not be saved: .* it is a folder\nmynah: .* finite.*\n$/,
+      );
+    });
   });
 });

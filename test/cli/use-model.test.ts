@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TextModel } from "mynah";
+import { withoutMetadata } from "../api/foreign.js";
 import { jsonLines, run, small, text } from "./run.js";
 
 let folder = "";
@@ -126,6 +127,32 @@ describe("mynah inspect", () => {
     const { stdout } = await run(folder, ["inspect", "model"]);
     expect(stdout).toMatch(/^model +gru, 16 units$/m);
     expect(stdout).toMatch(/rnn\.weight_hh_l0 +48 × 16$/m);
+    expect(stdout).toMatch(/^vocabulary +15, with the unknown symbol$/m);
     expect(stdout).toContain("\\n .acdeghlostw");
+  });
+});
+
+describe("a file of another program", () => {
+  beforeAll(async () => {
+    const model = await TextModel.create({ text: "abc", cell: "rnn", activation: "relu", worker: false });
+    await writeFile(join(folder, "foreign"), withoutMetadata(await model.save()));
+    await model.dispose();
+  });
+
+  it("is used with --symbols and --activation", async () => {
+    const args = ["foreign", "--symbols", "?abc", "--activation", "relu"];
+    const inspected = await run(folder, ["inspect", ...args]);
+    expect(inspected.stdout).toMatch(/^model +rnn \(relu\), 256 units$/m);
+    expect(inspected.stdout).toMatch(/^vocabulary +4, without the unknown symbol$/m);
+    const sampled = await run(folder, ["sample", ...args, "--length", "5", "--json"]);
+    expect(jsonLines(sampled.stdout)).toMatchObject([{ tokens: 5 }]);
+    const evaluated = await run(folder, ["eval", ...args, "-", "--json"], "abcabc");
+    expect(jsonLines(evaluated.stdout)).toMatchObject([{ tokens: 5 }]);
+  });
+
+  it("is refused without symbols, with the flag that is missing", async () => {
+    const { status, stderr } = await run(folder, ["inspect", "foreign"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^mynah: foreign: .*symbols\n$/);
   });
 });

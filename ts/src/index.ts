@@ -16,6 +16,7 @@ export type {
   EvaluateOptions,
   EvaluateSettings,
   LoadOptions,
+  LoadSettings,
   ModelOptions,
   PlaceOptions,
   SampleOptions,

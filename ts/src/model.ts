@@ -29,7 +29,7 @@ const dropped = new FinalizationRegistry<EngineApi>((engine) => void engine.disp
  * ```ts
  * const model = await TextModel.create({ text });
  * for await (const step of model.train({ text, epochs: 5 })) console.log(step.loss);
- * console.log(await model.sampleText({ prompt: "Once ", temperature: 0.8 }));
+ * console.log(await model.sampleText({ prompt: "Once ", temperature: 0.5 }));
  * const file = await model.save();
  * await model.dispose();
  * ```
@@ -71,7 +71,7 @@ export class TextModel {
 
   /**
    * Loads a model file: one that {@link save} gave, or a safetensors file with PyTorch's names (Embedding, then RNN, GRU
-   * or LSTM, then Linear), for which `symbols` says what the numbers stand for.
+   * or LSTM, then Linear), for which `symbols` says what the numbers stand for and `activation` what kind of rnn it is.
    *
    * @param bytes - the file; it is copied
    * @throws MynahError `bad-model-file`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,

@@ -11,8 +11,10 @@ export interface ModelInfo {
   readonly hiddenSize: number;
   readonly numLayers: number;
   readonly embeddingSize: number;
-  /** Number of symbols, with the unknown symbol, which only files of other programs may lack. */
+  /** Number of symbols, with the unknown symbol if there is one. */
   readonly vocabularySize: number;
+  /** Whether there is an unknown symbol, as which all others are read. Only files of other programs may lack it. */
+  readonly hasUnknown: boolean;
   /** The symbols the model knows, as one string, without the unknown symbol. */
   readonly symbols: string;
   /** Number of trained numbers. */

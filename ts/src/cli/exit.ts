@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { withFlagNames } from "./flags.js";
+import { printable } from "./view/text-layout.js";
 import { MynahError, type ErrorCode } from "../index.js";
 
 /** What the process ends with. */
@@ -25,7 +26,8 @@ export function explainFailure(error: unknown): { status: number; sentence: stri
       sentence: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
   }
-  const { code, message } = error;
+  const { code } = error;
+  const message = onOneLine(error.message);
   if (BAD_USAGE.includes(code)) return { status: EXIT.badUsage, sentence: withFlagNames(message) };
   return { status: EXIT.failed, sentence: ADVICE.includes(code) ? withFlagNames(message) : message };
 }
@@ -34,5 +36,10 @@ export function explainFailure(error: unknown): { status: number; sentence: stri
 function explainUsage(error: CommanderError): { status: number; sentence: string } {
   if (error.exitCode === 0) return { status: EXIT.done, sentence: "" };
   if (error.code === "commander.help") return { status: EXIT.badUsage, sentence: "" };
-  return { status: EXIT.badUsage, sentence: error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ") };
+  return { status: EXIT.badUsage, sentence: onOneLine(error.message.replace(/^error: /, "")) };
+}
+
+/** A sentence stays one line, whatever the names in it hold. */
+function onOneLine(message: string): string {
+  return printable(message).replace(/\s*\n\s*/g, " ");
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { printable } from "./view/text-layout.js";
 
 /** Writes to stdout. */
 export function writeOut(text: string): void {
@@ -15,9 +16,9 @@ export function writeJsonLine(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Writes a line for people to stderr. */
+/** Writes a line for people to stderr; of what a file or an argument put into it, nothing that a terminal would obey. */
 export function writeNote(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 /**

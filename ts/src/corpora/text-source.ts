@@ -3,7 +3,10 @@ import { corpora, type CorpusName } from "./names.js";
 import { MynahError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
 
-/** A text, or the name of one that comes with the package. Exactly one of the two. */
+/**
+ * A text, or the name of one that comes with the package. Exactly one of the two. Half of a surrogate pair in the text is read
+ * as U+FFFD.
+ */
 export type TextSource = { text: string; corpus?: undefined } | { text?: undefined; corpus: CorpusName };
 
 /**

@@ -1,7 +1,7 @@
 import type { Build, Evaluation, ModelInfo, TrainingPlan, TrainStep } from "../types.js";
 import type {
   EvaluateSettings,
-  LoadOptions,
+  LoadSettings,
   ModelOptions,
   SampleSettings,
   TrainSettings,
@@ -19,7 +19,7 @@ export type JobId = number;
 export interface EngineApi {
   start(module: WebAssembly.Module, build: Build): Promise<void>;
   create(options: ModelOptions, text: string): Promise<ModelInfo>;
-  load(bytes: Uint8Array, options: Pick<LoadOptions, "symbols">): Promise<ModelInfo>;
+  load(bytes: Uint8Array, options: LoadSettings): Promise<ModelInfo>;
   /** The model file, in a buffer of its own. */
   save(): Promise<Uint8Array<ArrayBuffer>>;
 

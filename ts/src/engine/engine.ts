@@ -6,7 +6,7 @@ import { MynahError } from "../errors.js";
 import { EVALUATE_DEFAULTS } from "../options/defaults.js";
 import type {
   EvaluateSettings,
-  LoadOptions,
+  LoadSettings,
   ModelOptions,
   SampleSettings,
   TrainSettings,
@@ -14,6 +14,7 @@ import type {
 import type { Build, Evaluation, ModelInfo, TrainingPlan } from "../types.js";
 import { Evaluation as WasmEvaluation, Model, Sampler, Training } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
+import { toJson } from "../wasm/json.js";
 
 /** Runs one model in this thread. A worker exposes it as it is; in-process use goes through `InProcessEngine`. */
 export class Engine implements EngineApi {
@@ -26,11 +27,11 @@ export class Engine implements EngineApi {
   }
 
   async create(options: ModelOptions, text: string): Promise<ModelInfo> {
-    return this.#adopt(callWasm(() => Model.create(JSON.stringify(options), text)));
+    return this.#adopt(callWasm(() => Model.create(toJson(options), text)));
   }
 
-  async load(bytes: Uint8Array, options: Pick<LoadOptions, "symbols">): Promise<ModelInfo> {
-    return this.#adopt(callWasm(() => Model.load(bytes, JSON.stringify(options))));
+  async load(bytes: Uint8Array, options: LoadSettings): Promise<ModelInfo> {
+    return this.#adopt(callWasm(() => Model.load(bytes, toJson(options))));
   }
 
   async save(): Promise<Uint8Array<ArrayBuffer>> {
@@ -48,7 +49,7 @@ export class Engine implements EngineApi {
       }
     }
     const { evaluateEvery: _, ...wasmSettings } = settings;
-    const training = callWasm(() => new Training(model, text, JSON.stringify(wasmSettings)));
+    const training = callWasm(() => new Training(model, text, toJson(wasmSettings)));
     const opened = new TrainingJob(training, settings);
     this.#jobs.set(job, opened);
     return opened.plan;
@@ -60,7 +61,7 @@ export class Engine implements EngineApi {
 
   async openSampling(job: JobId, settings: SampleSettings): Promise<void> {
     const model = this.#liveModel();
-    const sampler = callWasm(() => new Sampler(model, JSON.stringify(settings)));
+    const sampler = callWasm(() => new Sampler(model, toJson(settings)));
     this.#jobs.set(job, new SamplingJob(sampler));
   }
 
@@ -72,7 +73,7 @@ export class Engine implements EngineApi {
     const model = this.#liveModel();
     const streams = settings.streams ?? EVALUATE_DEFAULTS.streams;
     const evaluation = callWasm(() => new WasmEvaluation(model, text, streams));
-    this.#jobs.set(job, new EvaluationJob(evaluation, streams));
+    this.#jobs.set(job, new EvaluationJob(evaluation));
   }
 
   async evaluationChunk(job: JobId): Promise<Evaluation | undefined> {

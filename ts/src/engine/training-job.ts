@@ -3,7 +3,8 @@ import type { TrainChunk } from "./engine-api.js";
 import { MeanOfLast, MeanSinceTaken } from "./mean.js";
 import { CHUNK_MILLISECONDS, workFor } from "./slice.js";
 import { ValidationSchedule } from "./validation-schedule.js";
-import { callWasm } from "../wasm/instance.js";
+import { toMynahError, type MynahError } from "../errors.js";
+import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 import type { Model, Training } from "../wasm/glue.js";
 import type { TrainSettings } from "../options/types.js";
 import type { TrainingPlan, TrainStep } from "../types.js";
@@ -31,7 +32,11 @@ export class TrainingJob {
   readonly #recentLoss = new MeanOfLast(RECENT_STEPS);
   readonly #beganAt = performance.now();
   #millisecondsInSteps = 0;
+  #learningRate = 0;
+  #gradientNorm = 0;
+  #stepsTold = 0;
   #isLast = false;
+  #failure: MynahError | undefined;
   #validation: EvaluationJob | undefined;
 
   /** Takes over the training, and frees it in {@link free}. */
@@ -45,8 +50,26 @@ export class TrainingJob {
   /**
    * Goes on for a slice: with steps up to the next validation, or with that validation, until whose end there is nothing to
    * tell. Not to be called after the last step.
+   *
+   * No finished step goes untold: when something fails after some, this call tells of them, and the next one throws.
    */
   advance(model: Model): TrainChunk | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return this.#goOn(model);
+    } catch (error) {
+      if (!isInstanceAlive() || this.#training.stepsDone === this.#stepsTold) throw error;
+      this.#failure = toMynahError(error);
+      return this.#report(undefined);
+    }
+  }
+
+  free(): void {
+    this.#validation?.free();
+    this.#training.free();
+  }
+
+  #goOn(model: Model): TrainChunk | undefined {
     if (this.#validation === undefined) {
       const isValidationDue = this.#runSteps(model);
       if (isValidationDue) this.#validation = this.#openValidation(model);
@@ -59,52 +82,58 @@ export class TrainingJob {
     return this.#report(result.loss);
   }
 
-  free(): void {
-    this.#validation?.free();
-    this.#training.free();
-  }
-
   /** Runs steps for a slice of time, once at least. Returns whether a validation is due after the last of them. */
   #runSteps(model: Model): boolean {
     let isValidationDue = false;
     const sliceBegan = performance.now();
-    workFor(CHUNK_MILLISECONDS, () => {
-      const loss = callWasm(() => this.#training.step(model, this.#fractionDone));
-      this.#loss.add(loss);
-      this.#recentLoss.add(loss);
-      this.#isLast =
-        this.#training.finished || (this.#seconds !== undefined && this.#elapsedSeconds >= this.#seconds);
-      isValidationDue = this.#schedule.isDue(this.#training.stepsDone, this.#fractionDone) || this.#isLast;
-      return !isValidationDue;
-    });
-    this.#millisecondsInSteps += performance.now() - sliceBegan;
+    try {
+      workFor(CHUNK_MILLISECONDS, () => {
+        this.#runStep(model);
+        isValidationDue = this.#schedule.isDue(this.#training.stepsDone, this.#fractionDone) || this.#isLast;
+        return !isValidationDue;
+      });
+    } finally {
+      this.#millisecondsInSteps += performance.now() - sliceBegan;
+    }
     return isValidationDue;
+  }
+
+  #runStep(model: Model): void {
+    const loss = callWasm(() => this.#training.step(model, this.#fractionDone));
+    this.#loss.add(loss);
+    this.#recentLoss.add(loss);
+    // Kept, because a step that fails leaves its own in the training, and the one before it may still have to be told of.
+    this.#learningRate = this.#training.learningRate;
+    this.#gradientNorm = this.#training.gradientNorm;
+    this.#isLast =
+      this.#training.finished || (this.#seconds !== undefined && this.#elapsedSeconds >= this.#seconds);
   }
 
   #openValidation(model: Model): EvaluationJob | undefined {
     const streams = this.#isLast ? EXACT_STREAMS : VALIDATION_STREAMS;
     const evaluation = callWasm(() => this.#training.validation(model, streams));
-    return evaluation === undefined ? undefined : new EvaluationJob(evaluation, streams);
+    return evaluation === undefined ? undefined : new EvaluationJob(evaluation);
   }
 
   #report(validationLoss: number | undefined): TrainChunk {
     const { totalSteps, tokensPerStep } = this.plan;
-    const tokens = this.#training.stepsDone * tokensPerStep;
+    this.#stepsTold = this.#training.stepsDone;
+    const tokens = this.#stepsTold * tokensPerStep;
     const step: TrainStep = {
-      step: this.#training.stepsDone,
+      step: this.#stepsTold,
       ...(totalSteps === null ? {} : { totalSteps }),
       epoch: this.#training.epoch,
       loss: this.#loss.take(),
       ...(validationLoss === undefined ? {} : { validationLoss }),
       tokens,
       tokensPerSecond: (tokens / this.#millisecondsInSteps) * 1000,
-      learningRate: this.#training.learningRate,
-      gradientNorm: this.#training.gradientNorm,
+      learningRate: this.#learningRate,
+      gradientNorm: this.#gradientNorm,
       elapsedSeconds: this.#elapsedSeconds,
       remainingSeconds: this.#remainingSeconds,
       fractionDone: this.#fractionDone,
     };
-    return { step, isLast: this.#isLast, recentLoss: this.#recentLoss.mean };
+    return { step, isLast: this.#isLast && this.#failure === undefined, recentLoss: this.#recentLoss.mean };
   }
 
   get #elapsedSeconds(): number {

@@ -7,12 +7,12 @@ import {
 } from "./defaults.js";
 import type { CreateOptions, EvaluateOptions, LoadOptions, SampleOptions, TrainOptions } from "./types.js";
 
-/** One option: its JavaScript type, its default, and what `--help` says. Ranges are checked in Rust, which knows what they depend on. */
+/** One option: its JavaScript type, its default, and what `--help` says. Rust checks ranges too, those of a `number` it alone. */
 export interface OptionSpec {
   readonly kind: "integer" | "number" | "boolean" | "string" | "choice" | "signal";
   /** The words allowed, of a `choice`. */
   readonly choices?: readonly string[];
-  /** Lowest value of an `integer` where it is not 0. Rust checks too, and knows more; this is for numbers that never reach it. */
+  /** Lowest value of an `integer` where it is not 0. The same as in Rust, so that every message names the same range. */
   readonly minimum?: number;
   /** Highest value of an `integer` where it is not that of 32 bits. */
   readonly maximum?: number;
@@ -27,6 +27,7 @@ export interface OptionSpec {
 
 type Table<Options> = { readonly [Name in keyof Options]-?: OptionSpec };
 
+const ACTIVATIONS = ["tanh", "relu"] as const;
 const BUILDS = ["auto", "simd128", "relaxed"] as const;
 
 const textOptions = {
@@ -43,6 +44,10 @@ const placeOptions = {
     help: "WebAssembly build; simd128 gives the same bits on every machine, relaxed is faster",
   },
 } as const satisfies Record<string, OptionSpec>;
+
+// Ranges that several options share, as Rust has them.
+const modelSize = { kind: "integer", minimum: 1, maximum: 8192 } as const;
+const windowSize = { kind: "integer", minimum: 1, maximum: 65_536 } as const;
 
 const seed = { kind: "integer", maximum: Number.MAX_SAFE_INTEGER } as const;
 
@@ -63,7 +68,7 @@ export const OPTION_TABLE = {
     },
     activation: {
       kind: "choice",
-      choices: ["tanh", "relu"],
+      choices: ACTIVATIONS,
       default: MODEL_DEFAULTS.activation,
       help: "activation, of an rnn cell",
     },
@@ -72,10 +77,16 @@ export const OPTION_TABLE = {
       default: MODEL_DEFAULTS.resetAfter,
       help: "reset gate after the matrix product, of a gru cell",
     },
-    hiddenSize: { kind: "integer", default: MODEL_DEFAULTS.hiddenSize, help: "units per layer" },
-    numLayers: { kind: "integer", default: MODEL_DEFAULTS.numLayers, help: "recurrent layers" },
-    embeddingSize: {
+    hiddenSize: { ...modelSize, default: MODEL_DEFAULTS.hiddenSize, help: "units per layer" },
+    numLayers: {
       kind: "integer",
+      minimum: 1,
+      maximum: 16,
+      default: MODEL_DEFAULTS.numLayers,
+      help: "recurrent layers",
+    },
+    embeddingSize: {
+      ...modelSize,
       default: MODEL_DEFAULTS.embeddingSize,
       help: "numbers that stand for one symbol",
     },
@@ -85,15 +96,21 @@ export const OPTION_TABLE = {
   },
   load: {
     symbols: { kind: "string", help: "vocabulary, for a file that another program wrote" },
+    activation: {
+      kind: "choice",
+      choices: ACTIVATIONS,
+      defaultHelp: "tanh",
+      help: "activation of an rnn, for a file that another program wrote",
+    },
     ...placeOptions,
     signal,
   },
   train: {
     ...textOptions,
-    batchSize: { kind: "integer", default: TRAIN_DEFAULTS.batchSize, help: "streams trained side by side" },
-    seqLength: { kind: "integer", default: TRAIN_DEFAULTS.seqLength, help: "symbols per stream and step" },
+    batchSize: { ...windowSize, default: TRAIN_DEFAULTS.batchSize, help: "streams trained side by side" },
+    seqLength: { ...windowSize, default: TRAIN_DEFAULTS.seqLength, help: "symbols per stream and step" },
     epochs: { kind: "number", default: TRAIN_DEFAULTS.epochs, help: "passes over the text" },
-    steps: { kind: "integer", help: "optimiser steps, instead of epochs" },
+    steps: { kind: "integer", minimum: 1, help: "optimiser steps, instead of epochs" },
     seconds: { kind: "number", help: "time to train, instead of epochs" },
     learningRate: { kind: "number", default: TRAIN_DEFAULTS.learningRate, help: "peak learning rate" },
     schedule: {
@@ -154,6 +171,7 @@ export const OPTION_TABLE = {
     streams: {
       kind: "integer",
       minimum: 1,
+      maximum: 1024,
       default: EVALUATE_DEFAULTS.streams,
       help: "parts read side by side; 1 is exact, more are faster",
     },

@@ -9,7 +9,8 @@ export interface Abortable {
 /** Where the work runs, and with which WebAssembly build. */
 export interface PlaceOptions {
   /**
-   * `true` (default) runs in a worker of its own; `false` in this thread, in slices of about 50 ms.
+   * `true` (default) runs in a worker of its own; `false` in this thread, in slices of about 50 ms. Two things cannot be cut into
+   * slices: one training step, which a large model makes long, and the reading of the text before the first one.
    *
    * Models made with `worker: false` share one WebAssembly instance: should it ever crash, all of them are lost,
    * and all of them use the build that the first one chose.
@@ -43,11 +44,16 @@ export interface ModelOptions {
 /** Options of `TextModel.create`. The vocabulary is taken from the text. */
 export type CreateOptions = TextSource & ModelOptions & PlaceOptions & Abortable;
 
-/** Options of `TextModel.load`. */
-export interface LoadOptions extends PlaceOptions, Abortable {
-  /** The vocabulary in the order of its numbers, for files that another program wrote and that therefore lack it. */
+/** What a file that another program wrote does not tell. Files of mynah's own tell it. */
+export interface LoadSettings {
+  /** The vocabulary in the order of its numbers. Half of a surrogate pair is read as U+FFFD. */
   symbols?: string | undefined;
+  /** Of an rnn, which for `"relu"` has the same tensors as for `"tanh"` (default). */
+  activation?: "tanh" | "relu" | undefined;
 }
+
+/** Options of `TextModel.load`. */
+export type LoadOptions = LoadSettings & PlaceOptions & Abortable;
 
 /** How to train. */
 export interface TrainSettings {
@@ -86,7 +92,7 @@ export type TrainOptions = TextSource & TrainSettings & Abortable;
 
 /** How to write. */
 export interface SampleSettings {
-  /** What the text goes on from; it is not part of the result. Default `""`. */
+  /** What the text goes on from; it is not part of the result. Half of a surrogate pair is read as U+FFFD. Default `""`. */
   prompt?: string | undefined;
   /** Symbols to write. Default 500. */
   length?: number | undefined;

@@ -5,7 +5,7 @@ import type { EngineApi, JobId, SampleChunk, TrainChunk } from "../engine/engine
 import { MynahError } from "../errors.js";
 import type {
   EvaluateSettings,
-  LoadOptions,
+  LoadSettings,
   ModelOptions,
   SampleSettings,
   TrainSettings,
@@ -54,7 +54,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.create(options, text));
   }
 
-  load(bytes: Uint8Array, options: Pick<LoadOptions, "symbols">): Promise<ModelInfo> {
+  load(bytes: Uint8Array, options: LoadSettings): Promise<ModelInfo> {
     // A clone would take the whole buffer along, of which the file may be a small part.
     const copy = new Uint8Array(bytes);
     return this.#call((remote) => remote.load(transfer(copy, [copy.buffer]), options));

@@ -27,7 +27,10 @@ function writeInfo(info: ModelInfo): void {
     ["parameters", `${formatInteger(info.parameters)} (${formatBytes(info.bytes)})`],
     ["format", `version ${info.formatVersion}`],
     ["tensors", listTensors(info.tensors)],
-    ["vocabulary", `${formatInteger(info.vocabularySize)}, with the unknown symbol`],
+    [
+      "vocabulary",
+      `${formatInteger(info.vocabularySize)}, ${info.hasUnknown ? "with" : "without"} the unknown symbol`,
+    ],
     ["", wrap(visible(info.symbols), VOCABULARY_COLUMNS).join("\n")],
   ]);
 }

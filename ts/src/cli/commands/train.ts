@@ -1,5 +1,5 @@
-import { EXIT } from "../exit.js";
-import { OutputFile } from "../files/output-file.js";
+import { EXIT, explainFailure } from "../exit.js";
+import { TrainedFiles } from "../files/trained-files.js";
 import {
   asArguments,
   chooseSource,
@@ -13,14 +13,15 @@ import { Interruption, InterruptWatch } from "../interrupt.js";
 import { nextCommands } from "../next-commands.js";
 import { watchForClosedPipes, writeNote } from "../output.js";
 import { withModel } from "../with-model.js";
+import { runTraining, type FailedRun } from "../run-training.js";
 import { chooseTrainView } from "../view/choose-view.js";
 import { writeNextCommands, writePage } from "../view/epilogue.js";
-import type { TrainOutcome, TrainView } from "../view/train-view.js";
-import { MynahError, TextModel, type CorpusName, type TrainStep } from "../../index.js";
+import { formatBytes, formatInteger } from "../view/format.js";
+import type { TrainView } from "../view/train-view.js";
+import { MynahError, TextModel, type CorpusName } from "../../index.js";
 
-// What the live view shows, and what is left on the screen at the end.
-const GLIMPSE = { length: 400, temperature: 0.7 };
-const PAGE = { length: 600, temperature: 0.7 };
+// What is left on the screen at the end.
+const PAGE = { length: 600 };
 
 /** Flags that are not options of the library. */
 interface OwnFlags {
@@ -32,14 +33,14 @@ interface OwnFlags {
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
 export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
   const source = chooseSource(file, flags.corpus);
-  const output = await OutputFile.check(outputPath(source, flags.out));
+  const files = await TrainedFiles.check(outputPath(source, flags.out));
   const text = await readSource(source);
 
-  const interrupts = new InterruptWatch(() => output.discard());
+  const interrupts = new InterruptWatch(() => files.discard());
   watchForClosedPipes(() => interrupts.interrupt());
   const view = chooseTrainView(flags.json === true);
   try {
-    return await trainAndSave({ source, text, flags, output, view, signal: interrupts.signal });
+    return await trainAndSave({ source, text, flags, files, view, signal: interrupts.signal });
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
     view.end();
@@ -55,12 +56,12 @@ interface Job {
   readonly source: Source;
   readonly text: string;
   readonly flags: Flags & OwnFlags;
-  readonly output: OutputFile;
+  readonly files: TrainedFiles;
   readonly view: TrainView;
   readonly signal: AbortSignal;
 }
 
-async function trainAndSave({ source, text, flags, output, view, signal }: Job): Promise<number> {
+async function trainAndSave({ source, text, flags, files, view, signal }: Job): Promise<number> {
   const { corpus: _, ...modelOptions } = pickOptions("create", flags);
   const { corpus: __, ...trainOptions } = pickOptions("train", flags);
   return withModel(TextModel.create({ ...modelOptions, text, signal }), async (model) => {
@@ -71,65 +72,41 @@ async function trainAndSave({ source, text, flags, output, view, signal }: Job):
       symbols: countSymbols(text),
     });
     const run = await runTraining(model, { ...trainOptions, text, signal }, view);
+    if (run.failure !== undefined) {
+      view.end();
+      await keepFailed(model, run, files);
+      throw run.failure;
+    }
     const bytes = await model.save();
-    await output.write(bytes);
+    await files.wanted.write(bytes);
     view.end();
-    view.saved({ path: output.path, bytes: bytes.length, ...run });
+    view.saved({ path: files.wanted.path, bytes: bytes.length, ...run });
     if (run.isInterrupted) return EXIT.interrupted;
-    if (flags.json !== true) await writeEpilogue(model, source, text, output.path, signal);
+    if (flags.json !== true) await writeEpilogue(model, source, text, files.wanted.path, signal);
     return EXIT.done;
   });
 }
 
 /**
- * Trains to the end, or up to the interruption.
- *
- * @throws Interruption when it comes before the first step.
+ * Saves what a failed run had learnt, and says where: never in the place of a good model, which the file asked for may hold. The
+ * failure itself is for the caller to report.
  */
-async function runTraining(
+async function keepFailed(
   model: TextModel,
-  options: { text: string; signal: AbortSignal },
-  view: TrainView,
-): Promise<Pick<TrainOutcome, "result" | "isInterrupted">> {
-  let last: TrainStep | undefined;
+  { failure, steps }: FailedRun,
+  files: TrainedFiles,
+): Promise<void> {
+  // The model is gone with its engine.
+  if (failure instanceof MynahError && failure.code === "worker-crashed") return;
+  const after = `The run failed after ${formatInteger(steps)} ${steps === 1 ? "step" : "steps"}`;
   try {
-    const steps = model.train(options);
-    for (;;) {
-      const next = await steps.next();
-      if (next.done === true) return { result: next.value, isInterrupted: false };
-      last = next.value;
-      view.step(last);
-      if (view.wantsSample()) view.sample(await glimpse(model, last.step, options.signal));
-    }
+    const bytes = await model.save();
+    const output = await files.openForFailure();
+    await output.write(bytes);
+    writeNote(`${after}. Saved what it had learnt: ${output.path} (${formatBytes(bytes.length)}).`);
   } catch (error) {
-    if (!(error instanceof Interruption) || last === undefined) throw error;
-    view.stopping();
-    return { result: resultSoFar(last), isInterrupted: true };
+    writeNote(`${after}, and what it had learnt could not be saved: ${explainFailure(error).sentence}`);
   }
-}
-
-/** What the model writes by now; nothing when it is diverging, of which the next step tells more than this could. */
-async function glimpse(model: TextModel, seed: number, signal: AbortSignal): Promise<string> {
-  try {
-    return await model.sampleText({ ...GLIMPSE, seed, signal });
-  } catch (error) {
-    if (error instanceof MynahError && error.code === "non-finite-loss") return "";
-    throw error;
-  }
-}
-
-function resultSoFar(last: TrainStep): TrainOutcome["result"] {
-  const { step, epoch, loss, validationLoss, tokens, tokensPerSecond, elapsedSeconds } = last;
-  const validation = validationLoss === undefined ? {} : { validationLoss };
-  return {
-    steps: step,
-    epochs: epoch,
-    loss,
-    ...validation,
-    tokens,
-    tokensPerSecond,
-    seconds: elapsedSeconds,
-  };
 }
 
 /** For people: a page of what the model writes now, and what to do with it. Ctrl-C here only cuts it short; the model is saved. */

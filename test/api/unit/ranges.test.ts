@@ -1,0 +1,51 @@
+// The ranges in the table of options are those of Rust: it refuses the first number on either side, in the same words.
+import { readFile } from "node:fs/promises";
+import { beforeAll, expect, it } from "vitest";
+import { Engine } from "../../../ts/src/engine/engine.js";
+import { describeIfWrong } from "../../../ts/src/options/check.js";
+import { optionsOf, type Call } from "../../../ts/src/options/table.js";
+
+const text = "the cat saw the dog. ".repeat(20);
+const engine = new Engine();
+
+beforeAll(async () => {
+  const file = new URL("../../../dist/wasm/mynah_simd128.wasm", import.meta.url);
+  await engine.start(await WebAssembly.compile(await readFile(file)), "simd128");
+  await engine.create({ hiddenSize: 4, embeddingSize: 4 }, text);
+});
+
+const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
+  create: (options) => engine.create(options, text),
+  train: (options) => engine.openTraining(1, text, options),
+  evaluate: (options) => engine.openEvaluation(1, text, options),
+};
+
+// Rust never sees the one, and gives no upper bound for the other.
+const onlyHere = ["evaluateEvery", "steps"];
+
+const ranges = Object.keys(calls).flatMap((call) =>
+  Object.entries(optionsOf(call as Call))
+    .filter(([name, { minimum }]) => minimum !== undefined && !onlyHere.includes(name))
+    .map(([name, spec]) => ({ call: call as Call, name, spec })),
+);
+
+it("there are ranges to compare", () => {
+  const names = ranges.map(({ name }) => name).toSorted();
+  expect(names).toEqual(["batchSize", "embeddingSize", "hiddenSize", "numLayers", "seqLength", "streams"]);
+});
+
+it.each(ranges)("$name of $call", async ({ call, name, spec }) => {
+  const { minimum = 0, maximum = 0 } = spec;
+  for (const value of [minimum - 1, maximum + 1]) {
+    const wanted = describeIfWrong(value, spec);
+    await expect(calls[call]?.({ [name]: value })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: `${name} is ${value}, but must be ${wanted}`,
+    });
+  }
+  for (const bound of [minimum, maximum]) expect(describeIfWrong(bound, spec)).toBeUndefined();
+});
+
+it("steps begin with 1", async () => {
+  await expect(engine.openTraining(1, text, { steps: 0 })).rejects.toMatchObject({ code: "invalid-option" });
+});
