@@ -3,8 +3,9 @@
 //   npm run bench            a table
 //   npm run bench -- --json  one JSON object per row
 //
-// One thread. The peak is the wasm's own loop of multiply-adds in registers (crates/kernels/src/peak.rs). Peak and work are measured in turn, ROUNDS times, and the
-// medians are given, because shared machines drift by 10 % within a minute.
+// One thread. The peak is the wasm's own loop of multiply-adds in registers (crates/kernels/src/peak.rs).
+// Peak and work are measured in turn, ROUNDS times, and the medians are given, because shared machines drift
+// by 10 % within a minute.
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import { setFlagsFromString } from "node:v8";

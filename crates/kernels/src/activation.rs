@@ -11,7 +11,8 @@ const ROUND_SHIFT: f32 = 12_582_912.0;
 /// ln 2 in two parts: a multiple of the high one by |n| <= 128 is exact (Cody and Waite).
 const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
-/// exp(r) = 1 + r + r^2 P(r) for |r| <= ln(2)/2, constant term first. Source: Cephes `expf.c` (S. L. Moshier), degree 5.
+/// exp(r) = 1 + r + r^2 P(r) for |r| <= ln(2)/2, constant term first. Source: Cephes `expf.c` (S. L.
+/// Moshier), degree 5.
 const EXP_P: [f32; 6] = [
     0.5,
     1.666_666_5e-1,
@@ -49,7 +50,8 @@ fn polynomial<L: Lane, const N: usize>(coefficients: &[f32; N], x: L) -> L {
     sum
 }
 
-/// e^x = 2^n e^r with n = round(x / ln 2). Error: <= 2 ULP above -87.33 (test `exp_is_within_two_ulp`); infinite from 88.38 on, NaN for NaN.
+/// e^x = 2^n e^r with n = round(x / ln 2). Error: <= 2 ULP above -87.33 (test `exp_is_within_two_ulp`);
+/// infinite from 88.38 on, NaN for NaN.
 #[inline(always)]
 pub fn exp_lane<L: Lane>(x: L) -> L {
     let x = x
@@ -76,8 +78,8 @@ pub fn tanh_lane<L: Lane>(x: L) -> L {
     ratio.at_least(L::splat(-1.0)).at_most(L::splat(1.0))
 }
 
-/// 1 / (1 + e^-x). Error: <= 3 ULP above -87 (test `sigmoid_is_within_three_ulp`). The form through tanh is 20 % faster and
-/// loses the whole left tail; sigmoids are 2 % of a training step.
+/// 1 / (1 + e^-x). Error: <= 3 ULP above -87 (test `sigmoid_is_within_three_ulp`). The form through tanh is
+/// 20 % faster and loses the whole left tail; sigmoids are 2 % of a training step.
 #[inline(always)]
 pub fn sigmoid_lane<L: Lane>(x: L) -> L {
     let one = L::splat(1.0);

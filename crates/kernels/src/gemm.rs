@@ -1,12 +1,14 @@
 //! Matrix products on packed operands: C += A B.
 //!
-//! The right-hand operand is packed into *panels* of [`NR`] = 8 columns: panel p holds rows 0..K of columns 8p..8p+8, row after row,
-//! padded with zeros. Weights are packed once per optimiser step and serve every time step of it. The left-hand operand is packed
-//! on the way into *tiles* of up to [`MR`] = 6 rows, so that the inner loop reads both one after the other.
+//! The right-hand operand is packed into *panels* of [`NR`] = 8 columns: panel p holds rows 0..K of columns
+//! 8p..8p+8, row after row, padded with zeros. Weights are packed once per optimiser step and serve every
+//! time step of it. The left-hand operand is packed on the way into *tiles* of up to [`MR`] = 6 rows, so that
+//! the inner loop reads both one after the other.
 //!
-//! The inner kernel keeps MR x 8 sums in registers. V8 has 15 vector registers on x64: with a fused multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit;
-//! a separate product needs one more, so the simd128 build takes 5 rows (6 spill one sum per step: 24 against 31 GFLOP/s for a whole LSTM step, AMD Zen 4,
-//! Node 20, 2026-11-23). Wider tiles spill in both.
+//! The inner kernel keeps MR x 8 sums in registers. V8 has 15 vector registers on x64: with a fused
+//! multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit; a separate product needs one more, so the
+//! simd128 build takes 5 rows (6 spill one sum per step: 24 against 31 GFLOP/s for a whole LSTM step, AMD Zen
+//! 4, Node 20, 2026-11-23). Wider tiles spill in both.
 
 use crate::simd::{F32x4, Lane};
 use std::ptr::read_volatile;
@@ -95,7 +97,8 @@ pub fn pack_b_transposed<T: Copy + Default>(
 /// - `b`: [k, n] packed by [`pack_b`] or [`pack_b_transposed`]
 /// - `scratch`: at least [`scratch_len`]`(m, k)` elements; contents do not matter
 ///
-/// Every element is summed in the same order whatever the number of rows, so a row's result has the same bits alone and among others.
+/// Every element is summed in the same order whatever the number of rows, so a row's result has the same bits
+/// alone and among others.
 ///
 /// ```
 /// use mynah_kernels::gemm::{gemm_acc, pack_b, packed_len, scratch_len};
@@ -228,14 +231,15 @@ fn last_element(rows: usize, ld: usize, columns: usize) -> Option<usize> {
     (rows - 1).checked_mul(ld)?.checked_add(columns)
 }
 
-/// Splits `rows` into tiles of at most [`MR`] rows of nearly equal height: a lone row in a last tile would run at a sixth of the speed.
-/// With MR = 6, 32 = 6 6 5 5 5 5; with MR = 5, 32 = 5 5 5 5 4 4 4.
+/// Splits `rows` into tiles of at most [`MR`] rows of nearly equal height: a lone row in a last tile would
+/// run at a sixth of the speed. With MR = 6, 32 = 6 6 5 5 5 5; with MR = 5, 32 = 5 5 5 5 4 4 4.
 fn tile_heights(rows: usize) -> impl Iterator<Item = usize> {
     let count = rows.div_ceil(MR);
     (0..count).map(move |tile| rows / count + usize::from(tile < rows % count))
 }
 
-/// Packs rows `m_start..m_start + rows`, columns `k_start..k_start + depth` of a row-major A tile by tile: [depth, height] each.
+/// Packs rows `m_start..m_start + rows`, columns `k_start..k_start + depth` of a row-major A tile by tile:
+/// [depth, height] each.
 fn pack_a(
     packed: &mut [f32],
     a: &[f32],
@@ -370,9 +374,10 @@ static ZERO: usize = 0;
 
 /// C[ROWS, 8] += tile [depth, ROWS] ' · panel [depth, 8], with all sums in registers.
 ///
-/// The pointers advance by a constant plus a volatile zero. Without it LLVM's loop strength reduction rewrites them as `base + constant` and
-/// then orders the loads so that V8 spills 5-10 registers per step: 38 instead of 58 GFLOP/s (Node 26 relaxed, 6x8, 2026-11-23). The extra load
-/// costs nothing measurable. Not unrolled over `depth`: that makes LLVM finish one sum before the next and spills again.
+/// The pointers advance by a constant plus a volatile zero. Without it LLVM's loop strength reduction
+/// rewrites them as `base + constant` and then orders the loads so that V8 spills 5-10 registers per step: 38
+/// instead of 58 GFLOP/s (Node 26 relaxed, 6x8, 2026-11-23). The extra load costs nothing measurable. Not
+/// unrolled over `depth`: that makes LLVM finish one sum before the next and spills again.
 ///
 /// # Safety
 /// `c` is valid for ROWS rows of 8 values with stride `ldc`, `tile` for depth * ROWS and `panel` for depth * 8 values.
@@ -386,7 +391,8 @@ unsafe fn gemm_f32_tile<const ROWS: usize>(
 ) {
     let mut sums = [[F32x4::splat(0.0); 2]; ROWS];
     for _ in 0..depth {
-        // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static is always readable.
+        // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static is
+        // always readable.
         unsafe {
             let zero = read_volatile(&raw const ZERO);
             let b_low = F32x4::read(panel);
@@ -410,10 +416,12 @@ unsafe fn gemm_f32_tile<const ROWS: usize>(
     }
 }
 
-/// Panels that the single-row product works on side by side: 8 vectors of sums hide the latency that one panel would wait for.
+/// Panels that the single-row product works on side by side: 8 vectors of sums hide the latency that one
+/// panel would wait for.
 const GEMV_PANELS: usize = 4;
 
-/// c += a B for one row, in the order of sums of the tiles, so that a row's result does not depend on how many rows there are.
+/// c += a B for one row, in the order of sums of the tiles, so that a row's result does not depend on how
+/// many rows there are.
 fn gemv_acc(c: &mut [f32], a: &[f32], b: &[f32]) {
     let k = a.len();
     for k_start in (0..k).step_by(KC) {
@@ -483,8 +491,8 @@ unsafe fn gemv_f32_panels<const PANELS: usize>(
     sums.map(|halves| halves.map(F32x4::to_array))
 }
 
-/// The scalar twin of [`gemm_acc`] on the same packed B, for any float type: sums over k in order, block by block, then adds to C.
-/// Equal to the kernel bit for bit in the simd128 build.
+/// The scalar twin of [`gemm_acc`] on the same packed B, for any float type: sums over k in order, block by
+/// block, then adds to C. Equal to the kernel bit for bit in the simd128 build.
 pub fn gemm_acc_scalar<T>(
     c: &mut [T],
     ldc: usize,
@@ -511,7 +519,8 @@ pub fn gemm_acc_scalar<T>(
     }
 }
 
-/// The equation, for any float type: C[i, j] += sum over l of A(i, l) B(l, j), with A and B given as functions. docs/maths.md (2).
+/// The equation, for any float type: C[i, j] += sum over l of A(i, l) B(l, j), with A and B given as
+/// functions. docs/maths.md (2).
 pub fn gemm_acc_naive<T>(
     c: &mut [T],
     ldc: usize,

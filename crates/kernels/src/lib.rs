@@ -10,10 +10,11 @@
 //! | [`real`] | the trait through which `mynah-nn` calls these kernels in `f32`, or their naive twins in `f64` |
 //! | [`peak`] | the loop that measures what the machine's registers can do at most |
 //!
-//! There are three tiers. The *kernel* (`f32`, SIMD), its *scalar twin* (suffix `_scalar`: the same operations in the same order, one lane wide)
-//! and the *naive oracle* (suffix or module `naive`: the equation as `docs/maths.md` writes it). Kernels are tested against their twins bit for bit in
-//! the simd128 build, and against their oracles within a stated tolerance. Sums over a row (softmax, the norm) add in another order
-//! than one by one and are compared within a tolerance alone.
+//! There are three tiers. The *kernel* (`f32`, SIMD), its *scalar twin* (suffix `_scalar`: the same
+//! operations in the same order, one lane wide) and the *naive oracle* (suffix or module `naive`: the
+//! equation as `docs/maths.md` writes it). Kernels are tested against their twins bit for bit in the simd128
+//! build, and against their oracles within a stated tolerance. Sums over a row (softmax, the norm) add in
+//! another order than one by one and are compared within a tolerance alone.
 //!
 //! Not here: parameters, layers, text, JavaScript, threads, memory ownership. This is the only crate with unsafe code.
 

@@ -137,8 +137,9 @@ pub fn adam_naive(
 /// Values that are summed in `f32` before they go into an `f64`: few enough that nothing is lost.
 const NORM_BLOCK: usize = 256;
 
-/// The sum of squares, in `f64` over blocks of 256: what global-norm clipping takes the root of. Exact to 1e-6 (test below); a block whose
-/// squares overflow `f32` is summed in `f64`. Infinite or NaN values stay so.
+/// The sum of squares, in `f64` over blocks of 256: what global-norm clipping takes the root of. Exact to
+/// 1e-6 (test below); a block whose squares overflow `f32` is summed in `f64`. Infinite or NaN values stay
+/// so.
 pub fn sum_of_squares_f32(values: &[f32]) -> f64 {
     values.chunks(NORM_BLOCK).map(block_sum_of_squares).sum()
 }

@@ -5,11 +5,12 @@
 
 use crate::simd::{F32x4, Lane};
 
-/// Independent accumulators: 12 hide the latency of mul + add and of FMA on current x86 and ARM cores, and leave three of
-/// V8's 15 usable vector registers for the operands.
+/// Independent accumulators: 12 hide the latency of mul + add and of FMA on current x86 and ARM cores, and
+/// leave three of V8's 15 usable vector registers for the operands.
 const ACCUMULATORS: usize = 12;
 
-/// Runs `iterations` rounds of 12 four-lane multiply-adds and returns the floating point operations done (a multiply-add is two).
+/// Runs `iterations` rounds of 12 four-lane multiply-adds and returns the floating point operations done (a
+/// multiply-add is two).
 ///
 /// The sum of the accumulators is returned, too, so that the loop cannot be optimised away.
 #[inline(never)]

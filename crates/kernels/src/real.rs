@@ -1,8 +1,8 @@
 //! The float types that the engine runs in: `f32` by the kernels, `f64` by their naive twins.
 //!
-//! `mynah-nn` is written once over [`Real`]. Users get the `f32` instance. The `f64` instance exists for tests: there the
-//! engine's own forward and backward passes are checked against finite differences to 1e-5 and better, which `f32` is too
-//! coarse for.
+//! `mynah-nn` is written once over [`Real`]. Users get the `f32` instance. The `f64` instance exists for
+//! tests: there the engine's own forward and backward passes are checked against finite differences to 1e-5
+//! and better, which `f32` is too coarse for.
 
 use crate::cell::rnn::Nonlinearity;
 use crate::optimizer::AdamStep;

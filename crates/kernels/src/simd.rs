@@ -3,8 +3,9 @@
 //! Kernels are written once over [`Lane`]. `F32x4` is the SIMD instance, plain `f32` the scalar twin, which also
 //! handles what is left when a row is not a multiple of four.
 //!
-//! The `simd128` build rounds after every multiplication and every addition, like the scalar code: its results are
-//! the same on every machine. The `relaxed` build fuses `mul_add`, which rounds once; that is the only difference between them.
+//! The `simd128` build rounds after every multiplication and every addition, like the scalar code: its
+//! results are the same on every machine. The `relaxed` build fuses `mul_add`, which rounds once; that is the
+//! only difference between them.
 
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -254,8 +255,9 @@ mod wasm {
         }
     }
 
-    /// `yes` where the mask is set, else `no`. Not `pmin` and `pmax`: in the relaxed build LLVM makes relaxed ones of them, which on x64 lose a NaN in
-    /// the first operand, and with it every sign that a run has diverged.
+    /// `yes` where the mask is set, else `no`. Not `pmin` and `pmax`: in the relaxed build LLVM makes relaxed
+    /// ones of them, which on x64 lose a NaN in the first operand, and with it every sign that a run has
+    /// diverged.
     #[inline(always)]
     fn select(mask: v128, yes: F32x4, no: F32x4) -> F32x4 {
         F32x4(v128_bitselect(yes.0, no.0, mask))

@@ -18,7 +18,8 @@ pub fn softmax_row_f32(row: &mut [f32]) {
     scale_row(row, 1.0 / sum);
 }
 
-/// The loss of a row of logits, -ln softmax(row)\[target\]; the row becomes `scale` times the loss' gradient, (p - onehot) scale.
+/// The loss of a row of logits, -ln softmax(row)\[target\]; the row becomes `scale` times the loss' gradient,
+/// (p - onehot) scale.
 ///
 /// - `row`: \[vocab\] logits; overwritten by the gradient
 /// - `scale`: usually 1 / (rows of the window), so that gradients are those of the mean

@@ -16,8 +16,8 @@ const FORMAT: &str = "mynah";
 /// `version` of the metadata: what this code writes and the only one it reads.
 pub const FORMAT_VERSION: &str = "1";
 
-/// Writes a model: an 8-byte length, a JSON header with sorted keys, the tensors as little-endian `f32` in the arena's order. The same model gives the
-/// same bytes.
+/// Writes a model: an 8-byte length, a JSON header with sorted keys, the tensors as little-endian `f32` in
+/// the arena's order. The same model gives the same bytes.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`]; the model is untouched.
@@ -60,7 +60,8 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LoadOptions {
-    /// The vocabulary in the order of its tokens: as many symbols as the embedding has rows, or one less, if row 0 is for unknown ones.
+    /// The vocabulary in the order of its tokens: as many symbols as the embedding has rows, or one less, if
+    /// row 0 is for unknown ones.
     #[serde(default)]
     pub symbols: Option<String>,
     /// The nonlinearity of an rnn, which its weights do not show; default tanh.
@@ -68,7 +69,8 @@ pub struct LoadOptions {
     pub activation: Option<Activation>,
 }
 
-/// Reads a model file, or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN, GRU or LSTM -> Linear with the help of `options`.
+/// Reads a model file, or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN,
+/// GRU or LSTM -> Linear with the help of `options`.
 ///
 /// # Errors
 /// [`Error::BadModelFile`] with the reason; [`Error::OutOfMemory`].
@@ -201,7 +203,8 @@ fn infer_foreign(
     Ok((config, foreign_tokenizer(options, vocab_size)?, names))
 }
 
-/// The recurrent layer is the one with `weight_ih_l0`; the output layer has a weight and a bias, the embedding a weight alone.
+/// The recurrent layer is the one with `weight_ih_l0`; the output layer has a weight and a bias, the
+/// embedding a weight alone.
 fn infer_names(file: &SafeTensors<'_>) -> Result<Names> {
     let with_suffix = |suffix: &str| -> HashSet<&str> {
         let stripped = file

@@ -99,7 +99,8 @@ pub struct ModelOptions {
 
 /// Hidden units where none are asked for.
 pub const DEFAULT_HIDDEN_SIZE: usize = 256;
-/// Embedding size where none is asked for. With a table per update (see [`crate::layer::input`]) it costs next to nothing.
+/// Embedding size where none is asked for. With a table per update (see [`crate::layer::input`]) it costs
+/// next to nothing.
 pub const DEFAULT_EMBEDDING_SIZE: usize = 128;
 /// Seed of the initial weights where none is given.
 pub const DEFAULT_SEED: u64 = 1;

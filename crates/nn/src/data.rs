@@ -4,8 +4,8 @@ use crate::{Error, Result};
 
 /// A token sequence cut into B streams of equal length, read T steps at a time.
 ///
-/// Stream b reads symbols b L to (b + 1) L, L = (symbols - 1) / B, and predicts each one's successor. What is left over at the end of a stream (less than a window)
-/// is not read.
+/// Stream b reads symbols b L to (b + 1) L, L = (symbols - 1) / B, and predicts each one's successor. What is
+/// left over at the end of a stream (less than a window) is not read.
 #[derive(Clone, Debug)]
 pub struct Streams {
     tokens: Vec<u32>,

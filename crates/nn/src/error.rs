@@ -112,8 +112,9 @@ impl Error {
     }
 }
 
-/// As many default values as the product of `sizes`, or [`Error::OutOfMemory`] where that product is beyond the address space (4 GiB in
-/// WebAssembly) or the allocation fails, which would otherwise end the whole instance.
+/// As many default values as the product of `sizes`, or [`Error::OutOfMemory`] where that product is beyond
+/// the address space (4 GiB in WebAssembly) or the allocation fails, which would otherwise end the whole
+/// instance.
 pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
     let mut values = reserve(sizes, what)?;
     values.resize(sizes.iter().product(), T::default());

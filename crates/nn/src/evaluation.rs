@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 /// Steps per window; the results do not depend on it.
 const SEQ_LEN: usize = 64;
-/// Symbols that a stream after the first reads before its loss counts, so that it starts with a state like the carried one.
+/// Symbols that a stream after the first reads before its loss counts, so that it starts with a state like
+/// the carried one.
 const WARM_UP: usize = 256;
 
 /// What an evaluation finds.
@@ -55,8 +56,9 @@ impl HeldOut {
 
 /// A pass over a text, a few windows at a time.
 ///
-/// One stream is the exact pass: the state is zero before the first symbol and carried to the last. More streams cut the text into parts of equal
-/// length that run side by side, which is several times as fast; each but the first reads up to 256 symbols before its part without counting them, so that the result
+/// One stream is the exact pass: the state is zero before the first symbol and carried to the last. More
+/// streams cut the text into parts of equal length that run side by side, which is several times as fast;
+/// each but the first reads up to 256 symbols before its part without counting them, so that the result
 /// differs from the exact one in the third decimal at most.
 pub struct Evaluation {
     text: HeldOut,
@@ -74,8 +76,9 @@ impl Evaluation {
     /// Prepares a pass over `text` in `streams` parts.
     ///
     /// # Errors
-    /// [`Error::EmptyText`], [`Error::TextTooShort`] for a single symbol, [`Error::InvalidOption`] for no streams, [`Error::UnknownSymbol`] (only for a vocabulary without
-    /// an unknown symbol), [`Error::OutOfMemory`].
+    /// [`Error::EmptyText`], [`Error::TextTooShort`] for a single symbol, [`Error::InvalidOption`] for no
+    /// streams, [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol),
+    /// [`Error::OutOfMemory`].
     pub fn new(model: &Model, text: &str, streams: usize) -> Result<Self> {
         Self::of(
             model,

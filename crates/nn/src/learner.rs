@@ -75,8 +75,8 @@ impl<T: Real> Learner<T> {
         self.updates
     }
 
-    /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If loss or gradient are not finite, neither
-    /// parameters nor moments change.
+    /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If loss
+    /// or gradient are not finite, neither parameters nor moments change.
     pub fn step(
         &mut self,
         params: &mut [T],

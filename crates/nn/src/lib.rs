@@ -3,12 +3,14 @@
 //! How a training step runs, top down:
 //!
 //! - [`training::Training`] cuts the text into windows ([`data`]), sets the learning rate ([`schedule`]) and calls
-//! - [`learner::Learner`], which runs the network forward and backward, clips and updates ([`mynah_kernels::optimizer`]);
-//! - [`network::Network`] is the model for one batch size and window length: it packs the weights once per update and owns every buffer;
+//! - [`learner::Learner`], which runs the network forward and backward, clips and updates
+//!   ([`mynah_kernels::optimizer`]);
+//! - [`network::Network`] is the model for one batch size and window length: it packs the weights once per
+//!   update and owns every buffer;
 //! - [`layer`] holds its parts: the input stage, one recurrent layer per level around a cell, the output layer.
 //!
-//! [`model::Model`] is what is saved: configuration, vocabulary and one flat arena of parameters. [`evaluation`] and [`sampling`] run
-//! a network forward over it. Equations: `docs/maths.md`.
+//! [`model::Model`] is what is saved: configuration, vocabulary and one flat arena of parameters.
+//! [`evaluation`] and [`sampling`] run a network forward over it. Equations: `docs/maths.md`.
 //!
 //! ```
 //! use mynah_nn::config::ModelOptions;

@@ -14,7 +14,8 @@ pub enum Purpose {
     Infer,
 }
 
-/// W [outputs, inputs], row-major in the arena, packed once per update as W' (for y = x W') and, when training, as W (for d_x = d_y W).
+/// W [outputs, inputs], row-major in the arena, packed once per update as W' (for y = x W') and, when
+/// training, as W (for d_x = d_y W).
 pub struct PackedLinear<T> {
     outputs: usize,
     inputs: usize,

@@ -21,7 +21,8 @@ impl Model {
     /// A new model with the vocabulary of `text` and seeded initial weights.
     ///
     /// # Errors
-    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_text`], and [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_text`], and
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn create(options: &ModelOptions, text: &str) -> Result<Self> {
         let config = options.resolve()?;
         let mut model = Self::zeroed(config, Tokenizer::from_text(text)?)?;

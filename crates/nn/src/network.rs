@@ -1,4 +1,5 @@
-//! The whole model for one batch size and window length, with every buffer that a step needs: nothing is allocated after [`Network::new`].
+//! The whole model for one batch size and window length, with every buffer that a step needs: nothing is
+//! allocated after [`Network::new`].
 
 use crate::Result;
 use crate::config::ModelConfig;
@@ -10,8 +11,8 @@ use crate::linear::Purpose;
 use crate::params::Layout;
 use mynah_kernels::real::Real;
 
-/// Embedding, recurrent layers and output layer over windows of up to T steps of B sequences side by side. Tokens and targets are time-major:
-/// step t of sequence b is at t B + b.
+/// Embedding, recurrent layers and output layer over windows of up to T steps of B sequences side by side.
+/// Tokens and targets are time-major: step t of sequence b is at t B + b.
 pub struct Network<T> {
     batch: usize,
     seq_len: usize,
@@ -92,7 +93,8 @@ impl<T: Real> Network<T> {
         }
     }
 
-    /// Runs a window of `tokens.len() / B` steps from the carried state and leaves that state as it is; see [`carry`](Self::carry).
+    /// Runs a window of `tokens.len() / B` steps from the carried state and leaves that state as it is; see
+    /// [`carry`](Self::carry).
     pub fn forward(&mut self, params: &[T], tokens: &[u32]) {
         let steps = self.steps(tokens);
         for k in 0..self.layers.len() {

@@ -1,11 +1,12 @@
-//! Where each parameter lies in the flat arena. Gradients, Adam's moments and anything else of that size use the same layout.
+//! Where each parameter lies in the flat arena. Gradients, Adam's moments and anything else of that size use
+//! the same layout.
 
 use crate::config::ModelConfig;
 use crate::{Error, Result};
 use std::ops::Range;
 
-/// Parameters start at multiples of this many elements, so that SIMD passes over the arena never straddle two of them. The padding is zero
-/// and stays zero.
+/// Parameters start at multiples of this many elements, so that SIMD passes over the arena never straddle two
+/// of them. The padding is zero and stays zero.
 const ALIGNMENT: u64 = 4;
 
 /// One parameter: its name as PyTorch has it, its shape and its place.

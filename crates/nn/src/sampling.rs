@@ -41,7 +41,8 @@ pub struct SampleOptions {
     pub unknown: UnknownSymbols,
 }
 
-/// Writes text after a prompt, a few symbols at a time. If the model is trained in between, the weights of its last step are used from then on.
+/// Writes text after a prompt, a few symbols at a time. If the model is trained in between, the weights of
+/// its last step are used from then on.
 pub struct Sampler {
     network: Network<f32>,
     loaded: Option<u64>,
@@ -89,8 +90,8 @@ impl Sampler {
         })
     }
 
-    /// Goes on for up to `count` symbols, those of the prompt that are still to be read among them, and returns what it wrote: nothing, while a long
-    /// prompt is read.
+    /// Goes on for up to `count` symbols, those of the prompt that are still to be read among them, and
+    /// returns what it wrote: nothing, while a long prompt is read.
     ///
     /// # Errors
     /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
@@ -142,7 +143,8 @@ impl Sampler {
     }
 }
 
-/// What a model reads where there is no prompt: a line end, after which most texts begin something, or its first symbol.
+/// What a model reads where there is no prompt: a line end, after which most texts begin something, or its
+/// first symbol.
 fn first_symbol(model: &Model) -> u32 {
     let tokenizer = model.tokenizer();
     tokenizer
@@ -151,7 +153,8 @@ fn first_symbol(model: &Model) -> u32 {
         .expect("a vocabulary is not empty")
 }
 
-/// A token other than `banned`, drawn from softmax(logits / temperature); for temperature 0 the most likely one, the first of equals.
+/// A token other than `banned`, drawn from softmax(logits / temperature); for temperature 0 the most likely
+/// one, the first of equals.
 fn draw(logits: &mut [f32], banned: Option<u32>, temperature: f32, rng: &mut Pcg32) -> Result<u32> {
     if !logits.iter().all(|logit| logit.is_finite()) {
         return Err(Error::NonFiniteEvaluation);

@@ -26,13 +26,14 @@ pub struct LearningRate {
     peak: f64,
     schedule: Schedule,
     warmup_steps: u64,
-    /// Share of the run by which the warm-up is over, whatever its steps; only looked at where the steps of the run are not known.
+    /// Share of the run by which the warm-up is over, whatever its steps; only looked at where the steps of
+    /// the run are not known.
     warmup_share: f64,
 }
 
 impl LearningRate {
-    /// For a peak rate and a run of `total_steps`, or of a number of steps that time will tell. Without `warmup_steps` it warms up for 100 steps, but at most for
-    /// a tenth of the run.
+    /// For a peak rate and a run of `total_steps`, or of a number of steps that time will tell. Without
+    /// `warmup_steps` it warms up for 100 steps, but at most for a tenth of the run.
     pub fn new(
         peak: f64,
         schedule: Schedule,

@@ -216,8 +216,9 @@ impl Training {
     /// Checks the options, splits the text and allocates everything.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for more than one budget, [`Error::EmptyText`], [`Error::TextTooShort`],
-    /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
+    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for more than one budget,
+    /// [`Error::EmptyText`], [`Error::TextTooShort`], [`Error::UnknownSymbol`] (only for a vocabulary without
+    /// an unknown symbol), [`Error::OutOfMemory`].
     pub fn new(model: &Model, text: &str, options: &TrainingOptions) -> Result<Self> {
         let recipe = options.resolve()?;
         if text.is_empty() {
@@ -277,8 +278,8 @@ impl Training {
         }
     }
 
-    /// One optimiser step; returns the mean loss of its window before the update, nats per token. `seconds_done` is the share of a budget in seconds
-    /// that is used, and not looked at for other budgets.
+    /// One optimiser step; returns the mean loss of its window before the update, nats per token.
+    /// `seconds_done` is the share of a budget in seconds that is used, and not looked at for other budgets.
     ///
     /// # Errors
     /// [`Error::NonFiniteLoss`]; the model is then as it was before this step.

@@ -164,8 +164,8 @@ fn the_engine_runs_the_equations() {
 
 #[test]
 fn negating_the_update_gate_turns_one_convention_into_the_other() {
-    // sigma(-a) = 1 - sigma(a). With W_hn and the biases of n zero on the recurrent side the place of the reset gate does not matter, and what is left
-    // is how z weighs old and new.
+    // sigma(-a) = 1 - sigma(a). With W_hn and the biases of n zero on the recurrent side the place of the
+    // reset gate does not matter, and what is left is how z weighs old and new.
     let (after, before) = (config(CELLS[2].1, 1), config(CELLS[3].1, 1));
     let mut params = Setup::<f64>::noisy_params(&after, VOCAB);
     let mut setup = Setup::<f64>::new(&after, VOCAB, 2, 3, &params);

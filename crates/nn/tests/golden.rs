@@ -1,4 +1,5 @@
-//! The engine against PyTorch and Keras, in `f64`: forward pass, final states, every gradient, ten optimiser steps; and in `f32` the same run.
+//! The engine against PyTorch and Keras, in `f64`: forward pass, final states, every gradient, ten optimiser
+//! steps; and in `f32` the same run.
 //!
 //! Made by `test/golden/pytorch.py` and `test/golden/keras3.py`; seeds and versions stand in the files.
 
@@ -19,7 +20,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const TOLERANCE: f64 = 1e-10;
 /// `f32` here against `f64` there after ten steps; PyTorch's own `f32` comes as near as 4e-7.
 const SINGLE_TOLERANCE: f64 = 3e-6;
-/// Keras adds epsilon before the bias correction, which moves parameters by up to 3e-5 in these runs (test/golden/README.md).
+/// Keras adds epsilon before the bias correction, which moves parameters by up to 3e-5 in these runs
+/// (test/golden/README.md).
 const KERAS_ADAM_TOLERANCE: f64 = 5e-5;
 
 macro_rules! golden {

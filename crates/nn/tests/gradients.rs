@@ -1,4 +1,5 @@
-//! The engine's backward pass, run in `f64`, against central differences of its forward pass; and in `f32` against `f64`.
+//! The engine's backward pass, run in `f64`, against central differences of its forward pass; and in `f32`
+//! against `f64`.
 
 mod common;
 

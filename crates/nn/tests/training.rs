@@ -1,4 +1,5 @@
-//! Training runs: they learn, end when they should, repeat bit for bit, and leave the model whole when something is wrong.
+//! Training runs: they learn, end when they should, repeat bit for bit, and leave the model whole when
+//! something is wrong.
 
 use mynah_kernels::simd::IS_RELAXED;
 use mynah_nn::Error;
@@ -85,8 +86,9 @@ fn the_same_seed_gives_the_same_bits_and_another_gives_others() {
     assert_ne!(weights(1), weights(2));
 }
 
-/// The losses of this run, recorded on x86-64: the simd128 build gives the same bits in every engine as the scalar code here.
-/// A change of any kernel, of the initialisation or of the data order shows here; if it is meant, the failing test prints the new bits.
+/// The losses of this run, recorded on x86-64: the simd128 build gives the same bits in every engine as the
+/// scalar code here. A change of any kernel, of the initialisation or of the data order shows here; if it is
+/// meant, the failing test prints the new bits.
 const RECORDED_LOSSES: [u64; 6] = [
     4614686884680417776,
     4614076182646115731,

@@ -1,6 +1,7 @@
 //! Comparisons that can fail: NaN never passes, and a wrong value where 0 is expected does not hide.
 
-/// How many `f32` values lie between two of them: 0 for equal ones (0 and -0 count as equal), `u32::MAX` if either is NaN.
+/// How many `f32` values lie between two of them: 0 for equal ones (0 and -0 count as equal), `u32::MAX` if
+/// either is NaN.
 pub fn ulp_distance(a: f32, b: f32) -> u32 {
     if a.is_nan() || b.is_nan() {
         return u32::MAX;

@@ -24,7 +24,8 @@ pub const GRU_RESET_AFTER: GateMap = &[(1, 1.0), (0, 1.0), (2, 1.0)];
 /// Keras z, r, h to r, z, n; our z takes what Keras' keeps, so its weights change sign (docs/maths.md (4)).
 pub const GRU_RESET_BEFORE: GateMap = &[(1, 1.0), (0, -1.0), (2, 1.0)];
 
-/// Weights, or gradients, of a Keras layer in our layout: `kernel` [D, G H] and `recurrent_kernel` [H, G H] transposed, `bias` [G H] or [2, G H], gates in our order.
+/// Weights, or gradients, of a Keras layer in our layout: `kernel` [D, G H] and `recurrent_kernel` [H, G H]
+/// transposed, `bias` [G H] or [2, G H], gates in our order.
 pub fn reorder_keras_to_torch(
     kernel: &[f64],
     recurrent_kernel: &[f64],

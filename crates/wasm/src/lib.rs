@@ -1,7 +1,9 @@
-//! The JavaScript boundary of mynah: objects with coarse methods, options as JSON, errors as JavaScript errors with a code. Nothing is computed here.
+//! The JavaScript boundary of mynah: objects with coarse methods, options as JSON, errors as JavaScript
+//! errors with a code. Nothing is computed here.
 //!
-//! Every object must be freed by its owner (`free()`); the wasm instance is single-threaded, so a worker has one of its own. A panic ends the instance: it
-//! shows as a `RuntimeError`, after which nothing of the instance may be used.
+//! Every object must be freed by its owner (`free()`); the wasm instance is single-threaded, so a worker has
+//! one of its own. A panic ends the instance: it shows as a `RuntimeError`, after which nothing of the
+//! instance may be used.
 
 mod error;
 mod evaluation;

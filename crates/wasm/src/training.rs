@@ -25,7 +25,8 @@ impl Training {
         serde_json::to_string(&self.0.plan()).expect("a plan is JSON")
     }
 
-    /// One optimiser step; returns its mean loss in nats per token. `seconds_done` is the share of a budget in seconds that is used.
+    /// One optimiser step; returns its mean loss in nats per token. `seconds_done` is the share of a budget
+    /// in seconds that is used.
     pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<f64> {
         Ok(self.0.step(&mut model.0, seconds_done)?)
     }

@@ -1,8 +1,9 @@
 //! Gated recurrent unit in both forms. docs/maths.md (4).
 //!
-//! Gate order r, z, n, as in PyTorch. *Reset after* the matrix product (cuDNN, PyTorch, Keras' default) multiplies r with W_hn h + b_hn; *reset before*
-//! (Cho et al. 2014, arXiv 1406.1078) multiplies r with h. The two also weigh old and new the other way round: here z keeps the old state in the
-//! first form and takes the new one in the second.
+//! Gate order r, z, n, as in PyTorch. *Reset after* the matrix product (cuDNN, PyTorch, Keras' default)
+//! multiplies r with W_hn h + b_hn; *reset before* (Cho et al. 2014, arXiv 1406.1078) multiplies r with h.
+//! The two also weigh old and new the other way round: here z keeps the old state in the first form and takes
+//! the new one in the second.
 
 use super::{assert_lengths, over_units, state_and_gate_len};
 use crate::activation::{sigmoid_lane, tanh_lane};
@@ -21,7 +22,8 @@ pub const CANDIDATE: usize = 2;
 ///
 /// r, z = sigmoid; n = tanh(x_n + r (W_hn h + b_hn)); h' = (1 - z) n + z h
 ///
-/// - `gates`: [batch, 3 hidden], in: preactivations, r and z with both their parts, n with the input's part alone; out: the gates
+/// - `gates`: [batch, 3 hidden], in: preactivations, r and z with both their parts, n with the input's part
+///   alone; out: the gates
 /// - `recurrent_n`: [batch, hidden], in: W_hn h; out: W_hn h + b_hn, kept for the backward step
 /// - `b_hn`: \[hidden\]
 /// - `h_prev`, `h_next`: [batch, hidden]
@@ -108,12 +110,14 @@ fn after_forward_units<L: Lane>(
 
 /// The gradient of one step of the reset-after form.
 ///
-/// dn = d_h (1 - z) (1 - n^2), the preactivation's; d_z = d_h (h - n), d_r = dn (W_hn h + b_hn), each times its gate's slope.
+/// dn = d_h (1 - z) (1 - n^2), the preactivation's; d_z = d_h (h - n), d_r = dn (W_hn h + b_hn), each times
+/// its gate's slope.
 ///
 /// - `gates`: [batch, 3 hidden], in: the gates; out: gradients of the input's preactivations
 /// - `recurrent_n`: [batch, hidden], in: W_hn h + b_hn; out: its gradient, dn r
 /// - `h_prev`: [batch, hidden]
-/// - `d_h`: [batch, hidden], in: the gradient of h'; out: the part of the gradient of h that does not pass through a matrix, d_h z
+/// - `d_h`: [batch, hidden], in: the gradient of h'; out: the part of the gradient of h that does not pass
+///   through a matrix, d_h z
 ///
 /// # Panics
 /// If a slice has another length.
@@ -343,7 +347,8 @@ fn before_state_forward_units<L: Lane>(
     }
 }
 
-/// The gradient of [`gru_before_state_forward_f32`]: d_n = d_h z (1 - n^2), d_z = d_h (n - h) z (1 - z), d_h <- d_h (1 - z).
+/// The gradient of [`gru_before_state_forward_f32`]: d_n = d_h z (1 - n^2), d_z = d_h (n - h) z (1 - z), d_h
+/// <- d_h (1 - z).
 ///
 /// - `gates`: [batch, 3 hidden], in: the gates; out: z and n hold gradients of their preactivations, r is left alone
 /// - `h_prev`: [batch, hidden]

@@ -1,4 +1,5 @@
-//! Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). docs/maths.md (5).
+//! Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+//! docs/maths.md (5).
 //!
 //! Gate order i, f, g, o, as in PyTorch.
 
@@ -115,8 +116,8 @@ fn forward_units<L: Lane>(
 
 /// The gradient of one LSTM step.
 ///
-/// With dc = d_c + d_h o (1 - tanh(c')^2): d_o = d_h tanh(c'), d_i = dc g, d_g = dc i, d_f = dc c, d_c <- dc f; each gate's times its
-/// activation's slope.
+/// With dc = d_c + d_h o (1 - tanh(c')^2): d_o = d_h tanh(c'), d_i = dc g, d_g = dc i, d_f = dc c, d_c <- dc
+/// f; each gate's times its activation's slope.
 ///
 /// - `gates`: [batch, 4 hidden], in: the gates of the forward step; out: gradients of the preactivations
 /// - `c_prev`, `tanh_c`: [batch, hidden], as in the forward step

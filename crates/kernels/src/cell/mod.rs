@@ -1,14 +1,16 @@
-//! One time step of each recurrent cell for a whole batch, forward and backward, fused: every value is read and written once.
+//! One time step of each recurrent cell for a whole batch, forward and backward, fused: every value is read
+//! and written once.
 //!
-//! The matrix products are [`gemm`](crate::gemm)'s; what stands here is all between them. Equations and shapes: docs/maths.md (3) to (6).
-//! A new cell is a new file here; see docs/adding-a-cell.md.
+//! The matrix products are [`gemm`](crate::gemm)'s; what stands here is all between them. Equations and
+//! shapes: docs/maths.md (3) to (6). A new cell is a new file here; see docs/adding-a-cell.md.
 
 pub mod gru;
 pub mod lstm;
 pub mod rnn;
 
-/// Runs `$body::<$lane>` over the whole lane groups of a row's units and `$body::<f32>` over the rest. `$body` is a function generic
-/// over the lane that takes (arguments.., from, to); with `f32` for the lane this is the scalar twin.
+/// Runs `$body::<$lane>` over the whole lane groups of a row's units and `$body::<f32>` over the rest.
+/// `$body` is a function generic over the lane that takes (arguments.., from, to); with `f32` for the lane
+/// this is the scalar twin.
 macro_rules! over_units {
     ($lane:ident, $body:ident, $hidden:expr, ($($argument:expr),*)) => {{
         let body = $hidden / $lane::WIDTH * $lane::WIDTH;

@@ -29,8 +29,9 @@ impl CellSizes {
 
 /// One kind of cell: its recurrent weights, what it keeps between the passes, and its step.
 ///
-/// The layer around it fills `gates` with the input's part of the preactivations (x W_ih' + [`input_bias`](Cell::input_bias)) before the
-/// forward pass; after the backward pass `gates` holds their gradients, from which the layer computes those of the input and of W_ih.
+/// The layer around it fills `gates` with the input's part of the preactivations (x W_ih' +
+/// [`input_bias`](Cell::input_bias)) before the forward pass; after the backward pass `gates` holds their
+/// gradients, from which the layer computes those of the input and of W_ih.
 pub trait Cell<T: Real> {
     /// Packs the recurrent weights; called once per update.
     fn load(&mut self, params: &[T], at: &LayerParams);
@@ -38,11 +39,12 @@ pub trait Cell<T: Real> {
     /// The bias that goes to the input's part of the preactivations, `bias` [G H]: usually b_ih + b_hh.
     fn input_bias(&self, bias: &mut [T], params: &[T], at: &LayerParams);
 
-    /// Step `t`: from `gates` [B, G H] and `h_prev` [B, H] to `h_next` [B, H]; `gates` then holds what the backward step needs.
+    /// Step `t`: from `gates` [B, G H] and `h_prev` [B, H] to `h_next` [B, H]; `gates` then holds what the
+    /// backward step needs.
     fn forward_step(&mut self, t: usize, gates: &mut [T], h_prev: &[T], h_next: &mut [T]);
 
-    /// Step `t` backwards: `d_h` [B, H] is the whole gradient of `h_next` and becomes that of `h_prev`; `gates` becomes the gradient of the input's part
-    /// of the preactivations.
+    /// Step `t` backwards: `d_h` [B, H] is the whole gradient of `h_next` and becomes that of `h_prev`;
+    /// `gates` becomes the gradient of the input's part of the preactivations.
     fn backward_step(
         &mut self,
         t: usize,
@@ -66,7 +68,8 @@ pub trait Cell<T: Real> {
         rows: usize,
     );
 
-    /// A second state that travels with h (the LSTM's c), as it was before the first step of the window; empty for cells without one.
+    /// A second state that travels with h (the LSTM's c), as it was before the first step of the window;
+    /// empty for cells without one.
     fn memory(&mut self) -> &mut [T] {
         &mut []
     }

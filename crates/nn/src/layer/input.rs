@@ -1,4 +1,5 @@
-//! The input's part of a layer's preactivations: from symbols through a table, or from the layer below through one product.
+//! The input's part of a layer's preactivations: from symbols through a table, or from the layer below
+//! through one product.
 
 use crate::Result;
 use crate::error::{allocate, reserve};
@@ -9,9 +10,11 @@ use std::ops::Range;
 
 /// The first layer's input.
 ///
-/// A symbol's row of the embedding times W_ih', plus the bias, depends on nothing but the symbol, so it is computed once per update and distinct symbol, in a table whose
-/// rows are then gathered; backwards, gradients are summed by symbol first and multiplied once. Both are exact, and replace two products over all
-/// rows of a window by two over its distinct symbols (2,048 against 65 for Tiny Shakespeare). docs/maths.md (6).
+/// A symbol's row of the embedding times W_ih', plus the bias, depends on nothing but the symbol, so it is
+/// computed once per update and distinct symbol, in a table whose rows are then gathered; backwards,
+/// gradients are summed by symbol first and multiplied once. Both are exact, and replace two products over
+/// all rows of a window by two over its distinct symbols (2,048 against 65 for Tiny Shakespeare).
+/// docs/maths.md (6).
 pub struct SymbolTable<T> {
     embedding: Range<usize>,
     embedding_size: usize,
@@ -50,7 +53,8 @@ impl<T: Real> SymbolTable<T> {
         max_tokens: usize,
         purpose: Purpose,
     ) -> Result<Self> {
-        // In training the table lives for one window; in inference it serves until the weights change, or until it is full.
+        // In training the table lives for one window; in inference it serves until the weights change, or
+        // until it is full.
         let rows = if purpose == Purpose::Train {
             max_tokens
         } else {
@@ -229,8 +233,9 @@ impl<T: Real> InputStage<T> {
         }
     }
 
-    /// Adds the gradients of W_ih (and of the embedding), sets `d_bias` [G H] to the sum of the rows of `d_gates`, and writes the gradient of
-    /// the layer below's states into `d_below` [rows, D], where there is one.
+    /// Adds the gradients of W_ih (and of the embedding), sets `d_bias` [G H] to the sum of the rows of
+    /// `d_gates`, and writes the gradient of the layer below's states into `d_below` [rows, D], where there
+    /// is one.
     pub fn backward(
         &mut self,
         grads: &mut [T],

@@ -105,8 +105,8 @@ impl<T: Real> OutputLayer<T> {
         sum
     }
 
-    /// The loss of all rows and its gradient: adds those of the weights, writes `d_h` [rows, H]. The gradient is that of the sum
-    /// times `scale`.
+    /// The loss of all rows and its gradient: adds those of the weights, writes `d_h` [rows, H]. The gradient
+    /// is that of the sum times `scale`.
     pub fn loss_and_gradient(
         &mut self,
         grads: &mut [T],

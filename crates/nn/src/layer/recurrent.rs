@@ -91,8 +91,9 @@ impl<T: Real> RecurrentLayer<T> {
         }
     }
 
-    /// Backpropagation through the window's `steps` steps, from the gradient of its outputs: adds to the parameters' gradients
-    /// and writes the gradient of the layer below's outputs, where there is one. What comes from later windows is cut off (truncated).
+    /// Backpropagation through the window's `steps` steps, from the gradient of its outputs: adds to the
+    /// parameters' gradients and writes the gradient of the layer below's outputs, where there is one. What
+    /// comes from later windows is cut off (truncated).
     pub fn backward(
         &mut self,
         grads: &mut [T],
@@ -148,7 +149,8 @@ impl<T: Real> RecurrentLayer<T> {
         &self.h[state..(steps + 1) * state]
     }
 
-    /// The hidden states of the last window and their gradient, which is to be filled before [`backward`](Self::backward); both [steps, B, H].
+    /// The hidden states of the last window and their gradient, which is to be filled before
+    /// [`backward`](Self::backward); both [steps, B, H].
     pub fn outputs_and_gradient(&mut self, steps: usize) -> (&[T], &mut [T]) {
         let state = self.sizes.state();
         (
