@@ -82,6 +82,15 @@ describe.each(places)("training $name", (place) => {
     expect(steps.at(-1)?.validationLoss).toBeGreaterThan(0);
   });
 
+  it("spends its budget in seconds on learning, where a validation takes long", async () => {
+    const model = await create(place);
+    const long = text.repeat(Math.ceil(300_000 / text.length));
+    const steps = await collect(model.train({ text: long, ...quick, seconds: 0.4, validation: 0.5 }));
+    const validated = steps.filter(({ validationLoss }) => validationLoss !== undefined);
+    expect(validated.length).toBeLessThanOrEqual(2);
+    expect(validated.at(-1)).toBe(steps.at(-1));
+  });
+
   it("learns a tiny text by heart", async () => {
     const verse =
       "Tyger Tyger, burning bright, In the forests of the night; What immortal hand or eye, Could frame";

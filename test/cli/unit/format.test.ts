@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { formatBytes, formatCount, formatDuration, formatPercent } from "../../../ts/src/cli/view/format.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatSteps,
+} from "../../../ts/src/cli/view/format.js";
 
 it.each([
   [0.4, "0 s"],
@@ -31,4 +37,8 @@ it.each([
 it("does not say 100 % too early", () => {
   expect(formatPercent(0.999)).toBe("99 %");
   expect(formatPercent(1)).toBe("100 %");
+});
+
+it("counts one step as one", () => {
+  expect([1, 2, 1234].map(formatSteps)).toEqual(["1 step", "2 steps", "1,234 steps"]);
 });

@@ -40,7 +40,7 @@ it("shows everything where there is room", () => {
     "loss 1.432",
     "held out 1.532",
     "symbols/s 58.2k",
-    "4.000 ┤⠉",
+    "3.650 ┤",
     "after 1,200 steps it writes",
     "│ Once there was a crow",
     "Ctrl-C stops and saves",

@@ -18,7 +18,7 @@ it("draws a falling line from the upper left to the lower right", () => {
   const curve = drawLossCurve(line(4, 1), 4, 2);
   expect(curve?.rows).toEqual(["⠑⢄⠀⠀", "⠀⠀⠑⢄"]);
   expect(curve?.highest).toBeCloseTo(3.8, 1);
-  expect(curve?.lowest).toBeCloseTo(1.2, 1);
+  expect(curve?.lowest).toBeCloseTo(1, 1);
 });
 
 it("draws a level line at the top", () => {
@@ -59,4 +59,18 @@ it("averages what falls into one place, and takes values past the end for the en
     [1.5, 7],
   ]);
   expect(gathered.resample(2)).toEqual([2, 6]);
+});
+
+it("leaves out the steep fall at the beginning, which would press the rest flat", () => {
+  const points = Array.from({ length: 512 }, (_, i) => [i / 512, i < 40 ? 9 - i / 10 : 3 - i / 512] as const);
+  const curve = drawLossCurve(history(points), 20, 3);
+  expect(curve?.highest).toBeCloseTo(2.9, 1);
+  expect(curve?.rows[0]).toMatch(/^\u2800{2}/);
+  for (const row of curve?.rows ?? []) expect(row).toMatch(/[^\u2800]{3}/);
+});
+
+it("reaches down to the latest loss, which is shown beside it", () => {
+  const gathered = line(4, 2);
+  gathered.add(1, 0.5);
+  expect(drawLossCurve(gathered, 4, 2)?.lowest).toBe(0.5);
 });

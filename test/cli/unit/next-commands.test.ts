@@ -22,9 +22,9 @@ it.each([
 });
 
 it("the commands can be pasted", () => {
-  expect(nextCommands("a b.safetensors", ["a b.txt"], "Once upon a time")).toEqual([
+  expect(nextCommands("a b.safetensors", "Once upon a time")).toEqual([
     "npx mynah sample 'a b.safetensors' --prompt 'Once upon ' --temperature 0.6",
-    "npx mynah eval 'a b.safetensors' 'a b.txt'",
+    "npx mynah sample 'a b.safetensors' --prompt 'Once upon ' --temperature 1",
     "npx mynah inspect 'a b.safetensors'",
   ]);
 });

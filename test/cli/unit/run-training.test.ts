@@ -59,6 +59,21 @@ describe("a run", () => {
   });
 });
 
+it("an interrupted run keeps the last validation loss that it came to know", async () => {
+  const model = {
+    async *train(): AsyncGenerator<TrainStep, TrainResult, undefined> {
+      yield { step: 1, validationLoss: 3 } as TrainStep;
+      yield { step: 2, validationLoss: 2 } as TrainStep;
+      yield { step: 3 } as TrainStep;
+      throw new Interruption("interrupted");
+    },
+    sampleText: async () => "text",
+  };
+  expect(await runTraining(model, options, makeView())).toMatchObject({
+    result: { steps: 3, validationLoss: 2 },
+  });
+});
+
 describe("a glimpse", () => {
   it.each([
     new MynahError("out-of-memory", "no memory"),

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { clip, pad, printable, tidy, widthOf, wrap } from "../../../ts/src/cli/view/text-layout.js";
+import {
+  clip,
+  cutAtSentence,
+  pad,
+  printable,
+  tidy,
+  widthOf,
+  wrap,
+} from "../../../ts/src/cli/view/text-layout.js";
 
 it("breaks lines at spaces", () => {
   expect(wrap("the quick brown fox", 10)).toEqual(["the quick", "brown fox"]);
@@ -43,4 +51,28 @@ it("cuts and fills up by columns", () => {
   expect(clip("abcdef", 5)).toBe("abcd…");
   expect(clip("乌龟送信", 6)).toBe("乌龟…");
   expect(pad("乌龟", 6)).toBe("乌龟  ");
+});
+
+it.each([
+  ["after a sentence", "He went home. She sang. And th", "He went home. She sang."],
+  [
+    "after the quote that closes it",
+    'He went. "So!" she said, "it is late." And th',
+    'He went. "So!" she said, "it is late."',
+  ],
+  ["after a Chinese sentence", "乌龟送信。山羊和熊吵了一架。山羊", "乌龟送信。山羊和熊吵了一架。"],
+  [
+    "after a word, where the last sentence ends too early",
+    "No. And then he went on and on thro",
+    "No. And then he went on and on",
+  ],
+  ["after a line", "Tyrannosaurus\nDiplodocus\nVeloci", "Tyrannosaurus\nDiplodocus"],
+  [
+    "not within a number",
+    "It weighs about as much as 3.14159 of th",
+    "It weighs about as much as 3.14159 of",
+  ],
+  ["nowhere, where nothing ends", "abcdefgh", "abcdefgh"],
+])("a text is cut %s", (_, text, cut) => {
+  expect(cutAtSentence(text)).toBe(cut);
 });

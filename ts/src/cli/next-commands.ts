@@ -1,11 +1,15 @@
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** What to try with a new model. `evalTarget`: arguments of `mynah eval` that name a text. */
-export function nextCommands(modelPath: string, evalTarget: readonly string[], text: string): string[] {
+/**
+ * What to try with a new model: commands that work as they stand. `eval` is not among them, because the only text at hand is the one
+ * that the model has learnt, on which its loss flatters.
+ */
+export function nextCommands(modelPath: string, text: string): string[] {
   const model = quote(modelPath);
+  const prompt = quote(suggestPrompt(text));
   return [
-    `npx mynah sample ${model} --prompt ${quote(suggestPrompt(text))} --temperature 0.6`,
-    `npx mynah eval ${model} ${evalTarget.map(quote).join(" ")}`,
+    `npx mynah sample ${model} --prompt ${prompt} --temperature 0.6`,
+    `npx mynah sample ${model} --prompt ${prompt} --temperature 1`,
     `npx mynah inspect ${model}`,
   ];
 }

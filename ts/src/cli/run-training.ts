@@ -28,12 +28,14 @@ export async function runTraining(
   view: TrainView,
 ): Promise<EndedRun | FailedRun> {
   let last: TrainStep | undefined;
+  let validationLoss: number | undefined;
   try {
     const steps = model.train(options);
     for (;;) {
       const next = await steps.next();
       if (next.done === true) return { result: next.value, isInterrupted: false };
       last = next.value;
+      validationLoss = last.validationLoss ?? validationLoss;
       view.step(last);
       if (view.wantsSample()) view.sample(await glimpse(model, last.step, options.signal));
     }
@@ -43,7 +45,7 @@ export async function runTraining(
       return { failure: error instanceof Error ? error : toMynahError(error), steps: last.step };
     }
     view.stopping();
-    return { result: resultSoFar(last), isInterrupted: true };
+    return { result: resultSoFar({ ...last, validationLoss }), isInterrupted: true };
   }
 }
 
@@ -61,7 +63,10 @@ async function glimpse(
   }
 }
 
-function resultSoFar(last: TrainStep): TrainOutcome["result"] {
+/** `last`: the last step, with the last validation loss that is known. */
+function resultSoFar(
+  last: Omit<TrainStep, "validationLoss"> & { validationLoss: number | undefined },
+): TrainOutcome["result"] {
   const { step, epoch, loss, validationLoss, tokens, tokensPerSecond, elapsedSeconds } = last;
   const validation = validationLoss === undefined ? {} : { validationLoss };
   return {

@@ -2,7 +2,7 @@ import { EvaluationJob } from "./evaluation-job.js";
 import type { TrainChunk } from "./engine-api.js";
 import { MeanOfLast, MeanSinceTaken } from "./mean.js";
 import { CHUNK_MILLISECONDS, workFor } from "./slice.js";
-import { ValidationSchedule } from "./validation-schedule.js";
+import { ValidationSchedule, type Progress } from "./validation-schedule.js";
 import { toMynahError, type MynahError } from "../errors.js";
 import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 import type { Model, Training } from "../wasm/glue.js";
@@ -38,6 +38,7 @@ export class TrainingJob {
   #isLast = false;
   #failure: MynahError | undefined;
   #validation: EvaluationJob | undefined;
+  #millisecondsInValidation = 0;
 
   /** Takes over the training, and frees it in {@link free}. */
   constructor(training: Training, settings: TrainSettings) {
@@ -75,8 +76,12 @@ export class TrainingJob {
       if (isValidationDue) this.#validation = this.#openValidation(model);
       return this.#validation === undefined ? this.#report(undefined) : undefined;
     }
+    const sliceBegan = performance.now();
     const result = this.#validation.advance(model);
+    this.#millisecondsInValidation += performance.now() - sliceBegan;
     if (result === undefined) return undefined;
+    this.#schedule.addCost(this.#millisecondsInValidation / 1000);
+    this.#millisecondsInValidation = 0;
     this.#validation.free();
     this.#validation = undefined;
     return this.#report(result.loss);
@@ -89,7 +94,7 @@ export class TrainingJob {
     try {
       workFor(CHUNK_MILLISECONDS, () => {
         this.#runStep(model);
-        isValidationDue = this.#schedule.isDue(this.#training.stepsDone, this.#fractionDone) || this.#isLast;
+        isValidationDue = this.#isLast || this.#schedule.isDue(this.#progress);
         return !isValidationDue;
       });
     } finally {
@@ -134,6 +139,14 @@ export class TrainingJob {
       fractionDone: this.#fractionDone,
     };
     return { step, isLast: this.#isLast && this.#failure === undefined, recentLoss: this.#recentLoss.mean };
+  }
+
+  get #progress(): Progress {
+    return {
+      step: this.#training.stepsDone,
+      fractionDone: this.#fractionDone,
+      elapsedSeconds: this.#elapsedSeconds,
+    };
   }
 
   get #elapsedSeconds(): number {

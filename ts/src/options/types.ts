@@ -83,7 +83,7 @@ export interface TrainSettings {
   epsilon?: number | undefined;
   /** Share of the text, at its end, that is held out and never trained on; 0 for none. Default 0.1. */
   validation?: number | undefined;
-  /** Steps between validations. Default: ten in a run. */
+  /** Steps between validations. Default: ten in a run; fewer where they would take over a tenth of a budget in `seconds`. */
   evaluateEvery?: number | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from "comlink";
 import type { CorpusName } from "../corpora/names.js";
 import type { Build } from "../types.js";
+import { compileResponse } from "../wasm/compile-response.js";
 import type { Platform } from "./platform.js";
 
 // Bundlers find files by `new URL("literal", import.meta.url)`, and workers by `new Worker(new URL(...))`, so both are
@@ -29,12 +30,8 @@ async function fetchFile(url: URL): Promise<Response> {
 }
 
 export const compileWasm: Platform["compileWasm"] = async (build) => {
-  const response = await fetchFile(wasmUrl(build));
-  // Streaming wants this exact type, which not every server sends.
-  const canStream = response.headers.get("Content-Type") === "application/wasm";
-  return canStream
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
+  const url = wasmUrl(build);
+  return compileResponse(url, await fetchFile(url));
 };
 
 export const readCorpus: Platform["readCorpus"] = async (name) =>

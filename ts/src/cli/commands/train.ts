@@ -1,13 +1,6 @@
 import { EXIT, explainFailure } from "../exit.js";
 import { TrainedFiles } from "../files/trained-files.js";
-import {
-  asArguments,
-  chooseSource,
-  nameOf,
-  outputPath,
-  readSource,
-  type Source,
-} from "../files/training-source.js";
+import { chooseSource, nameOf, outputPath, readSource, type Source } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
 import { nextCommands } from "../next-commands.js";
@@ -16,12 +9,12 @@ import { withModel } from "../with-model.js";
 import { runTraining, type FailedRun } from "../run-training.js";
 import { chooseTrainView } from "../view/choose-view.js";
 import { writeNextCommands, writePage } from "../view/epilogue.js";
-import { formatBytes, formatInteger } from "../view/format.js";
+import { formatBytes, formatSteps } from "../view/format.js";
 import type { TrainView } from "../view/train-view.js";
 import { MynahError, TextModel, type CorpusName } from "../../index.js";
 
-// What is left on the screen at the end.
-const PAGE = { length: 600 };
+// What is left on the screen at the end, before it is cut where a sentence ends.
+const PAGE = { length: 700 };
 
 /** Flags that are not options of the library. */
 interface OwnFlags {
@@ -80,9 +73,9 @@ async function trainAndSave({ source, text, flags, files, view, signal }: Job): 
     const bytes = await model.save();
     await files.wanted.write(bytes);
     view.end();
-    view.saved({ path: files.wanted.path, bytes: bytes.length, ...run });
+    view.saved({ path: files.wanted.path, bytes: bytes.length, hasReplaced: files.wanted.isThere, ...run });
     if (run.isInterrupted) return EXIT.interrupted;
-    if (flags.json !== true) await writeEpilogue(model, source, text, files.wanted.path, signal);
+    if (flags.json !== true) await writeEpilogue(model, text, files.wanted.path, signal);
     return EXIT.done;
   });
 }
@@ -98,7 +91,7 @@ async function keepFailed(
 ): Promise<void> {
   // The model is gone with its engine.
   if (failure instanceof MynahError && failure.code === "worker-crashed") return;
-  const after = `The run failed after ${formatInteger(steps)} ${steps === 1 ? "step" : "steps"}`;
+  const after = `The run failed after ${formatSteps(steps)}`;
   try {
     const bytes = await model.save();
     const output = await files.openForFailure();
@@ -112,7 +105,6 @@ async function keepFailed(
 /** For people: a page of what the model writes now, and what to do with it. Ctrl-C here only cuts it short; the model is saved. */
 async function writeEpilogue(
   model: TextModel,
-  source: Source,
   text: string,
   path: string,
   signal: AbortSignal,
@@ -122,7 +114,7 @@ async function writeEpilogue(
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
   }
-  writeNextCommands(nextCommands(path, asArguments(source), text));
+  writeNextCommands(nextCommands(path, text));
 }
 
 /** Unicode scalar values, which are the model's symbols. */

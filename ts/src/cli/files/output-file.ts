@@ -10,12 +10,15 @@ import { MynahError } from "../../errors.js";
 export class OutputFile {
   /** The path, as the user gave it. */
   readonly path: string;
+  /** Whether there was a file already when it was checked. */
+  readonly isThere: boolean;
   readonly #target: string;
   readonly #mode: number;
   readonly #temporary: string;
 
-  private constructor(path: string, { target, mode }: Target) {
+  private constructor(path: string, { target, mode, isThere }: Target) {
     this.path = path;
+    this.isThere = isThere;
     this.#target = target;
     this.#mode = mode;
     // In the same folder, because a rename within a file system is one step and a move to another one is not.
@@ -75,6 +78,7 @@ export class OutputFile {
 interface Target {
   readonly target: string;
   readonly mode: number;
+  readonly isThere: boolean;
 }
 
 /** The end of a symbolic link, so that the link stays one; and what is there keeps its permissions. */
@@ -84,13 +88,13 @@ async function resolveTarget(path: string): Promise<Target> {
     if (codeOf(cause) === "ENOENT") return undefined;
     throw unwritable(path, reason(cause, path), cause);
   });
-  if (existing === undefined) return { target: path, mode: 0o666 };
+  if (existing === undefined) return { target: path, mode: 0o666, isThere: false };
   if (existing.isDirectory()) throw unwritable(path, "it is a folder");
   if (!existing.isFile()) throw unwritable(path, "it is not an ordinary file");
   await access(path, constants.W_OK).catch((cause: unknown) => {
     throw unwritable(path, reason(cause, path), cause);
   });
-  return { target: await realpath(path), mode: existing.mode & 0o777 };
+  return { target: await realpath(path), mode: existing.mode & 0o777, isThere: true };
 }
 
 function unwritable(path: string, why: string, cause?: unknown): MynahError {

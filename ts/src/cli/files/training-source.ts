@@ -37,12 +37,6 @@ export function nameOf(source: Source): string {
   return source.path === "-" ? "stdin" : basename(source.path);
 }
 
-/** The arguments that name the source to `mynah eval`; nothing for stdin, which is gone. */
-export function asArguments(source: Source): string[] {
-  if (source.kind === "corpus") return ["--corpus", source.name];
-  return source.path === "-" ? [] : [source.path];
-}
-
 /**
  * The path for a model trained on the source: `out` if given, else the source's name with `.safetensors`, in the current folder.
  *

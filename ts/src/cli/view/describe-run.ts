@@ -1,4 +1,11 @@
-import { formatBytes, formatCount, formatDuration, formatInteger, formatLoss } from "./format.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatLoss,
+  formatSteps,
+} from "./format.js";
 import type { TrainOutcome, TrainStart } from "./train-view.js";
 import type { ModelInfo } from "../../types.js";
 
@@ -15,13 +22,16 @@ export function describeStart({ info, build, textName, symbols }: TrainStart): s
   return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}`;
 }
 
+/** Said once, for those who meet the word for the first time. */
+export const ABOUT_LOSS = "loss: lower is better";
+
 /** What a run came to, in two sentences. */
-export function describeOutcome({ path, bytes, result, isInterrupted }: TrainOutcome): string[] {
+export function describeOutcome({ path, bytes, hasReplaced, result, isInterrupted }: TrainOutcome): string[] {
   const { steps, seconds, tokensPerSecond, loss, validationLoss } = result;
   const verb = isInterrupted ? "Stopped after" : "Trained for";
   const heldOut = validationLoss === undefined ? "" : `, ${formatLoss(validationLoss)} on the held-out text`;
   return [
-    `${verb} ${formatInteger(steps)} steps in ${formatDuration(seconds)} (${formatCount(tokensPerSecond)} symbols/s). Loss ${formatLoss(loss)}${heldOut}.`,
-    `Saved ${path} (${formatBytes(bytes)}).`,
+    `${verb} ${formatSteps(steps)} in ${formatDuration(seconds)} (${formatCount(tokensPerSecond)} symbols/s). Loss ${formatLoss(loss)}${heldOut}.`,
+    `Saved ${path} (${formatBytes(bytes)})${hasReplaced ? ", replacing the file of that name" : ""}.`,
   ];
 }

@@ -5,6 +5,11 @@ export function formatInteger(value: number): string {
   return integers.format(value);
 }
 
+/** `1 step`, `1,234 steps` */
+export function formatSteps(steps: number): string {
+  return `${formatInteger(steps)} ${steps === 1 ? "step" : "steps"}`;
+}
+
 /** `1,234` up to ten thousand, then `58.2k`, then `1.20M`. */
 export function formatCount(value: number): string {
   if (value < 10_000) return formatInteger(value);

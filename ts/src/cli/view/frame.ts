@@ -1,5 +1,12 @@
 import type { Colours } from "./colours.js";
-import { formatCount, formatDuration, formatInteger, formatLoss, formatPercent } from "./format.js";
+import {
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatLoss,
+  formatPercent,
+  formatSteps,
+} from "./format.js";
 import { drawLossCurve, type LossHistory } from "./loss-curve.js";
 import { clip, pad, tidy, widthOf, wrap } from "./text-layout.js";
 import type { TrainStep } from "../../types.js";
@@ -116,7 +123,7 @@ function drawSampleBox({ sample }: Scene, columns: number, rows: number, colours
   const inside = columns - 4;
   const height = Math.min(SAMPLE_ROWS, rows - 3);
   if (sample === undefined || height < 1 || inside < 10) return [];
-  const label = clip(` after ${formatInteger(sample.step)} steps it writes `, columns - 4);
+  const label = clip(` after ${formatSteps(sample.step)} it writes `, columns - 4);
   const lines = wrap(tidy(sample.text), inside).slice(0, height);
   const filled = [...lines, ...Array.from({ length: height - lines.length }, () => "")];
   return [

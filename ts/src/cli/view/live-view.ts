@@ -1,5 +1,5 @@
 import { coloursFor } from "./colours.js";
-import { describeOutcome, describeStart } from "./describe-run.js";
+import { ABOUT_LOSS, describeOutcome, describeStart } from "./describe-run.js";
 import { drawFrame, type Scene } from "./frame.js";
 import { LossHistory } from "./loss-curve.js";
 import { Screen } from "./screen.js";
@@ -18,7 +18,7 @@ export class LiveTrainView implements TrainView {
   #scene: Scene = {
     title: "",
     history: new LossHistory(),
-    hint: "Ctrl-C stops and saves",
+    hint: `${ABOUT_LOSS} · Ctrl-C stops and saves`,
     step: undefined,
     validationLoss: undefined,
     sample: undefined,

@@ -8,16 +8,27 @@ const DOTS = [
 // Finer than a terminal shows, and little to keep for a run of days.
 const BINS = 512;
 
+// The loss falls most in the first moments, and what comes after is what one watches.
+const FIRST_FALL = 0.1;
+const ENOUGH_VALUES = 10;
+
 /** The course of the loss over a run, gathered in a fixed number of bins. */
 export class LossHistory {
   readonly #sums = new Float64Array(BINS);
   readonly #counts = new Uint32Array(BINS);
+  #latest: number | undefined;
 
   /** `fractionDone`: place in the run, from 0 to 1. */
   add(fractionDone: number, loss: number): void {
     const bin = Math.min(BINS - 1, Math.floor(fractionDone * BINS));
     this.#sums[bin] = (this.#sums[bin] ?? 0) + loss;
     this.#counts[bin] = (this.#counts[bin] ?? 0) + 1;
+    this.#latest = loss;
+  }
+
+  /** The loss added last. */
+  get latest(): number | undefined {
+    return this.#latest;
   }
 
   /**
@@ -50,13 +61,17 @@ export interface LossCurve {
   readonly lowest: number;
 }
 
-/** Draws the course of the loss, `columns` by `rows` characters; `undefined` while there is nothing to draw. */
+/**
+ * Draws the course of the loss, `columns` by `rows` characters; `undefined` while there is nothing to draw. The steep fall at the
+ * beginning is left out above the rest of the curve, and the scale reaches down to the latest loss.
+ */
 export function drawLossCurve(history: LossHistory, columns: number, rows: number): LossCurve | undefined {
-  const values = history.resample(columns * 2);
+  const values = withoutFirstFall(history.resample(columns * 2));
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return undefined;
   const highest = Math.max(...known);
-  const lowest = Math.min(...known);
+  // The latest loss is shown in figures beside the curve, and may be below the mean over its part of the run.
+  const lowest = Math.min(...known, history.latest ?? Infinity);
   const height = rows * 4 - 1;
   const scale = highest > lowest ? height / (highest - lowest) : 0;
 
@@ -75,6 +90,16 @@ export function drawLossCurve(history: LossHistory, columns: number, rows: numbe
     highest,
     lowest,
   };
+}
+
+/** Without those of the first values that are above all the later ones: they would press the rest flat. */
+function withoutFirstFall(values: readonly (number | undefined)[]): (number | undefined)[] {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length < ENOUGH_VALUES) return [...values];
+  const first = values.findIndex((value) => value !== undefined);
+  const kept = first + Math.ceil(known.length * FIRST_FALL);
+  const highest = Math.max(...values.slice(kept).filter((value) => value !== undefined));
+  return values.map((value, i) => (i < kept && value !== undefined && value > highest ? undefined : value));
 }
 
 function setDot(cells: readonly Uint8Array[], x: number, y: number): void {

@@ -1,4 +1,4 @@
-import { describeOutcome, describeStart } from "./describe-run.js";
+import { ABOUT_LOSS, describeOutcome, describeStart } from "./describe-run.js";
 import { formatCount, formatDuration, formatInteger, formatLoss, formatPercent } from "./format.js";
 import { ProgressLines } from "./progress-lines.js";
 import type { TrainOutcome, TrainStart, TrainView } from "./train-view.js";
@@ -10,7 +10,7 @@ export class PlainTrainView implements TrainView {
   readonly #lines = new ProgressLines();
 
   begin(start: TrainStart): void {
-    writeNote(`Training on ${describeStart(start)}`);
+    writeNote(`Training on ${describeStart(start)} (${ABOUT_LOSS})`);
   }
 
   step(step: TrainStep): void {

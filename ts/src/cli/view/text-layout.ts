@@ -26,6 +26,20 @@ export function tidy(text: string): string {
     .replace(/\n{3,}/g, "\n\n");
 }
 
+// A mark and the quotes that close after it; a Latin mark only before a space, as "3.5" and "e.g." in names go on.
+const SENTENCE_END = /(?:[.!?…]["'”’»)]*(?=\s|$))|(?:[。！？]["'”’」』）]*)/gu;
+
+// Of a text that is cut: at least so much stays, else it is cut after a word.
+const LEAST_KEPT = 0.6;
+
+/** The text up to the end of its last sentence, or where that is too far from the end, up to the end of its last whole word. */
+export function cutAtSentence(text: string): string {
+  const lastEnd = [...text.matchAll(SENTENCE_END)].map(({ index, 0: mark }) => index + mark.length).at(-1);
+  if (lastEnd !== undefined && lastEnd >= text.length * LEAST_KEPT) return text.slice(0, lastEnd);
+  const lastSpace = text.search(/\s+\S*$/u);
+  return lastSpace >= text.length * LEAST_KEPT ? text.slice(0, lastSpace) : text;
+}
+
 /** Breaks a text into lines of so many columns: at spaces, between wide characters, and within a word that is longer than a line. */
 export function wrap(text: string, columns: number): string[] {
   return text.split("\n").flatMap((line) => wrapLine(line, Math.max(2, columns)));

@@ -32,6 +32,8 @@ export interface TrainOutcome {
   readonly path: string;
   /** Size of the file. */
   readonly bytes: number;
+  /** Whether a file of that name was there before. */
+  readonly hasReplaced: boolean;
   readonly result: Omit<TrainResult, "plan">;
   readonly isInterrupted: boolean;
 }
