@@ -41,6 +41,15 @@ it("says so to people", async () => {
   expect(stdout).toMatch(/^Stopped after \d.* steps .*\nSaved notes\.safetensors/);
 });
 
+it("the same SIGTERM twice, as timeout(1) sends it, is one wish: the model is saved", async () => {
+  const training = await startTraining("--json");
+  await training.stdoutLines(1);
+  training.process.kill("SIGTERM");
+  training.process.kill("SIGTERM");
+  expect((await training.outcome).status).toBe(130);
+  await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
+});
+
 it("a second one ends at once, and leaves nothing half-written", async () => {
   const training = await startTraining("--json");
   await training.stdoutLines(1);

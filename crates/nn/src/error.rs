@@ -47,13 +47,13 @@ pub enum Error {
     /// A model file that is truncated, foreign or inconsistent.
     #[error("not a usable model file: {0}")]
     BadModelFile(String),
-    /// A prompt with symbols that the model has never seen.
-    #[error(
-        "the prompt has symbols that the model does not know: {symbols}; leave them out, or set unknown to \"replace\" to have them read as the unknown symbol"
-    )]
+    /// A text with symbols that the model has never seen, where they may not be read as the unknown symbol.
+    #[error("the text has symbols that the model does not know: {symbols}; {advice}")]
     UnknownSymbol {
         /// The symbols, quoted, the first few.
         symbols: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// A loss or gradient that is infinite or not a number; the model keeps the weights of the step before.
     #[error(
@@ -67,8 +67,8 @@ pub enum Error {
         /// The learning rate of that step.
         learning_rate: f64,
     },
-    /// An evaluation that came to no finite number.
-    #[error("the loss of the evaluation is not finite: the model's weights are damaged")]
+    /// An evaluation or a sample that came to no finite number.
+    #[error("what the model computes is not finite: its weights are damaged")]
     NonFiniteEvaluation,
     /// More memory than there is.
     #[error(

@@ -9,6 +9,9 @@ use std::ops::Range;
 /// of them. The padding is zero and stays zero.
 const ALIGNMENT: u64 = 4;
 
+/// Most elements of one parameter: safetensors counts a tensor's bits in 32 bits on WebAssembly, and would not read back a larger one.
+const MOST_ELEMENTS: u64 = (1 << 27) - 1;
+
 /// One parameter: its name as PyTorch has it, its shape and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParamSpec {
@@ -61,7 +64,7 @@ impl Layout {
         let mut len: u64 = 0;
         let mut add = |name: String, shape: &[usize]| -> Range<usize> {
             let start = len;
-            let end = start + shape.iter().map(|&size| size as u64).product::<u64>();
+            let end = start + elements(shape);
             len = end.next_multiple_of(ALIGNMENT);
             // Where this wraps, the check at the end refuses the whole.
             let range = start as usize..end as usize;
@@ -98,6 +101,18 @@ impl Layout {
             .collect();
         let output_weight = add("linear.weight".into(), &[vocab_size, hidden]);
         let output_bias = add("linear.bias".into(), &[vocab_size]);
+        let largest = specs
+            .iter()
+            .map(|spec| elements(&spec.shape))
+            .max()
+            .unwrap_or(0);
+        if largest > MOST_ELEMENTS {
+            let what = "the largest of the parameters (512 MB are the most that a model file can hold of one)";
+            return Err(Error::OutOfMemory {
+                what,
+                bytes: largest as f64 * size_of::<f32>() as f64,
+            });
+        }
         let bytes = len as f64 * size_of::<f32>() as f64;
         if bytes > isize::MAX as f64 {
             return Err(Error::OutOfMemory {
@@ -118,5 +133,70 @@ impl Layout {
     /// Numbers that training adjusts, without padding.
     pub fn parameter_count(&self) -> usize {
         self.specs.iter().map(|spec| spec.range.len()).sum()
+    }
+}
+
+fn elements(shape: &[usize]) -> u64 {
+    shape.iter().map(|&size| size as u64).product()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Cell;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn parameters_follow_each_other_aligned_and_do_not_overlap() {
+        let config = ModelConfig {
+            cell: Cell::Lstm,
+            hidden_size: 3,
+            num_layers: 2,
+            embedding_size: 5,
+        };
+        let layout = Layout::new(&config, 7).unwrap();
+        let mut end = 0;
+        for spec in &layout.specs {
+            assert!(
+                spec.range.start >= end && spec.range.start.is_multiple_of(4),
+                "{}",
+                spec.name
+            );
+            assert_eq!(
+                spec.range.len(),
+                spec.shape.iter().product::<usize>(),
+                "{}",
+                spec.name
+            );
+            end = spec.range.end;
+        }
+        assert!(layout.len >= end);
+        assert_eq!(
+            layout.parameter_count(),
+            7 * 5 + 12 * (5 + 3 + 2) + 12 * (3 + 3 + 2) + 7 * 3 + 7
+        );
+    }
+
+    #[test]
+    fn what_no_file_could_hold_is_refused_before_it_is_allocated() {
+        let config = |hidden_size, num_layers| ModelConfig {
+            cell: Cell::Lstm,
+            hidden_size,
+            num_layers,
+            embedding_size: 8,
+        };
+        for (config, vocab) in [
+            (config(5800, 1), 9),
+            (config(8192, 16), 9),
+            (config(8, 1), usize::MAX >> 8),
+        ] {
+            assert_eq!(
+                Layout::new(&config, vocab).unwrap_err().code(),
+                "out-of-memory",
+                "{config:?}"
+            );
+        }
+        assert!(Layout::new(&config(5792, 1), 9).is_ok());
     }
 }

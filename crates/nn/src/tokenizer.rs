@@ -110,9 +110,7 @@ impl Tokenizer {
         let mut tokens = reserve(&[text.chars().count()], "the text's tokens")?;
         for symbol in text.chars() {
             let token = self.token(symbol).or(unknown);
-            tokens.push(token.ok_or_else(|| Error::UnknownSymbol {
-                symbols: self.name_unknown(text),
-            })?);
+            tokens.push(token.ok_or_else(|| self.unknown_symbols(text))?);
         }
         Ok(tokens)
     }
@@ -125,6 +123,19 @@ impl Tokenizer {
         match (token, self.has_unknown) {
             (0, true) => REPLACEMENT,
             (token, has_unknown) => self.symbols[token as usize - usize::from(has_unknown)],
+        }
+    }
+
+    /// The error that names the first few distinct symbols of `text` outside the vocabulary.
+    fn unknown_symbols(&self, text: &str) -> Error {
+        let advice = if self.has_unknown {
+            "leave them out, or set unknown to \"replace\" to have them read as the unknown symbol"
+        } else {
+            "leave them out: its vocabulary has no unknown symbol to read them as"
+        };
+        Error::UnknownSymbol {
+            symbols: self.name_unknown(text),
+            advice,
         }
     }
 

@@ -7,20 +7,27 @@ export class Interruption extends Error {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+// Supervisors such as timeout(1) signal a process and then its group: the same wish, told twice within microseconds.
+const SAME_WISH_MILLISECONDS = 1000;
+
 /**
  * Turns the first Ctrl-C (or SIGTERM, SIGHUP) into an abort, so that work can be saved; the second one ends the process at once.
  */
 export class InterruptWatch {
   readonly #controller = new AbortController();
-  readonly #onSignal: () => void;
+  readonly #onSignal: (name: NodeJS.Signals) => void;
 
   /** @param onSecond - runs before the process ends at once; to clean up, synchronously */
   constructor(onSecond: () => void) {
-    this.#onSignal = () => {
+    let firstAt = 0;
+    this.#onSignal = (name) => {
       if (!this.signal.aborted) {
+        firstAt = performance.now();
         this.interrupt();
         return;
       }
+      // A person's second Ctrl-C counts at once.
+      if (name !== "SIGINT" && performance.now() - firstAt < SAME_WISH_MILLISECONDS) return;
       onSecond();
       process.exit(EXIT.interrupted);
     };

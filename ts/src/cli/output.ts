@@ -22,15 +22,11 @@ export function writeNote(line: string): void {
 }
 
 /**
- * Keeps quiet about readers that left (`mynah … | head`), which Node reports as an error of the stream. Calls back when stdout
- * has lost its reader, so that work nobody sees can stop.
+ * Keeps quiet about output that cannot be written, because its reader left (`mynah … | head`) or its disk is full: Node reports that as
+ * an error of the stream, which would end the process with nothing saved. Calls back when stdout is lost, so that work nobody
+ * sees can stop.
  */
 export function watchForClosedPipes(onStdoutClosed: () => void): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    onStdoutClosed();
-  });
-  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+  process.stdout.on("error", onStdoutClosed);
+  process.stderr.on("error", () => {});
 }

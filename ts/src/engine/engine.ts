@@ -95,13 +95,18 @@ export class Engine implements EngineApi {
   }
 
   #adopt(model: Model): ModelInfo {
+    if (this.#isDisposed) {
+      // Disposed of while the model was being made, by an abort for instance: nobody else will free it.
+      model.free();
+      throw disposed();
+    }
     this.#model = model;
     return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
   }
 
   #liveModel(): Model {
     if (this.#model === undefined || this.#isDisposed) {
-      throw new MynahError("disposed", "The model was disposed of; create or load another one");
+      throw disposed();
     }
     return this.#model;
   }
@@ -112,4 +117,8 @@ export class Engine implements EngineApi {
     this.#liveModel();
     throw new MynahError("internal", `Job ${job} is not open`);
   }
+}
+
+function disposed(): MynahError {
+  return new MynahError("disposed", "The model was disposed of; create or load another one");
 }

@@ -1,7 +1,10 @@
 import { access, constants, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { MynahError } from "../../errors.js";
+
+// How many temporary files this process has named.
+let temporaries = 0;
 
 /**
  * A file that will be written at the end of long work. What could stop that is found out at the beginning; the file itself
@@ -21,8 +24,10 @@ export class OutputFile {
     this.isThere = isThere;
     this.#target = target;
     this.#mode = mode;
-    // In the same folder, because a rename within a file system is one step and a move to another one is not.
-    this.#temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+    // In the same folder, because a rename within a file system is one step and a move to another one is not; and short,
+    // because the target's own name may have all the letters that a name can have.
+    temporaries += 1;
+    this.#temporary = join(dirname(target), `.mynah-${process.pid}-${temporaries}.tmp`);
   }
 
   /**
@@ -84,6 +89,7 @@ interface Target {
 /** The end of a symbolic link, so that the link stays one; and what is there keeps its permissions. */
 async function resolveTarget(path: string): Promise<Target> {
   if (path === "" || path === "-") throw unwritable(path, "a path of a file is wanted");
+  if (/[/\\]$/.test(path)) throw unwritable(path, "it names a folder, and a file is wanted");
   const existing = await stat(path).catch((cause: unknown) => {
     if (codeOf(cause) === "ENOENT") return undefined;
     throw unwritable(path, reason(cause, path), cause);

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { readText } from "./read-text.js";
 import { corpora, loadCorpus, MynahError, type CorpusName } from "../../index.js";
@@ -51,11 +52,20 @@ export function outputPath(source: Source, out: string | undefined): string {
   }
   const name = nameOf(source);
   const path = out ?? `${basename(name, extname(name))}.safetensors`;
-  if (source.kind === "file" && resolve(source.path) === resolve(path)) {
+  if (source.kind === "file" && realPath(source.path) === realPath(path)) {
     throw new MynahError(
       "contradictory-options",
       `The model would overwrite its own text, ${path}; choose another --out`,
     );
   }
   return path;
+}
+
+/** Where a path leads in the end, so that a link to the text counts as the text; the path itself where nothing is there yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
