@@ -17,9 +17,11 @@ pub fn sigmoid_f64(x: f64) -> f64 {
 
 /// What `f32` runs: the kernels.
 mod single {
-    pub use crate::cell::gru::{
+    pub use crate::cell::gru::after::{
         gru_after_step_backward_f32 as gru_after_step_backward,
         gru_after_step_forward_f32 as gru_after_step_forward,
+    };
+    pub use crate::cell::gru::before::{
         gru_before_gates_backward_f32 as gru_before_gates_backward,
         gru_before_gates_forward_f32 as gru_before_gates_forward,
         gru_before_state_backward_f32 as gru_before_state_backward,
@@ -42,9 +44,10 @@ mod single {
 mod double {
     use crate::gemm::{gemm_acc_naive, gemm_acc_scalar};
 
-    pub use crate::cell::gru::naive::{
-        gru_after_step_backward, gru_after_step_forward, gru_before_gates_backward,
-        gru_before_gates_forward, gru_before_state_backward, gru_before_state_forward,
+    pub use crate::cell::gru::after::naive::{gru_after_step_backward, gru_after_step_forward};
+    pub use crate::cell::gru::before::naive::{
+        gru_before_gates_backward, gru_before_gates_forward, gru_before_state_backward,
+        gru_before_state_forward,
     };
     pub use crate::cell::lstm::naive::{lstm_step_backward, lstm_step_forward};
     pub use crate::cell::rnn::naive::{rnn_step_backward, rnn_step_forward};
