@@ -189,7 +189,7 @@ mod tests {
         for (config, vocab) in [
             (config(5800, 1), 9),
             (config(8192, 16), 9),
-            (config(8, 1), usize::MAX >> 8),
+            (config(8, 1), 1 << 25),
         ] {
             assert_eq!(
                 Layout::new(&config, vocab).unwrap_err().code(),
