@@ -1,8 +1,10 @@
 // Where a model may go, and where it may not.
+import { spawnSync } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { TextModel } from "mynah";
-import { run, small, text, useFolder } from "./run.js";
+import { cli, run, small, text, useFolder } from "./run.js";
 
 const folder = useFolder();
 
@@ -36,4 +38,29 @@ it("a name may be as long as the file system allows", async () => {
   expect(await train("notes.txt", "--out", name)).toMatchObject({ status: 0, stderr: "" });
   expect(await folder.names()).toEqual([name, "notes.txt"]);
   await TextModel.load(await readFile(folder.file(name)), { worker: false });
+});
+
+// Linux has a device that is always full.
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
+  function withFullStdout(...args: readonly string[]) {
+    const stdio = ["ignore", openSync("/dev/full", "w"), "pipe"] as const;
+    return spawnSync(process.execPath, [cli, ...args], {
+      cwd: folder.path,
+      stdio: [...stdio],
+      encoding: "utf8",
+    });
+  }
+
+  it("stops the training, which is saved", async () => {
+    const { status } = withFullStdout("train", "notes.txt", ...small, "--seconds", "60", "--json");
+    expect(status).toBe(130);
+    await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
+  });
+
+  it.each(["sample", "inspect"])("is a failure of %s, told in a sentence", async (command) => {
+    await train("notes.txt");
+    const { status, stderr } = withFullStdout(command, "notes.safetensors");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^mynah: stdout cannot be written: .*\n$/);
+  });
 });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { EXIT } from "./exit.js";
 import { printable } from "./view/text-layout.js";
 
 /** Writes to stdout. */
@@ -24,9 +25,13 @@ export function writeNote(line: string): void {
 /**
  * Keeps quiet about output that cannot be written, because its reader left (`mynah … | head`) or its disk is full: Node reports that as
  * an error of the stream, which would end the process with nothing saved. Calls back when stdout is lost, so that work nobody
- * sees can stop.
+ * sees can stop; with the exit status, which is no failure where the reader has had enough.
  */
-export function watchForClosedPipes(onStdoutClosed: () => void): void {
-  process.stdout.on("error", onStdoutClosed);
+export function watchForClosedPipes(onStdoutClosed: (status: number) => void): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    const hasReaderLeft = error.code === "EPIPE";
+    if (!hasReaderLeft) writeNote(`mynah: stdout cannot be written: ${error.message}`);
+    onStdoutClosed(hasReaderLeft ? EXIT.done : EXIT.failed);
+  });
   process.stderr.on("error", () => {});
 }

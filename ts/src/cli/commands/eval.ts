@@ -14,7 +14,7 @@ export async function evaluate(
   file: string | undefined,
   flags: Flags & { readonly corpus?: CorpusName; readonly json?: true },
 ): Promise<number> {
-  watchForClosedPipes(() => process.exit(EXIT.done));
+  watchForClosedPipes((status) => process.exit(status));
   const source = chooseSource(file, flags.corpus);
   const { corpus: _, ...options } = pickOptions("evaluate", flags);
   const result = await withModel(loadModel(modelPath, flags), async (model) =>

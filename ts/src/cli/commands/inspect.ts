@@ -13,7 +13,7 @@ const VOCABULARY_COLUMNS = 64;
 
 /** `mynah inspect`: says what is in a model file. Returns the exit status. */
 export async function inspect(modelPath: string, flags: Flags): Promise<number> {
-  watchForClosedPipes(() => process.exit(EXIT.done));
+  watchForClosedPipes((status) => process.exit(status));
   const info = await withModel(loadModel(modelPath, flags), async (model) => model.info);
   if (flags["json"] === true) writeJsonLine({ type: "inspect", path: modelPath, ...info });
   else writeInfo(info);

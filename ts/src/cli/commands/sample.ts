@@ -9,7 +9,7 @@ import type { SampleOptions, TextModel } from "../../index.js";
 
 /** `mynah sample`: writes text, after its prompt, as it comes. Returns the exit status. */
 export async function sample(modelPath: string, flags: Flags & { readonly json?: true }): Promise<number> {
-  watchForClosedPipes(() => process.exit(EXIT.done));
+  watchForClosedPipes((status) => process.exit(status));
   const options: SampleOptions = pickOptions("sample", flags);
   const write = flags.json === true ? writeAsJson : writeAsText;
   await withModel(loadModel(modelPath, flags), (model) => write(model, options));
