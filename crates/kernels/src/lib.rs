@@ -20,6 +20,8 @@
 
 pub mod activation;
 pub mod cell;
+#[cfg(test)]
+mod checks;
 pub mod gemm;
 pub mod optimizer;
 pub mod peak;

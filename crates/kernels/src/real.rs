@@ -30,6 +30,14 @@ mod single {
     pub use crate::cell::lstm::{
         lstm_step_backward_f32 as lstm_step_backward, lstm_step_forward_f32 as lstm_step_forward,
     };
+    pub use crate::cell::min_gru::{
+        min_gru_step_backward_f32 as min_gru_step_backward,
+        min_gru_step_forward_f32 as min_gru_step_forward,
+    };
+    pub use crate::cell::min_lstm::{
+        min_lstm_step_backward_f32 as min_lstm_step_backward,
+        min_lstm_step_forward_f32 as min_lstm_step_forward,
+    };
     pub use crate::cell::rnn::{
         rnn_step_backward_f32 as rnn_step_backward, rnn_step_forward_f32 as rnn_step_forward,
     };
@@ -50,6 +58,8 @@ mod double {
         gru_before_state_forward,
     };
     pub use crate::cell::lstm::naive::{lstm_step_backward, lstm_step_forward};
+    pub use crate::cell::min_gru::naive::{min_gru_step_backward, min_gru_step_forward};
+    pub use crate::cell::min_lstm::naive::{min_lstm_step_backward, min_lstm_step_forward};
     pub use crate::cell::rnn::naive::{rnn_step_backward, rnn_step_forward};
     pub use crate::optimizer::{adam_naive as adam, sum_of_squares_naive as sum_of_squares};
     pub use crate::softmax::{
@@ -156,6 +166,11 @@ real! {
 
     fn lstm_step_forward(gates: &mut [Self], c_prev: &[Self], c_next: &mut [Self], tanh_c: &mut [Self], h_next: &mut [Self], batch: usize, hidden: usize);
     fn lstm_step_backward(gates: &mut [Self], c_prev: &[Self], tanh_c: &[Self], d_h: &[Self], d_c: &mut [Self], batch: usize, hidden: usize);
+
+    fn min_gru_step_forward(gates: &mut [Self], h_prev: &[Self], h_next: &mut [Self], batch: usize, hidden: usize);
+    fn min_gru_step_backward(gates: &mut [Self], h_prev: &[Self], d_h: &mut [Self], batch: usize, hidden: usize);
+    fn min_lstm_step_forward(gates: &mut [Self], h_prev: &[Self], h_next: &mut [Self], batch: usize, hidden: usize);
+    fn min_lstm_step_backward(gates: &mut [Self], h_prev: &[Self], d_h: &mut [Self], batch: usize, hidden: usize);
 
     fn adam(params: &mut [Self], grads: &[Self], m: &mut [Self], v: &mut [Self], step: &AdamStep);
     fn sum_of_squares(values: &[Self]) -> f64;

@@ -6,7 +6,12 @@
 
 pub mod gru;
 pub mod lstm;
+pub mod min_gru;
+pub mod min_lstm;
 pub mod rnn;
+
+use crate::activation::sigmoid_lane;
+use crate::simd::Lane;
 
 /// Runs `$body::<$lane>` over the whole lane groups of a row's units and `$body::<f32>` over the rest.
 /// `$body` is a function generic over the lane that takes (arguments.., from, to); with `f32` for the lane
@@ -38,6 +43,38 @@ macro_rules! assert_lengths {
 }
 pub(crate) use assert_lengths;
 
+/// The candidate's activation of minGRU and minLSTM: g(v) = v + 0.5 where v >= 0, else sigmoid(v). Without a
+/// comparison: one of the two terms is 0 or sigmoid(0) = 0.5, exactly. NaN stays.
+#[inline(always)]
+pub(crate) fn positive_lane<L: Lane>(v: L) -> L {
+    let zero = L::splat(0.0);
+    v.at_least(zero) + sigmoid_lane(v.at_most(zero))
+}
+
+/// The slope of [`positive_lane`] by its value: 1 where g >= 0.5, else that of the sigmoid, g (1 - g).
+#[inline(always)]
+pub(crate) fn positive_slope_lane<L: Lane>(g: L) -> L {
+    let below_half = L::splat(0.5f32.next_down());
+    let sigmoid = g.at_most(L::splat(0.5));
+    // From 0.5 on the sigmoid's slope is 0.25.
+    sigmoid * (L::splat(1.0) - sigmoid) + L::splat(0.75).where_positive(g - below_half)
+}
+
+/// What the equations of several cells share, in `f64`.
+pub(crate) mod naive {
+    use crate::real::sigmoid_f64;
+
+    /// As [`positive_lane`](super::positive_lane).
+    pub fn positive(v: f64) -> f64 {
+        if v >= 0.0 { v + 0.5 } else { sigmoid_f64(v) }
+    }
+
+    /// As [`positive_slope_lane`](super::positive_slope_lane).
+    pub fn positive_slope(g: f64) -> f64 {
+        if g >= 0.5 { 1.0 } else { g * (1.0 - g) }
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     //! What the tests of all cells share.
@@ -48,7 +85,28 @@ pub(crate) mod tests {
     /// Hidden sizes one below, at and above a lane group, and several groups with a rest.
     pub const HIDDEN_SIZES: [usize; 6] = [1, 3, 4, 5, 8, 19];
 
-    pub fn widen(values: &[f32]) -> Vec<f64> {
-        values.iter().map(|&v| v.into()).collect()
+    pub use crate::checks::widen;
+    use crate::simd::{F32x4, Lane};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn positive_has_its_kink_at_zero() {
+        let below = -f32::MIN_POSITIVE;
+        for (v, g, slope) in [
+            (0.0, 0.5, 1.0),
+            (-0.0, 0.5, 1.0),
+            (3.0, 3.5, 1.0),
+            (f32::INFINITY, f32::INFINITY, 1.0),
+            (f32::NEG_INFINITY, 0.0, 0.0),
+            (below, 0.5, 1.0),
+        ] {
+            let got = super::positive_lane(v);
+            assert_eq!((got, super::positive_slope_lane(got)), (g, slope), "at {v}");
+        }
+        let half = super::positive_slope_lane(0.5f32.next_down());
+        assert!((half - 0.25).abs() < 1e-6, "just below the kink: {half}");
+        let wide = super::positive_slope_lane(super::positive_lane(F32x4::splat(f32::NAN)));
+        assert!(wide.first().is_nan(), "NaN stays");
     }
 }
