@@ -6,6 +6,7 @@
 //! | [`activation`] | exp, tanh, sigmoid, ln: our own, so that no platform's libm enters |
 //! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row |
 //! | [`cell`] | one time step of each recurrent cell, forward and backward, fused |
+//! | [`norm`] | layer and RMS normalisation of strided rows, and the gains after them |
 //! | [`optimizer`] | Adam and the norm of the gradient |
 //! | [`real`] | the trait through which `mynah-nn` calls these kernels in `f32`, or their naive twins in `f64` |
 //! | [`peak`] | the loop that measures what the machine's registers can do at most |
@@ -13,7 +14,7 @@
 //! There are three tiers. The *kernel* (`f32`, SIMD), its *scalar twin* (suffix `_scalar`: the same
 //! operations in the same order, one lane wide) and the *naive oracle* (suffix or module `naive`: the
 //! equation as `docs/maths.md` writes it). Kernels are tested against their twins bit for bit in the simd128
-//! build, and against their oracles within a stated tolerance. Sums over a row (softmax, the norm) add in
+//! build, and against their oracles within a stated tolerance. Sums over a row (softmax, the norms) add in
 //! another order than one by one and are compared within a tolerance alone.
 //!
 //! Not here: parameters, layers, text, JavaScript, threads, memory ownership. This is the only crate with unsafe code.
@@ -23,6 +24,7 @@ pub mod cell;
 #[cfg(test)]
 mod checks;
 pub mod gemm;
+pub mod norm;
 pub mod optimizer;
 pub mod peak;
 pub mod real;

@@ -30,6 +30,11 @@ mod single {
     pub use crate::cell::lstm::{
         lstm_step_backward_f32 as lstm_step_backward, lstm_step_forward_f32 as lstm_step_forward,
     };
+    pub use crate::cell::lstm_norm::{
+        lstm_cell_backward_f32 as lstm_cell_backward, lstm_cell_forward_f32 as lstm_cell_forward,
+        lstm_output_backward_f32 as lstm_output_backward,
+        lstm_output_forward_f32 as lstm_output_forward,
+    };
     pub use crate::cell::min_gru::{
         min_gru_step_backward_f32 as min_gru_step_backward,
         min_gru_step_forward_f32 as min_gru_step_forward,
@@ -42,6 +47,15 @@ mod single {
         rnn_step_backward_f32 as rnn_step_backward, rnn_step_forward_f32 as rnn_step_forward,
     };
     pub use crate::gemm::{gemm_acc, gemm_tn_acc};
+    pub use crate::norm::gain::{
+        gain_backward_f32 as gain_backward, gain_forward_acc_f32 as gain_forward_acc,
+        sum_products_acc_f32 as sum_products_acc,
+    };
+    pub use crate::norm::{
+        layer_norm_backward_f32 as layer_norm_backward,
+        layer_norm_forward_f32 as layer_norm_forward, rms_norm_backward_f32 as rms_norm_backward,
+        rms_norm_forward_f32 as rms_norm_forward,
+    };
     pub use crate::optimizer::{adam_f32 as adam, sum_of_squares_f32 as sum_of_squares};
     pub use crate::softmax::{
         softmax_cross_entropy_row_f32 as softmax_cross_entropy_row, softmax_row_f32 as softmax_row,
@@ -58,9 +72,16 @@ mod double {
         gru_before_state_forward,
     };
     pub use crate::cell::lstm::naive::{lstm_step_backward, lstm_step_forward};
+    pub use crate::cell::lstm_norm::naive::{
+        lstm_cell_backward, lstm_cell_forward, lstm_output_backward, lstm_output_forward,
+    };
     pub use crate::cell::min_gru::naive::{min_gru_step_backward, min_gru_step_forward};
     pub use crate::cell::min_lstm::naive::{min_lstm_step_backward, min_lstm_step_forward};
     pub use crate::cell::rnn::naive::{rnn_step_backward, rnn_step_forward};
+    pub use crate::norm::gain::naive::{gain_backward, gain_forward_acc, sum_products_acc};
+    pub use crate::norm::naive::{
+        layer_norm_backward, layer_norm_forward, rms_norm_backward, rms_norm_forward,
+    };
     pub use crate::optimizer::{adam_naive as adam, sum_of_squares_naive as sum_of_squares};
     pub use crate::softmax::{
         softmax_cross_entropy_row_naive as softmax_cross_entropy_row,
@@ -166,11 +187,23 @@ real! {
 
     fn lstm_step_forward(gates: &mut [Self], c_prev: &[Self], c_next: &mut [Self], tanh_c: &mut [Self], h_next: &mut [Self], batch: usize, hidden: usize);
     fn lstm_step_backward(gates: &mut [Self], c_prev: &[Self], tanh_c: &[Self], d_h: &[Self], d_c: &mut [Self], batch: usize, hidden: usize);
+    fn lstm_cell_forward(gates: &mut [Self], c_prev: &[Self], c_next: &mut [Self], batch: usize, hidden: usize);
+    fn lstm_output_forward(gates: &[Self], norm_c: &mut [Self], h_next: &mut [Self], batch: usize, hidden: usize);
+    fn lstm_output_backward(gates: &mut [Self], tanh_c: &[Self], d_h: &[Self], d_norm_c: &mut [Self], batch: usize, hidden: usize);
+    fn lstm_cell_backward(gates: &mut [Self], c_prev: &[Self], d_c: &mut [Self], batch: usize, hidden: usize);
 
     fn min_gru_step_forward(gates: &mut [Self], h_prev: &[Self], h_next: &mut [Self], batch: usize, hidden: usize);
     fn min_gru_step_backward(gates: &mut [Self], h_prev: &[Self], d_h: &mut [Self], batch: usize, hidden: usize);
     fn min_lstm_step_forward(gates: &mut [Self], h_prev: &[Self], h_next: &mut [Self], batch: usize, hidden: usize);
     fn min_lstm_step_backward(gates: &mut [Self], h_prev: &[Self], d_h: &mut [Self], batch: usize, hidden: usize);
+
+    fn layer_norm_forward(x: &mut [Self], ldx: usize, inverse_std: &mut [Self], rows: usize, width: usize);
+    fn layer_norm_backward(d: &mut [Self], ldd: usize, xhat: &[Self], ldx: usize, inverse_std: &[Self], rows: usize, width: usize);
+    fn rms_norm_forward(x: &mut [Self], ldx: usize, inverse_rms: &mut [Self], rows: usize, width: usize);
+    fn rms_norm_backward(d: &mut [Self], ldd: usize, xhat: &[Self], ldx: usize, inverse_rms: &[Self], rows: usize, width: usize);
+    fn gain_forward_acc(y: &mut [Self], ldy: usize, x: &[Self], ldx: usize, gain: &[Self], rows: usize, width: usize);
+    fn gain_backward(d_x: &mut [Self], ldd: usize, d_gain: &mut [Self], d_y: &[Self], ldy: usize, x: &[Self], ldx: usize, gain: &[Self], rows: usize, width: usize);
+    fn sum_products_acc(sum: &mut [Self], a: &[Self], lda: usize, b: &[Self], ldb: usize, rows: usize, width: usize);
 
     fn adam(params: &mut [Self], grads: &[Self], m: &mut [Self], v: &mut [Self], step: &AdamStep);
     fn sum_of_squares(values: &[Self]) -> f64;

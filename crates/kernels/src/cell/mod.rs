@@ -6,6 +6,7 @@
 
 pub mod gru;
 pub mod lstm;
+pub mod lstm_norm;
 pub mod min_gru;
 pub mod min_lstm;
 pub mod rnn;
