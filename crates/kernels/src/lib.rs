@@ -7,7 +7,7 @@
 //! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row |
 //! | [`cell`] | one time step of each recurrent cell, forward and backward, fused |
 //! | [`norm`] | layer and RMS normalisation of strided rows, and the gains after them |
-//! | [`optimizer`] | Adam and the norm of the gradient |
+//! | [`optimizer`] | AdamW, RMSProp, gradient descent; norm and clipping of the gradient; the average of the weights |
 //! | [`real`] | the trait through which `mynah-nn` calls these kernels in `f32`, or their naive twins in `f64` |
 //! | [`peak`] | the loop that measures what the machine's registers can do at most |
 //!

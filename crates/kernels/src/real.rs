@@ -5,7 +5,7 @@
 //! and better, which `f32` is too coarse for.
 
 use crate::cell::rnn::Nonlinearity;
-use crate::optimizer::AdamStep;
+use crate::optimizer::{AdamStep, RmspropStep, SgdStep};
 use crate::softmax::RowLoss;
 use std::fmt::Debug;
 use std::ops::{AddAssign, Mul};
@@ -56,7 +56,12 @@ mod single {
         layer_norm_forward_f32 as layer_norm_forward, rms_norm_backward_f32 as rms_norm_backward,
         rms_norm_forward_f32 as rms_norm_forward,
     };
-    pub use crate::optimizer::{adam_f32 as adam, sum_of_squares_f32 as sum_of_squares};
+    pub use crate::optimizer::adam::adam_f32 as adam;
+    pub use crate::optimizer::rmsprop::rmsprop_f32 as rmsprop;
+    pub use crate::optimizer::sgd::sgd_f32 as sgd;
+    pub use crate::optimizer::{
+        clip_elements_f32 as clip_elements, lerp_f32 as lerp, sum_of_squares_f32 as sum_of_squares,
+    };
     pub use crate::softmax::{
         softmax_cross_entropy_row_f32 as softmax_cross_entropy_row, softmax_row_f32 as softmax_row,
     };
@@ -82,7 +87,13 @@ mod double {
     pub use crate::norm::naive::{
         layer_norm_backward, layer_norm_forward, rms_norm_backward, rms_norm_forward,
     };
-    pub use crate::optimizer::{adam_naive as adam, sum_of_squares_naive as sum_of_squares};
+    pub use crate::optimizer::adam::adam_naive as adam;
+    pub use crate::optimizer::rmsprop::rmsprop_naive as rmsprop;
+    pub use crate::optimizer::sgd::sgd_naive as sgd;
+    pub use crate::optimizer::{
+        clip_elements_naive as clip_elements, lerp_naive as lerp,
+        sum_of_squares_naive as sum_of_squares,
+    };
     pub use crate::softmax::{
         softmax_cross_entropy_row_naive as softmax_cross_entropy_row,
         softmax_row_naive as softmax_row,
@@ -206,5 +217,9 @@ real! {
     fn sum_products_acc(sum: &mut [Self], a: &[Self], lda: usize, b: &[Self], ldb: usize, rows: usize, width: usize);
 
     fn adam(params: &mut [Self], grads: &[Self], m: &mut [Self], v: &mut [Self], step: &AdamStep);
+    fn rmsprop(params: &mut [Self], grads: &[Self], v: &mut [Self], buffer: &mut [Self], step: &RmspropStep);
+    fn sgd(params: &mut [Self], grads: &[Self], buffer: &mut [Self], step: &SgdStep);
+    fn clip_elements(values: &mut [Self], limit: Self);
+    fn lerp(average: &mut [Self], params: &[Self], weight: Self);
     fn sum_of_squares(values: &[Self]) -> f64;
 }

@@ -1,5 +1,6 @@
-//! Adam and the norm of the gradient, over flat arenas. docs/maths.md (9).
+//! Adam, with the weight decay of AdamW. docs/maths.md (9).
 
+use crate::cell::{assert_lengths, over_units};
 use crate::simd::{F32x4, Lane};
 
 /// What one Adam step needs besides the arenas.
@@ -17,9 +18,16 @@ pub struct AdamStep {
     pub step: u64,
     /// Every gradient is multiplied by this first: the clipping factor.
     pub gradient_scale: f64,
+    /// Decoupled weight decay: the parameters shrink by learning rate times this before the update (AdamW); 0 is Adam.
+    pub decay: f64,
 }
 
 impl AdamStep {
+    /// What the decay leaves of a parameter.
+    fn shrinkage(&self) -> f64 {
+        1.0 - self.learning_rate * self.decay
+    }
+
     /// (lr / (1 - beta1^t), 1 / (1 - beta2^t)).
     fn corrections(&self) -> (f64, f64) {
         (
@@ -42,11 +50,14 @@ fn power(mut base: f64, mut exponent: u64) -> f64 {
     result
 }
 
-/// One Adam step over the whole arena: m and v move towards g and g^2, the parameters by -lr m^ / (sqrt(v^) + epsilon).
+/// One AdamW step: m and v move towards g and g^2, the parameters by -lr decay p - lr m^ / (sqrt(v^) + epsilon).
 ///
-/// - `params`, `grads`, `m`, `v`: the arenas, of one length
+/// - `params`, `grads`, `m`, `v`: the arenas or parts of them, of one length. However an arena is cut into
+///   parts, the results have the same bits.
 ///
-/// Source: Kingma and Ba 2015 (arXiv 1412.6980), algorithm 1, with epsilon outside the root as there and in PyTorch.
+/// Error: equal to [`adam_scalar`] bit for bit.
+/// Source: Kingma and Ba 2015 (arXiv 1412.6980), algorithm 1, with epsilon outside the root as there and in PyTorch;
+/// decay by Loshchilov and Hutter 2019 (arXiv 1711.05101), times the learning rate as in PyTorch.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -68,13 +79,8 @@ pub fn adam_scalar(
 #[inline(always)]
 fn adam<L: Lane>(params: &mut [f32], grads: &[f32], m: &mut [f32], v: &mut [f32], step: &AdamStep) {
     let len = params.len();
-    assert!(
-        grads.len() == len && m.len() == len && v.len() == len,
-        "arenas of different lengths"
-    );
-    let body = len / L::WIDTH * L::WIDTH;
-    adam_elements::<L>(params, grads, m, v, step, 0, body);
-    adam_elements::<f32>(params, grads, m, v, step, body, len);
+    assert_lengths!(grads: len, m: len, v: len);
+    over_units!(L, adam_elements, len, (params, grads, m, v, step));
 }
 
 #[inline(always)]
@@ -101,6 +107,7 @@ fn adam_elements<L: Lane>(
         L::splat(step.epsilon as f32),
         L::splat(step.gradient_scale as f32),
     );
+    let keep = L::splat(step.shrinkage() as f32);
     for at in (from..to).step_by(L::WIDTH) {
         // SAFETY: at + WIDTH <= to <= the length of all four arenas, which the entry point checked.
         unsafe {
@@ -110,7 +117,8 @@ fn adam_elements<L: Lane>(
             m_next.store(m, at);
             v_next.store(v, at);
             let change = rate * m_next / ((v_next * correction2).sqrt() + epsilon);
-            (L::load(params, at) + change).store(params, at);
+            // Without decay this is a product with 1: the same bits as the bare sum, fused or not.
+            L::load(params, at).mul_add(keep, change).store(params, at);
         }
     }
 }
@@ -130,40 +138,9 @@ pub fn adam_naive(
         v[at] = step.beta2 * v[at] + (1.0 - step.beta2) * g * g;
         let m_hat = m[at] / correction(step.beta1);
         let v_hat = v[at] / correction(step.beta2);
+        params[at] -= step.learning_rate * step.decay * params[at];
         params[at] -= step.learning_rate * m_hat / (v_hat.sqrt() + step.epsilon);
     }
-}
-
-/// Values that are summed in `f32` before they go into an `f64`: few enough that nothing is lost.
-const NORM_BLOCK: usize = 256;
-
-/// The sum of squares, in `f64` over blocks of 256: what global-norm clipping takes the root of. Exact to
-/// 1e-6 (test below); a block whose squares overflow `f32` is summed in `f64`. Infinite or NaN values stay
-/// so.
-pub fn sum_of_squares_f32(values: &[f32]) -> f64 {
-    values.chunks(NORM_BLOCK).map(block_sum_of_squares).sum()
-}
-
-fn block_sum_of_squares(block: &[f32]) -> f64 {
-    let (lanes, rest) = block.as_chunks::<4>();
-    let mut sum = F32x4::splat(0.0);
-    for lane in lanes {
-        // SAFETY: an array of four has four values.
-        let x = unsafe { F32x4::load(lane, 0) };
-        sum = x.mul_add(x, sum);
-    }
-    let tail: f32 = rest.iter().map(|x| x * x).sum();
-    let sum = sum.to_array().into_iter().sum::<f32>() + tail;
-    if sum.is_finite() {
-        sum.into()
-    } else {
-        block.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
-    }
-}
-
-/// The sum of squares in `f64`.
-pub fn sum_of_squares_naive(values: &[f64]) -> f64 {
-    values.iter().map(|x| x * x).sum()
 }
 
 #[cfg(test)]
@@ -173,9 +150,15 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    /// Ten roundings of parameters below 1.1.
+    const TOLERANCE: f64 = 2e-6;
+
     #[test]
     fn ten_steps_are_the_equations_and_their_twin() {
-        for len in [0, 1, 4, 5, 67] {
+        for (len, decay) in [0, 1, 3, 4, 5, 67]
+            .into_iter()
+            .flat_map(|len| [(len, 0.0), (len, 0.1)])
+        {
             let start = noise(len, 1);
             let (mut fast, mut twin) = (start.clone(), start.clone());
             let mut exact: Vec<f64> = start.iter().map(|&p| p.into()).collect();
@@ -195,6 +178,7 @@ mod tests {
                     epsilon: 1e-8,
                     step: t,
                     gradient_scale: 0.7,
+                    decay,
                 };
                 adam_f32(&mut fast, &grads, &mut m, &mut v, &step);
                 adam_scalar(&mut twin, &grads, &mut m_twin, &mut v_twin, &step);
@@ -202,30 +186,56 @@ mod tests {
                 adam_naive(&mut exact, &wide, &mut m_exact, &mut v_exact, &step);
             }
             assert_same_bits(&fast, &twin);
-            // Ten roundings of parameters below 1.1.
-            assert_close(&fast, &exact, 2e-6, "parameters");
+            assert_close(&fast, &exact, TOLERANCE, "parameters");
         }
     }
 
     #[test]
-    fn sum_of_squares_is_exact_enough_for_clipping() {
-        for len in [0, 1, 3, 255, 256, 257, 10_001] {
-            let values = noise(len, 3);
-            let exact: f64 = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-            assert_close(
-                &[sum_of_squares_f32(&values)],
-                &[exact],
-                1e-6,
-                "sum of squares",
-            );
+    fn parts_of_an_arena_and_no_decay_have_the_bits_of_the_whole() {
+        let (start, grads) = (noise(67, 1), noise(67, 2));
+        let step = AdamStep {
+            learning_rate: 0.01,
+            beta1: 0.9,
+            beta2: 0.99,
+            epsilon: 1e-8,
+            step: 3,
+            gradient_scale: 0.7,
+            decay: 0.0,
+        };
+        let update = |cuts: &[usize]| {
+            let [mut p, mut m, mut v] = [start.clone(), noise(67, 3), vec![0.5; 67]];
+            for cut in cuts.windows(2) {
+                let part = cut[0]..cut[1];
+                let (m, v) = (&mut m[part.clone()], &mut v[part.clone()]);
+                adam_f32(&mut p[part.clone()], &grads[part], m, v, &step);
+            }
+            (p, m)
+        };
+        let (whole, m) = update(&[0, 67]);
+        assert_same_bits(&whole, &update(&[0, 4, 12, 13, 67]).0);
+        // v of the whole is 0.99 * 0.5 + 0.01 g^2; the update without any decay, written out:
+        let (rate, correction2) = step.corrections();
+        for at in 0..67 {
+            let g = grads[at] * 0.7;
+            let v = Lane::mul_add(0.99f32, 0.5, (1.0 - 0.99f64) as f32 * g * g);
+            let change = -rate as f32 * m[at] / ((v * correction2 as f32).sqrt() + 1e-8);
+            assert_same_bits(&[whole[at]], &[start[at] + change]);
         }
-        assert_close(
-            &[sum_of_squares_f32(&[3e19; 300])],
-            &[300.0 * 9e38],
-            1e-6,
-            "squares beyond f32",
-        );
-        assert!(sum_of_squares_f32(&[1.0, f32::NAN, 0.0, 0.0, 0.0]).is_nan());
-        assert_eq!(sum_of_squares_f32(&[f32::INFINITY; 3]), f64::INFINITY);
+    }
+
+    #[test]
+    fn decay_shrinks_what_has_no_gradient() {
+        let mut params = [2.0; 5];
+        let step = AdamStep {
+            learning_rate: 0.5,
+            beta1: 0.9,
+            beta2: 0.99,
+            epsilon: 1e-8,
+            step: 1,
+            gradient_scale: 1.0,
+            decay: 0.5,
+        };
+        adam_f32(&mut params, &[0.0; 5], &mut [0.0; 5], &mut [0.0; 5], &step);
+        assert_eq!(params, [1.5; 5]);
     }
 }
