@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`gemm`] | matrix products on packed operands; the single-row form serves sampling |
 //! | [`activation`] | exp, tanh, sigmoid, ln: our own, so that no platform's libm enters |
-//! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row |
+//! | [`elementwise`] | GELU, masks, and blending with the previous value, forward and backward |
+//! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row; attention's causal rows |
+//! | [`rope`] | rotary positions of queries and keys |
 //! | [`cell`] | one time step of each recurrent cell, forward and backward, fused |
 //! | [`norm`] | layer and RMS normalisation of strided rows, and the gains after them |
 //! | [`optimizer`] | AdamW, RMSProp, gradient descent; norm and clipping of the gradient; the average of the weights |
@@ -23,10 +25,12 @@ pub mod activation;
 pub mod cell;
 #[cfg(test)]
 mod checks;
+pub mod elementwise;
 pub mod gemm;
 pub mod norm;
 pub mod optimizer;
 pub mod peak;
 pub mod real;
+pub mod rope;
 pub mod simd;
 pub mod softmax;

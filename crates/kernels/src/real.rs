@@ -46,6 +46,11 @@ mod single {
     pub use crate::cell::rnn::{
         rnn_step_backward_f32 as rnn_step_backward, rnn_step_forward_f32 as rnn_step_forward,
     };
+    pub use crate::elementwise::{
+        blend_backward_f32 as blend_backward, blend_f32 as blend,
+        gelu_backward_f32 as gelu_backward, gelu_forward_f32 as gelu_forward,
+        multiply_f32 as multiply,
+    };
     pub use crate::gemm::{gemm_acc, gemm_tn_acc};
     pub use crate::norm::gain::{
         gain_backward_f32 as gain_backward, gain_forward_acc_f32 as gain_forward_acc,
@@ -62,7 +67,12 @@ mod single {
     pub use crate::optimizer::{
         clip_elements_f32 as clip_elements, lerp_f32 as lerp, sum_of_squares_f32 as sum_of_squares,
     };
+    pub use crate::rope::{
+        rope_rows_backward_f32 as rope_rows_backward, rope_rows_forward_f32 as rope_rows_forward,
+    };
     pub use crate::softmax::{
+        causal_softmax_row_f32 as causal_softmax_row,
+        softmax_backward_row_f32 as softmax_backward_row,
         softmax_cross_entropy_row_f32 as softmax_cross_entropy_row, softmax_row_f32 as softmax_row,
     };
 }
@@ -83,6 +93,9 @@ mod double {
     pub use crate::cell::min_gru::naive::{min_gru_step_backward, min_gru_step_forward};
     pub use crate::cell::min_lstm::naive::{min_lstm_step_backward, min_lstm_step_forward};
     pub use crate::cell::rnn::naive::{rnn_step_backward, rnn_step_forward};
+    pub use crate::elementwise::naive::{
+        blend, blend_backward, gelu_backward, gelu_forward, multiply,
+    };
     pub use crate::norm::gain::naive::{gain_backward, gain_forward_acc, sum_products_acc};
     pub use crate::norm::naive::{
         layer_norm_backward, layer_norm_forward, rms_norm_backward, rms_norm_forward,
@@ -94,7 +107,10 @@ mod double {
         clip_elements_naive as clip_elements, lerp_naive as lerp,
         sum_of_squares_naive as sum_of_squares,
     };
+    pub use crate::rope::naive::{rope_rows_backward, rope_rows_forward};
     pub use crate::softmax::{
+        causal_softmax_row_naive as causal_softmax_row,
+        softmax_backward_row_naive as softmax_backward_row,
         softmax_cross_entropy_row_naive as softmax_cross_entropy_row,
         softmax_row_naive as softmax_row,
     };
@@ -185,6 +201,18 @@ real! {
 
     fn softmax_row(row: &mut [Self]);
     fn softmax_cross_entropy_row(row: &mut [Self], target: usize, scale: Self) -> RowLoss<Self>;
+
+    fn causal_softmax_row(row: &mut [Self], n: usize);
+    fn softmax_backward_row(d: &mut [Self], probs: &[Self]);
+
+    fn rope_rows_forward(values: &mut [Self], ld: usize, cos: &[Self], sin: &[Self], offset: usize, seq_len: usize, batch: usize, heads: usize, head_size: usize);
+    fn rope_rows_backward(d_values: &mut [Self], ld: usize, cos: &[Self], sin: &[Self], offset: usize, seq_len: usize, batch: usize, heads: usize, head_size: usize);
+
+    fn gelu_forward(y: &mut [Self], x: &[Self]);
+    fn gelu_backward(d: &mut [Self], x: &[Self]);
+    fn multiply(values: &mut [Self], mask: &[Self]);
+    fn blend(next: &mut [Self], prev: &[Self], keep: &[Self]);
+    fn blend_backward(d_next: &mut [Self], d_prev: &mut [Self], keep: &[Self]);
 
     fn rnn_step_forward(preact: &[Self], h_next: &mut [Self], nonlinearity: Nonlinearity);
     fn rnn_step_backward(d_preact: &mut [Self], h_next: &[Self], d_h: &[Self], nonlinearity: Nonlinearity);

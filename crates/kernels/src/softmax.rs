@@ -1,6 +1,8 @@
-//! Softmax, cross-entropy and its gradient, a row at a time. docs/maths.md (7).
+//! Softmax, cross-entropy and its gradient, and the softmax of attention, a row at a time. docs/maths.md (7).
 
 use crate::activation::{exp_lane, ln_f32};
+use crate::cell::{assert_lengths, over_units};
+use crate::norm::row_dot;
 use crate::simd::{F32x4, Lane};
 
 /// What one row says about its target.
@@ -40,6 +42,59 @@ pub fn softmax_cross_entropy_row_f32(row: &mut [f32], target: usize, scale: f32)
     scale_row(row, scale / sum);
     row[target] -= scale;
     RowLoss { loss, correct }
+}
+
+/// The softmax of a causal score row, in place: over its first `n` columns, the rest set to 0.
+///
+/// - `row`: \[keys\], in: scores, of which those from `n` on may be anything; out: probabilities
+///
+/// # Panics
+/// If `n` is beyond the row.
+pub fn causal_softmax_row_f32(row: &mut [f32], n: usize) {
+    let (seen, unseen) = row.split_at_mut(n);
+    softmax_row_f32(seen);
+    unseen.fill(0.0);
+}
+
+/// The gradient of a softmax, in place: d_x_j = p_j (d_p_j - sum over k of d_p_k p_k).
+///
+/// Serves [`causal_softmax_row_f32`] too: where p is 0 so is the gradient, whatever finite value d holds.
+///
+/// - `d`: in: the gradient of the probabilities; out: of the scores
+/// - `probs`: of the same length, the forward step's output
+///
+/// Error: <= 1e-6 against the equation and [`softmax_backward_row_scalar`], which sums in order.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn softmax_backward_row_f32(d: &mut [f32], probs: &[f32]) {
+    softmax_backward_row::<F32x4>(d, probs);
+}
+
+/// The scalar twin of [`softmax_backward_row_f32`]; it sums in order, the kernel in four lanes.
+pub fn softmax_backward_row_scalar(d: &mut [f32], probs: &[f32]) {
+    softmax_backward_row::<f32>(d, probs);
+}
+
+#[inline(always)]
+fn softmax_backward_row<L: Lane>(d: &mut [f32], probs: &[f32]) {
+    assert_lengths!(d: probs.len());
+    let mean = row_dot::<L>(d, probs);
+    over_units!(L, softmax_backward_units, probs.len(), (d, probs, mean));
+}
+
+#[inline(always)]
+fn softmax_backward_units<L: Lane>(
+    d: &mut [f32],
+    probs: &[f32],
+    mean: f32,
+    from: usize,
+    to: usize,
+) {
+    for j in (from..to).step_by(L::WIDTH) {
+        // SAFETY: j + WIDTH <= to <= the length of both rows.
+        unsafe { (L::load(probs, j) * (L::load(d, j) - L::splat(mean))).store(d, j) }
+    }
 }
 
 /// Replaces a row by e^(x - max) and returns max and the sum.
@@ -125,10 +180,30 @@ pub fn softmax_row_naive(row: &mut [f64]) {
     row.iter_mut().for_each(|x| *x /= sum);
 }
 
+/// As [`causal_softmax_row_f32`], in `f64`.
+pub fn causal_softmax_row_naive(row: &mut [f64], n: usize) {
+    row[n..].fill(f64::NEG_INFINITY);
+    if n > 0 {
+        softmax_row_naive(row);
+    } else {
+        row.fill(0.0);
+    }
+}
+
+/// As [`softmax_backward_row_f32`], in `f64`: the product with the matrix of slopes, p_j (\[j = k\] - p_k).
+pub fn softmax_backward_row_naive(d: &mut [f64], probs: &[f64]) {
+    let d_probs = d.to_vec();
+    for (j, d) in d.iter_mut().enumerate() {
+        let slope = |k: usize| probs[j] * (f64::from(j == k) - probs[k]);
+        *d = (0..probs.len()).map(|k| d_probs[k] * slope(k)).sum();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mynah_testing::{assert_close, noise};
+    use crate::checks::{assert_gradient, dot, widen};
+    use mynah_testing::{assert_close, noise, noise_f64};
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -209,5 +284,56 @@ mod tests {
         let correct =
             |target| softmax_cross_entropy_row_f32(&mut [1.0, 2.0, 2.0], target, 1.0).correct;
         assert_eq!([correct(0), correct(1), correct(2)], [false, true, false]);
+    }
+
+    /// Lengths one below, at and above a lane group, none, and several groups with a rest.
+    const LENGTHS: [usize; 7] = [0, 1, 3, 4, 5, 8, 67];
+
+    #[test]
+    fn causal_rows_are_the_equation_and_end_in_zeros() {
+        for len in LENGTHS {
+            for n in [0, 1, len / 2, len].into_iter().filter(|&n| n <= len) {
+                let mut row = noise(len, 10);
+                let mut exact = widen(&row);
+                // What is not seen yet may hold anything.
+                row[n..].fill(f32::NAN);
+                causal_softmax_row_f32(&mut row, n);
+                causal_softmax_row_naive(&mut exact, n);
+                assert_close(&row, &exact, TOLERANCE, &format!("{n} of {len}"));
+                assert!(row[n..].iter().all(|&p| p == 0.0), "{n} of {len}: {row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn backward_is_the_equation() {
+        for len in LENGTHS {
+            for n in [len / 2, len] {
+                let (mut probs, d) = (noise(len, 11), noise(len, 12));
+                causal_softmax_row_f32(&mut probs, n);
+                let mut exact = widen(&d);
+                softmax_backward_row_naive(&mut exact, &widen(&probs));
+                for kernel in [softmax_backward_row_f32, softmax_backward_row_scalar] {
+                    let mut got = d.clone();
+                    kernel(&mut got, &probs);
+                    assert_close(&got, &exact, TOLERANCE, &format!("{n} of {len}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn backward_is_the_gradient_of_forward() {
+        let (x, weights) = (noise_f64(9, 13), noise_f64(9, 14));
+        for n in [1, 6, 9] {
+            let probs = |x: &[f64]| {
+                let mut row = x.to_vec();
+                causal_softmax_row_naive(&mut row, n);
+                row
+            };
+            let mut d = weights.clone();
+            softmax_backward_row_naive(&mut d, &probs(&x));
+            assert_gradient(&d, &x, &format!("{n} of 9"), |x| dot(&probs(x), &weights));
+        }
     }
 }

@@ -30,7 +30,7 @@ macro_rules! assert_matrix {
         );)+
     };
 }
-use assert_matrix;
+pub(crate) use assert_matrix;
 
 /// Subtracts the mean of each row and divides by its standard deviation, in place.
 ///
