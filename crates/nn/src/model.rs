@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::config::{DEFAULT_SEED, ModelConfig, ModelOptions};
+use crate::data::Source;
 use crate::error::allocate;
 use crate::init::initialize;
 use crate::params::Layout;
@@ -18,14 +19,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// A new model with the vocabulary of `text` and seeded initial weights.
+    /// A new model with the vocabulary of a text or of documents and seeded initial weights.
     ///
     /// # Errors
-    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_text`], and
+    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_source`], and
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn create(options: &ModelOptions, text: &str) -> Result<Self> {
+    pub fn create<'a>(options: &ModelOptions, source: impl Into<Source<'a>>) -> Result<Self> {
         let config = options.resolve()?;
-        let mut model = Self::zeroed(config, Tokenizer::from_text(text)?)?;
+        let mut model = Self::zeroed(config, Tokenizer::from_source(source)?)?;
         initialize(
             &mut model.params,
             &model.config,

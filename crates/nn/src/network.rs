@@ -9,7 +9,17 @@ use crate::layer::output::{IGNORE, LossSum, OutputLayer};
 use crate::layer::recurrent::RecurrentLayer;
 use crate::linear::Purpose;
 use crate::params::Layout;
+use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
+
+/// What a network leaves out in training, by chance. Nothing by default, as in inference.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Regularisation {
+    /// Share of every layer's outputs; one choice per sequence and window.
+    pub dropout: f64,
+    /// Share of the recurrent weights; one choice per update.
+    pub weight_drop: f64,
+}
 
 /// Embedding, recurrent layers and output layer over windows of up to T steps of B sequences side by side.
 /// Tokens and targets are time-major: step t of sequence b is at t B + b.
@@ -32,6 +42,7 @@ impl<T: Real> Network<T> {
         batch: usize,
         seq_len: usize,
         purpose: Purpose,
+        _regularisation: Regularisation,
     ) -> Result<Self> {
         let (hidden, rows) = (config.hidden_size, batch * seq_len);
         let width = config.cell.gates() * hidden;
@@ -66,6 +77,25 @@ impl<T: Real> Network<T> {
             layer.load(params);
         }
         self.output.load(params);
+    }
+
+    /// Chooses what the next window leaves out: before every [`load`](Self::load) of a training step, once.
+    pub fn draw_masks(&mut self, _rng: &mut Pcg32) {}
+
+    /// What each sequence is conditioned on, [B, C], until the next call.
+    pub fn set_condition(&mut self, _conditions: &[T]) {}
+
+    /// How many steps of each sequence of the next window are not padding, \[B\]; none for all.
+    pub fn set_lengths(&mut self, _lengths: &[usize]) {}
+
+    /// Visits everything that is carried from window to window, always in the same order.
+    pub fn states(&mut self, visit: &mut dyn FnMut(&mut [T])) {
+        for layer in &mut self.layers {
+            visit(layer.state());
+            if !layer.memory().is_empty() {
+                visit(layer.memory());
+            }
+        }
     }
 
     /// Sequences side by side, B.

@@ -5,7 +5,7 @@ use mynah_nn::checkpoint::{self, LoadOptions};
 use mynah_nn::config::{Cell, ModelOptions, parse_options};
 use mynah_nn::linear::Purpose;
 use mynah_nn::model::Model;
-use mynah_nn::network::Network;
+use mynah_nn::network::{Network, Regularisation};
 use mynah_testing::{Golden, assert_close};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -251,8 +251,16 @@ fn a_pytorch_language_model_is_read_and_gives_pytorch_s_logits() {
             model.layout(),
             model.tokenizer().vocab_size(),
         );
-        let mut network =
-            Network::<f32>::new(config, layout, vocab, shape[1], shape[0], Purpose::Infer).unwrap();
+        let mut network = Network::<f32>::new(
+            config,
+            layout,
+            vocab,
+            shape[1],
+            shape[0],
+            Purpose::Infer,
+            Regularisation::default(),
+        )
+        .unwrap();
         network.load(model.params());
         network.forward(model.params(), &tokens);
         let logits: Vec<f32> = (0..shape[0])

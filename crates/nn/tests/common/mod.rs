@@ -5,7 +5,7 @@ use mynah_kernels::real::Real;
 use mynah_nn::config::{Activation, Cell, ModelConfig};
 use mynah_nn::layer::output::LossSum;
 use mynah_nn::linear::Purpose;
-use mynah_nn::network::Network;
+use mynah_nn::network::{Network, Regularisation};
 use mynah_nn::params::Layout;
 use mynah_testing::noise_f64;
 
@@ -46,7 +46,16 @@ impl<T: Real> Setup<T> {
         params: &[f64],
     ) -> Self {
         let layout = Layout::new(config, vocab).unwrap();
-        let network = Network::new(config, &layout, vocab, batch, steps, Purpose::Train).unwrap();
+        let network = Network::new(
+            config,
+            &layout,
+            vocab,
+            batch,
+            steps,
+            Purpose::Train,
+            Regularisation::default(),
+        )
+        .unwrap();
         Self {
             layout,
             params: params.iter().map(|&p| T::from_f64(p)).collect(),
