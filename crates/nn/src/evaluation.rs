@@ -3,7 +3,7 @@
 use crate::layer::output::{IGNORE, LossSum};
 use crate::linear::Purpose;
 use crate::model::Model;
-use crate::network::Network;
+use crate::network::{Network, Regularisation};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::f64::consts::LN_2;
@@ -122,6 +122,7 @@ impl Evaluation {
             streams,
             SEQ_LEN,
             Purpose::Infer,
+            Regularisation::default(),
         )?;
         Ok(Self {
             text,
@@ -156,7 +157,7 @@ impl Evaluation {
                 self.network.reset_sequence(0);
             }
             let (inputs, targets) = self.window(steps);
-            self.network.forward(model.params(), &inputs);
+            self.network.forward(model.params(), &inputs, &targets);
             self.sum.add(self.network.loss(model.params(), &targets));
             self.network.carry(steps);
             self.step += steps;

@@ -86,7 +86,7 @@ impl<T: Real> Learner<T> {
     ) -> StepReport {
         self.network.load(params);
         self.grads.fill(T::default());
-        self.network.forward(params, tokens);
+        self.network.forward(params, tokens, targets);
         let loss = self
             .network
             .backward(&mut self.grads, params, tokens, targets);
@@ -122,6 +122,7 @@ impl<T: Real> Learner<T> {
             epsilon,
             step: self.updates,
             gradient_scale,
+            decay: 0.0,
         };
         T::adam(params, &self.grads, &mut self.m, &mut self.v, &step);
     }

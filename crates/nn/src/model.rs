@@ -1,7 +1,8 @@
 //! What is saved and shared: configuration, vocabulary and parameters.
 
 use crate::Result;
-use crate::config::{DEFAULT_SEED, ModelConfig, ModelOptions};
+use crate::config::options::DEFAULT_SEED;
+use crate::config::{ModelConfig, ModelOptions};
 use crate::error::allocate;
 use crate::init::initialize;
 use crate::params::Layout;
@@ -24,12 +25,13 @@ impl Model {
     /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_text`], and
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn create(options: &ModelOptions, text: &str) -> Result<Self> {
-        let config = options.resolve()?;
-        let mut model = Self::zeroed(config, Tokenizer::from_text(text)?)?;
+        let tokenizer = Tokenizer::from_text(text)?;
+        let config = options.resolve(tokenizer.vocab_size())?;
+        let mut model = Self::zeroed(config, tokenizer)?;
         initialize(
             &mut model.params,
-            &model.config,
             &model.layout,
+            options.initialization.unwrap_or_default(),
             options.seed.unwrap_or(DEFAULT_SEED),
         );
         Ok(model)

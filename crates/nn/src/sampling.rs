@@ -2,7 +2,7 @@
 
 use crate::linear::Purpose;
 use crate::model::Model;
-use crate::network::Network;
+use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
 use crate::{Error, Result};
 use mynah_kernels::softmax::softmax_row_f32;
@@ -80,6 +80,7 @@ impl Sampler {
                 1,
                 1,
                 Purpose::Infer,
+                Regularisation::default(),
             )?,
             loaded: None,
             pending: pending.into(),
@@ -109,7 +110,7 @@ impl Sampler {
                 .pending
                 .pop_front()
                 .expect("a token waits until the last one is written");
-            self.network.forward(model.params(), &[token]);
+            self.network.forward(model.params(), &[token], &[]);
             self.network.carry(1);
             if self.pending.is_empty() {
                 let written = self.draw(model)?;

@@ -6,7 +6,7 @@ use crate::evaluation::{Evaluation, HeldOut};
 use crate::learner::{AdamConfig, Learner, StepReport};
 use crate::linear::Purpose;
 use crate::model::Model;
-use crate::network::Network;
+use crate::network::{Network, Regularisation};
 use crate::schedule::{LearningRate, Schedule};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -245,6 +245,7 @@ impl Training {
             batch,
             seq_length,
             Purpose::Train,
+            Regularisation::default(),
         )?;
         Ok(Self {
             held_out: HeldOut::new(model.tokenizer().encode(held_out_text)?, held_out_text),
