@@ -55,12 +55,13 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
-    /// A loss or gradient that is infinite or not a number; the model keeps the weights of the step before.
+    /// Too many steps of a run that came to something infinite or not a number; the model keeps the weights of the
+    /// last good step.
     #[error(
-        "{what} of training step {step} is not finite; the weights are those of the step before: try a lower learningRate (now {learning_rate}) or a lower clipNorm"
+        "the {what} of training step {step} is not finite, for the sixth time in this run, although the learning rate was halved each time (now {learning_rate}); the weights are those of the last good step: try a lower learningRate, or clipNorm 1"
     )]
     NonFiniteLoss {
-        /// "loss" or "gradient norm".
+        /// "loss", "gradient norm" or "weights".
         what: &'static str,
         /// The step, from 1.
         step: u64,

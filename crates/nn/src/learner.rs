@@ -1,27 +1,46 @@
-//! One optimiser step: forward, backward through time, clipping, Adam. docs/maths.md (9).
+//! One optimiser step: forward, backward through time, clipping, update. docs/maths.md (9).
 
 use crate::Result;
 use crate::error::allocate;
 use crate::layer::output::LossSum;
 use crate::network::Network;
-use mynah_kernels::optimizer::AdamStep;
+use crate::optimizer::{Optimizer, OptimizerConfig};
+use crate::params::Layout;
 use mynah_kernels::real::Real;
 
-/// Adam's constants and the clipping norm.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AdamConfig {
-    /// Decay of the first moment.
-    pub beta1: f64,
-    /// Decay of the second moment.
-    pub beta2: f64,
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-    /// Gradients whose global norm exceeds this are scaled down to it; 0 for no clipping.
-    pub clip_norm: f64,
+/// Bounds of the gradient; 0 for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clipping {
+    /// Elements outside of plus and minus this are set to it.
+    pub value: f64,
+    /// Gradients whose global norm exceeds this, after the elements were clipped, are scaled down to it.
+    pub norm: f64,
 }
 
 /// Added to the norm that clipping divides by, as PyTorch's `clip_grad_norm_` does.
 const CLIP_EPSILON: f64 = 1e-6;
+
+/// What was not a number (or infinite), so that a step could not be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NonFinite {
+    /// The loss of the window.
+    Loss,
+    /// The gradient, or the square of it, of which second moments are made.
+    GradientNorm,
+    /// The weights that the update would have given.
+    Weights,
+}
+
+impl NonFinite {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::GradientNorm => "gradient norm",
+            Self::Weights => "weights",
+        }
+    }
+}
 
 /// What a step found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,38 +49,40 @@ pub struct StepReport {
     pub loss: LossSum,
     /// Global norm of the gradient, before clipping.
     pub gradient_norm: f64,
+    /// What was not finite; if anything, the step has not been done: see [`Learner::roll_back`].
+    pub non_finite: Option<NonFinite>,
 }
 
-impl StepReport {
-    /// Whether loss and gradient are numbers; if not, the step changed nothing.
-    pub fn is_finite(&self) -> bool {
-        self.loss.loss.is_finite() && self.gradient_norm.is_finite()
-    }
-}
-
-/// A network in training: gradients and moments beside its parameters.
+/// A network in training: gradients and the optimizer's state beside its parameters.
 pub struct Learner<T> {
     network: Network<T>,
-    config: AdamConfig,
+    optimizer: Optimizer<T>,
+    clipping: Clipping,
     grads: Vec<T>,
-    m: Vec<T>,
-    v: Vec<T>,
-    updates: u64,
+    /// The parameters before the last update: the last at which loss and gradient are known to be finite.
+    good: Vec<T>,
 }
 
 impl<T: Real> Learner<T> {
-    /// For an arena of `len` parameters.
+    /// For the parameters of `layout`, with the values `params` to begin with.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn new(network: Network<T>, config: AdamConfig, len: usize) -> Result<Self> {
+    pub fn new(
+        network: Network<T>,
+        optimizer: OptimizerConfig,
+        clipping: Clipping,
+        layout: &Layout,
+        params: &[T],
+    ) -> Result<Self> {
+        let mut good: Vec<T> = allocate(&[layout.len], "the weights to go back to")?;
+        good.copy_from_slice(params);
         Ok(Self {
             network,
-            config,
-            grads: allocate(&[len], "the gradients")?,
-            m: allocate(&[len], "the optimizer state")?,
-            v: allocate(&[len], "the optimizer state")?,
-            updates: 0,
+            optimizer: Optimizer::new(optimizer, layout)?,
+            clipping,
+            grads: allocate(&[layout.len], "the gradients")?,
+            good,
         })
     }
 
@@ -70,13 +91,18 @@ impl<T: Real> Learner<T> {
         &mut self.network
     }
 
-    /// Updates done.
-    pub fn updates(&self) -> u64 {
-        self.updates
+    /// The optimizer and what it remembers.
+    pub fn optimizer(&mut self) -> &mut Optimizer<T> {
+        &mut self.optimizer
     }
 
-    /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If loss
-    /// or gradient are not finite, neither parameters nor moments change.
+    /// The parameters before the last update.
+    pub fn good(&mut self) -> &mut [T] {
+        &mut self.good
+    }
+
+    /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If the
+    /// report says that something was not finite, [`roll_back`](Self::roll_back) must follow.
     pub fn step(
         &mut self,
         params: &mut [T],
@@ -91,39 +117,53 @@ impl<T: Real> Learner<T> {
             .network
             .backward(&mut self.grads, params, tokens, targets);
         let gradient_norm = T::sum_of_squares(&self.grads).sqrt();
-        let report = StepReport {
+        let non_finite = if !loss.loss.is_finite() {
+            Some(NonFinite::Loss)
+        } else if !gradient_norm.is_finite() {
+            Some(NonFinite::GradientNorm)
+        } else {
+            self.network.carry(tokens.len() / self.network.batch());
+            self.update(params, learning_rate, gradient_norm)
+        };
+        StepReport {
             loss,
             gradient_norm,
-        };
-        if report.is_finite() {
-            self.network.carry(tokens.len() / self.network.batch());
-            self.update(params, learning_rate, gradient_norm);
+            non_finite,
         }
-        report
     }
 
-    fn update(&mut self, params: &mut [T], learning_rate: f64, gradient_norm: f64) {
-        let AdamConfig {
-            beta1,
-            beta2,
-            epsilon,
-            clip_norm,
-        } = self.config;
-        let gradient_scale = if clip_norm > 0.0 {
-            (clip_norm / (gradient_norm + CLIP_EPSILON)).min(1.0)
+    fn update(
+        &mut self,
+        params: &mut [T],
+        learning_rate: f64,
+        gradient_norm: f64,
+    ) -> Option<NonFinite> {
+        let mut norm = gradient_norm;
+        if self.clipping.value > 0.0 {
+            T::clip_elements(&mut self.grads, T::from_f64(self.clipping.value));
+            norm = T::sum_of_squares(&self.grads).sqrt();
+        }
+        let gradient_scale = if self.clipping.norm > 0.0 {
+            (self.clipping.norm / (norm + CLIP_EPSILON)).min(1.0)
         } else {
             1.0
         };
-        self.updates += 1;
-        let step = AdamStep {
-            learning_rate,
-            beta1,
-            beta2,
-            epsilon,
-            step: self.updates,
-            gradient_scale,
-            decay: 0.0,
-        };
-        T::adam(params, &self.grads, &mut self.m, &mut self.v, &step);
+        // An infinite second moment would keep its parameter from ever changing again, without a word.
+        let scaled = gradient_scale * norm;
+        if scaled * scaled > f64::from(f32::MAX) {
+            return Some(NonFinite::GradientNorm);
+        }
+        self.good.copy_from_slice(params);
+        self.optimizer
+            .update(params, &self.grads, learning_rate, gradient_scale);
+        (!T::sum_of_squares(params).is_finite()).then_some(NonFinite::Weights)
+    }
+
+    /// Goes back to the last good step: the weights before the last update, and the zero state. What the
+    /// optimizer remembers stays, since all of it comes from finite gradients: it makes the next updates of what
+    /// had a large gradient smaller.
+    pub fn roll_back(&mut self, params: &mut [T]) {
+        params.copy_from_slice(&self.good);
+        self.network.reset();
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! How a training step runs, top down:
 //!
-//! - [`training::Training`] cuts the text into windows ([`data`]), sets the learning rate ([`schedule`]) and calls
-//! - [`learner::Learner`], which runs the network forward and backward, clips and updates
-//!   ([`mynah_kernels::optimizer`]);
+//! - [`training::Training`] cuts the text or the documents into windows ([`data`]), sets the learning rate
+//!   ([`schedule`]), heeds validations and calls
+//! - [`learner::Learner`], which runs the network forward and backward, clips and updates ([`optimizer`]);
 //! - [`network::Network`] is the model for one batch size and window length: it packs the weights once per
 //!   update and owns every buffer;
 //! - [`layer`] holds its parts: the input stage, one recurrent layer per level around a cell, the output layer.
@@ -25,10 +25,10 @@
 //!
 //! let options = TrainingOptions { steps: Some(20), batch_size: Some(4), ..Default::default() };
 //! let mut training = Training::new(&model, &text, &options)?;
-//! let first = training.step(&mut model, 0.0)?;
+//! let first = training.step(&mut model, 0.0)?.loss;
 //! let mut last = first;
 //! while !training.is_finished() {
-//!     last = training.step(&mut model, 0.0)?;
+//!     last = training.step(&mut model, 0.0)?.loss;
 //! }
 //! assert!(last < first, "it learns");
 //!
@@ -38,6 +38,7 @@
 //! # Ok::<(), mynah_nn::Error>(())
 //! ```
 
+mod average;
 pub mod body;
 pub mod checkpoint;
 pub mod config;
@@ -50,6 +51,7 @@ pub mod learner;
 pub mod linear;
 pub mod model;
 pub mod network;
+pub mod optimizer;
 pub mod params;
 pub mod rng;
 pub mod sampling;

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::config::options::DEFAULT_SEED;
 use crate::config::{ModelConfig, ModelOptions};
+use crate::data::Source;
 use crate::error::allocate;
 use crate::init::initialize;
 use crate::params::Layout;
@@ -19,13 +20,13 @@ pub struct Model {
 }
 
 impl Model {
-    /// A new model with the vocabulary of `text` and seeded initial weights.
+    /// A new model with the vocabulary of a text or of documents and seeded initial weights.
     ///
     /// # Errors
-    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_text`], and
+    /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_source`], and
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn create(options: &ModelOptions, text: &str) -> Result<Self> {
-        let tokenizer = Tokenizer::from_text(text)?;
+    pub fn create<'a>(options: &ModelOptions, source: impl Into<Source<'a>>) -> Result<Self> {
+        let tokenizer = Tokenizer::from_source(source)?;
         let config = options.resolve(tokenizer.vocab_size())?;
         let mut model = Self::zeroed(config, tokenizer)?;
         initialize(

@@ -46,7 +46,7 @@ pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
         let init = Init::Xavier { gates: 1 };
         list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], init);
     }
-    list.add(OUTPUT_BIAS, &[vocab_size], Init::Zeros);
+    list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { inputs });
 }
 
 /// Embedding, body and head over windows of up to T steps of B sequences side by side.

@@ -7,6 +7,25 @@ const MULTIPLIER: u64 = 6_364_136_223_846_793_005;
 /// The stream of the reference implementation's demo.
 const STREAM: u64 = 54;
 
+/// What random numbers of a training run are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Dropout and the like.
+    Masks,
+    /// The choice of documents to validate on.
+    HoldOut,
+    /// The order of the documents in a pass.
+    Shuffle(u64),
+}
+
+/// SplitMix64's finalizer (S. Vigna, 2015): seeds that differ in one bit become unrelated.
+fn mix(seed: u64) -> u64 {
+    let x = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
 /// A generator with 64 bits of state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pcg32 {
@@ -27,12 +46,53 @@ impl Pcg32 {
         rng
     }
 
+    /// A generator of its own for every purpose, so that more draws for one do not change those for another.
+    pub fn for_purpose(seed: u64, purpose: Purpose) -> Self {
+        let (number, part) = match purpose {
+            Purpose::Masks => (1, 0),
+            Purpose::HoldOut => (2, 0),
+            Purpose::Shuffle(epoch) => (3, epoch),
+        };
+        Self::new(mix(mix(mix(seed) ^ number) ^ part))
+    }
+
+    /// Everything that the next draws depend on.
+    pub fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// The generator that had this [`state`](Self::state).
+    pub fn from_state(state: u64) -> Self {
+        Self {
+            state,
+            increment: STREAM << 1 | 1,
+        }
+    }
+
     /// 32 random bits.
     pub fn next_u32(&mut self) -> u32 {
         let old = self.state;
         self.state = old.wrapping_mul(MULTIPLIER).wrapping_add(self.increment);
         let shifted = (((old >> 18) ^ old) >> 27) as u32;
         shifted.rotate_right((old >> 59) as u32)
+    }
+
+    /// Uniform in 0 to `count` - 1, without bias: draws from the incomplete last range are drawn again.
+    pub fn below(&mut self, count: u32) -> u32 {
+        let incomplete = count.wrapping_neg() % count;
+        loop {
+            let draw = self.next_u32();
+            if draw >= incomplete {
+                return draw % count;
+            }
+        }
+    }
+
+    /// Puts `items` into a random order (Fisher and Yates; Durstenfeld 1964): every order is equally likely.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last as u32 + 1) as usize);
+        }
     }
 
     /// Uniform in [0, 1), a multiple of 2^-24.
@@ -95,6 +155,30 @@ mod tests {
             0xcbed_606e,
         ];
         assert_eq!(expected.map(|_| rng.next_u32()), expected);
+    }
+
+    #[test]
+    fn shuffles_are_permutations_and_every_one_is_equally_likely() {
+        let mut rng = Pcg32::for_purpose(1, Purpose::Shuffle(0));
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..24_000 {
+            let mut items = [0, 1, 2, 3];
+            rng.shuffle(&mut items);
+            *counts.entry(items).or_insert(0u32) += 1;
+        }
+        assert_eq!(counts.len(), 24);
+        // Five standard deviations of a binomial with n = 24,000, p = 1/24.
+        assert!(
+            counts.values().all(|&n| n.abs_diff(1000) < 155),
+            "{counts:?}"
+        );
+        let mut other = Pcg32::for_purpose(1, Purpose::Shuffle(1));
+        assert_ne!(
+            other.next_u32(),
+            Pcg32::for_purpose(1, Purpose::Shuffle(0)).next_u32()
+        );
+        let mut again = Pcg32::from_state(other.state());
+        assert_eq!(again.next_u32(), other.next_u32());
     }
 
     #[test]

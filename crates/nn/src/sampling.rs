@@ -41,7 +41,8 @@ pub struct SampleOptions {
     pub unknown: UnknownSymbols,
 }
 
-/// Writes text after a prompt, a few symbols at a time. If the model is trained in between, the weights of
+/// Writes text after a prompt, a few symbols at a time; a model of documents writes one from its beginning (the
+/// prompt, if any) to its end. If the model is trained in between, the weights of
 /// its last step are used from then on.
 pub struct Sampler {
     network: Network<f32>,
@@ -50,6 +51,8 @@ pub struct Sampler {
     pending: VecDeque<u32>,
     length: usize,
     written: usize,
+    /// Whether the model has ended its document.
+    is_over: bool,
     temperature: f32,
     rng: Pcg32,
 }
@@ -69,8 +72,10 @@ impl Sampler {
             UnknownSymbols::Error => tokenizer.encode_known(&options.prompt)?,
             UnknownSymbols::Replace => tokenizer.encode(&options.prompt)?,
         };
-        if pending.is_empty() {
-            pending.push(first_symbol(model));
+        match tokenizer.boundary() {
+            Some(boundary) => pending.insert(0, boundary),
+            None if pending.is_empty() => pending.push(first_symbol(model)),
+            None => {}
         }
         Ok(Self {
             network: Network::new(
@@ -86,6 +91,7 @@ impl Sampler {
             pending: pending.into(),
             length: options.length.unwrap_or(500),
             written: 0,
+            is_over: false,
             temperature: temperature as f32,
             rng: Pcg32::new(options.seed.unwrap_or(1)),
         })
@@ -114,6 +120,10 @@ impl Sampler {
             self.network.carry(1);
             if self.pending.is_empty() {
                 let written = self.draw(model)?;
+                if Some(written) == model.tokenizer().boundary() {
+                    self.is_over = true;
+                    break;
+                }
                 self.pending.push_back(written);
                 self.written += 1;
                 text.push(model.tokenizer().symbol(written));
@@ -138,9 +148,9 @@ impl Sampler {
         self.written
     }
 
-    /// Whether the length asked for has been written.
+    /// Whether the length asked for has been written, or the model has ended its document.
     pub fn is_finished(&self) -> bool {
-        self.written == self.length
+        self.is_over || self.written == self.length
     }
 }
 

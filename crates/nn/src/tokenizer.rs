@@ -1,5 +1,6 @@
 //! Symbols of a text: its distinct Unicode scalar values, and one for all others.
 
+use crate::data::Source;
 use crate::error::reserve;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -10,11 +11,13 @@ pub const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// A character tokenizer: one token per Unicode scalar value (not per UTF-16 unit).
 ///
-/// With an unknown symbol, which every vocabulary made by mynah has, that is token 0 and the symbols follow from 1.
+/// With an unknown symbol, which every vocabulary made by mynah has, that is token 0. The vocabulary of documents has
+/// a boundary, which begins and ends each of them, as its next token. The symbols follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokenizer {
     symbols: Vec<char>,
     has_unknown: bool,
+    has_boundary: bool,
     token_of: HashMap<char, u32>,
 }
 
@@ -26,6 +29,8 @@ struct TokenizerFile {
     symbols: String,
     #[serde(default = "yes")]
     has_unknown: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    has_boundary: bool,
 }
 
 fn yes() -> bool {
@@ -33,18 +38,30 @@ fn yes() -> bool {
 }
 
 impl Tokenizer {
-    /// The vocabulary of a text: its distinct symbols in the order of their code points, after the unknown symbol.
+    /// The vocabulary of a text or of documents: its distinct symbols in the order of their code points, after the
+    /// unknown symbol and, of documents, the boundary.
     ///
     /// # Errors
     /// [`Error::EmptyText`].
-    pub fn from_text(text: &str) -> Result<Self> {
+    pub fn from_source<'a>(source: impl Into<Source<'a>>) -> Result<Self> {
         // Not `collect`, which would first gather and sort every character of the text.
         let mut symbols = BTreeSet::new();
-        text.chars().for_each(|symbol| _ = symbols.insert(symbol));
+        let mut add = |text: &str| text.chars().for_each(|symbol| _ = symbols.insert(symbol));
+        let (what, has_boundary) = match source.into() {
+            Source::Text(text) => {
+                add(text);
+                ("the text", false)
+            }
+            Source::Documents(list) => {
+                list.iter().for_each(|document| add(document.text));
+                ("the list of documents", true)
+            }
+        };
         if symbols.is_empty() {
-            return Err(Error::EmptyText { what: "the text" });
+            return Err(Error::EmptyText { what });
         }
-        Ok(Self::new(symbols.into_iter().collect(), true).expect("a set has no duplicates"))
+        let symbols = symbols.into_iter().collect();
+        Ok(Self::build(symbols, true, has_boundary).expect("a set has no duplicates"))
     }
 
     /// A vocabulary in the given order.
@@ -52,7 +69,11 @@ impl Tokenizer {
     /// # Errors
     /// [`Error::BadModelFile`] if a symbol stands in it twice, or there is none.
     pub fn new(symbols: Vec<char>, has_unknown: bool) -> Result<Self> {
-        let first = u32::from(has_unknown);
+        Self::build(symbols, has_unknown, false)
+    }
+
+    fn build(symbols: Vec<char>, has_unknown: bool, has_boundary: bool) -> Result<Self> {
+        let first = u32::from(has_unknown) + u32::from(has_boundary);
         let token_of: HashMap<char, u32> = symbols
             .iter()
             .zip(first..)
@@ -66,16 +87,22 @@ impl Tokenizer {
         Ok(Self {
             symbols,
             has_unknown,
+            has_boundary,
             token_of,
         })
     }
 
     /// Tokens, the unknown symbol included.
     pub fn vocab_size(&self) -> usize {
-        self.symbols.len() + usize::from(self.has_unknown)
+        self.symbols.len() + self.specials()
     }
 
-    /// The symbols in the order of their tokens, without the unknown one.
+    /// Tokens before that of the first symbol.
+    fn specials(&self) -> usize {
+        usize::from(self.has_unknown) + usize::from(self.has_boundary)
+    }
+
+    /// The symbols in the order of their tokens, without the unknown one and the boundary.
     pub fn symbols(&self) -> &[char] {
         &self.symbols
     }
@@ -83,6 +110,11 @@ impl Tokenizer {
     /// The token of the unknown symbol.
     pub fn unknown(&self) -> Option<u32> {
         self.has_unknown.then_some(0)
+    }
+
+    /// The token that begins and ends each document.
+    pub fn boundary(&self) -> Option<u32> {
+        self.has_boundary.then_some(self.has_unknown.into())
     }
 
     /// The token of a symbol, or none if it is not in the vocabulary.
@@ -115,14 +147,17 @@ impl Tokenizer {
         Ok(tokens)
     }
 
-    /// The symbol of a token.
+    /// The symbol of a token; that of the boundary is a line end.
     ///
     /// # Panics
     /// If there is no such token.
     pub fn symbol(&self, token: u32) -> char {
-        match (token, self.has_unknown) {
-            (0, true) => REPLACEMENT,
-            (token, has_unknown) => self.symbols[token as usize - usize::from(has_unknown)],
+        if Some(token) == self.unknown() {
+            REPLACEMENT
+        } else if Some(token) == self.boundary() {
+            '\n'
+        } else {
+            self.symbols[token as usize - self.specials()]
         }
     }
 
@@ -163,6 +198,7 @@ impl Tokenizer {
             kind: "char".into(),
             symbols: self.symbols.iter().collect(),
             has_unknown: self.has_unknown,
+            has_boundary: self.has_boundary,
         };
         serde_json::to_string(&file).expect("strings are JSON")
     }
@@ -180,19 +216,24 @@ impl Tokenizer {
                 file.kind
             )));
         }
-        Self::new(file.symbols.chars().collect(), file.has_unknown)
+        Self::build(
+            file.symbols.chars().collect(),
+            file.has_unknown,
+            file.has_boundary,
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::list::DocumentList;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn tokens_are_scalar_values_in_code_point_order() {
-        let tokenizer = Tokenizer::from_text("b𝄞a\nb").unwrap();
+        let tokenizer = Tokenizer::from_source("b𝄞a\nb").unwrap();
         assert_eq!(tokenizer.symbols(), ['\n', 'a', 'b', '𝄞']);
         assert_eq!(tokenizer.vocab_size(), 5);
         assert_eq!(tokenizer.encode("ab?𝄞").unwrap(), [2, 3, 0, 4]);
@@ -207,13 +248,41 @@ mod tests {
     }
 
     #[test]
+    fn the_vocabulary_of_documents_has_a_boundary_after_the_unknown_symbol() {
+        let list = DocumentList::new(vec!["ba".into(), String::new(), "a".into()]);
+        let tokenizer = Tokenizer::from_source(&list).unwrap();
+        assert_eq!(
+            (tokenizer.unknown(), tokenizer.boundary()),
+            (Some(0), Some(1))
+        );
+        assert_eq!(tokenizer.encode("abz").unwrap(), [2, 3, 0]);
+        assert_eq!(tokenizer.vocab_size(), 4);
+        assert_eq!(
+            [0, 1, 2, 3].map(|token| tokenizer.symbol(token)),
+            [REPLACEMENT, '\n', 'a', 'b']
+        );
+        let json = tokenizer.to_json();
+        assert_eq!(
+            json,
+            r#"{"kind":"char","symbols":"ab","hasUnknown":true,"hasBoundary":true}"#
+        );
+        assert_eq!(Tokenizer::from_json(&json).unwrap(), tokenizer);
+        let of_text = Tokenizer::from_source("ab").unwrap();
+        assert_eq!(of_text.boundary(), None);
+        assert!(!of_text.to_json().contains("hasBoundary"));
+        let nothing = DocumentList::new(vec![String::new()]);
+        let error = Tokenizer::from_source(&nothing).unwrap_err();
+        assert_eq!(error.code(), "empty-text");
+    }
+
+    #[test]
     fn unknown_symbols_are_named() {
-        let error = Tokenizer::from_text("abc")
+        let error = Tokenizer::from_source("abc")
             .unwrap()
             .encode_known("caß\u{1F600}")
             .unwrap_err();
         assert!(error.to_string().contains("\"ß\", \"😀\""), "{error}");
-        let many = Tokenizer::from_text("a")
+        let many = Tokenizer::from_source("a")
             .unwrap()
             .encode_known("bcdefghi")
             .unwrap_err();
@@ -225,7 +294,7 @@ mod tests {
 
     #[test]
     fn bad_vocabularies_are_refused() {
-        assert_eq!(Tokenizer::from_text("").unwrap_err().code(), "empty-text");
+        assert_eq!(Tokenizer::from_source("").unwrap_err().code(), "empty-text");
         for json in [
             "",
             "{}",

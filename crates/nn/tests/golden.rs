@@ -9,7 +9,8 @@ use common::{Setup, layer, resolve, wide};
 use mynah_kernels::optimizer::AdamStep;
 use mynah_kernels::real::Real;
 use mynah_nn::config::ModelConfig;
-use mynah_nn::learner::{AdamConfig, Learner};
+use mynah_nn::learner::{Clipping, Learner};
+use mynah_nn::optimizer::{OptimizerConfig, OptimizerName};
 use mynah_nn::params::Layout;
 use mynah_testing::keras::{self, GateMap, reorder_keras_to_torch, transpose};
 use mynah_testing::{Golden, assert_close};
@@ -251,21 +252,36 @@ impl Case {
         }
     }
 
-    fn adam(&self) -> AdamConfig {
+    fn adam(&self) -> OptimizerConfig {
         let number = |key: &str| self.golden.number(key);
-        AdamConfig {
+        OptimizerConfig {
+            name: OptimizerName::Adam,
             beta1: number("beta1"),
             beta2: number("beta2"),
             epsilon: number("epsilon"),
-            clip_norm: number("clip_norm"),
+            momentum: 0.0,
+            weight_decay: 0.0,
+        }
+    }
+
+    fn clipping(&self) -> Clipping {
+        Clipping {
+            value: 0.0,
+            norm: self.golden.number("clip_norm"),
         }
     }
 
     /// Ten windows through the [`Learner`], as training runs them.
     fn check_ten_steps<T: Real>(&self, tolerance: f64) {
         let mut params: Vec<T> = self.initial.iter().map(|&p| T::from_f64(p)).collect();
-        let mut learner =
-            Learner::new(self.setup::<T>().network, self.adam(), params.len()).unwrap();
+        let mut learner = Learner::new(
+            self.setup::<T>().network,
+            self.adam(),
+            self.clipping(),
+            &self.layout,
+            &params,
+        )
+        .unwrap();
         let rate = self.golden.number("learning_rate");
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for w in 0..10 {
@@ -279,11 +295,11 @@ impl Case {
 
     /// Ten windows with Keras' clipping and one bias; the optimiser and the network are the engine's.
     fn check_ten_keras_steps(&self) {
-        let AdamConfig {
+        let OptimizerConfig {
             beta1,
             beta2,
             epsilon,
-            clip_norm,
+            ..
         } = self.adam();
         let mut setup = self.setup::<f64>();
         let len = setup.params.len();
@@ -301,7 +317,7 @@ impl Case {
                 beta2,
                 epsilon,
                 step: w as u64 + 1,
-                gradient_scale: (clip_norm / norm).min(1.0),
+                gradient_scale: (self.clipping().norm / norm).min(1.0),
                 decay: 0.0,
             };
             f64::adam(&mut setup.params, &grads, &mut m, &mut v, &step);

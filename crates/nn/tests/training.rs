@@ -1,37 +1,12 @@
-//! Training runs: they learn, end when they should, repeat bit for bit, and leave the model whole when
-//! something is wrong.
+//! Training runs: they learn, end when they should, and repeat bit for bit.
+
+mod runs;
 
 use mynah_kernels::simd::IS_RELAXED;
-use mynah_nn::Error;
-use mynah_nn::config::{ModelOptions, parse_options};
-use mynah_nn::model::Model;
 use mynah_nn::sampling::{SampleOptions, Sampler};
-use mynah_nn::training::{Training, TrainingOptions};
+use runs::{SENTENCE, bits, create, run, start};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-const SENTENCE: &str = "the quick brown fox jumps over the lazy dog. ";
-
-fn create(options: &str, text: &str) -> Model {
-    Model::create(&parse_options::<ModelOptions>(options).unwrap(), text).unwrap()
-}
-
-fn start(model: &Model, text: &str, options: &str) -> Result<Training, Error> {
-    Training::new(
-        model,
-        text,
-        &parse_options::<TrainingOptions>(options).unwrap(),
-    )
-}
-
-/// Runs to the end of the budget; the losses.
-fn run(model: &mut Model, training: &mut Training) -> Vec<f64> {
-    let mut losses = Vec::new();
-    while !training.is_finished() {
-        losses.push(training.step(model, 0.0).unwrap());
-    }
-    losses
-}
 
 #[test]
 fn every_cell_learns_a_sentence_by_heart_and_writes_it() {
@@ -76,11 +51,7 @@ fn the_same_seed_gives_the_same_bits_and_another_gives_others() {
         let mut training =
             start(&model, &text, r#"{"steps":12,"batchSize":4,"seqLength":8}"#).unwrap();
         run(&mut model, &mut training);
-        model
-            .params()
-            .iter()
-            .map(|p| p.to_bits())
-            .collect::<Vec<_>>()
+        bits(&model)
     };
     assert_eq!(weights(1), weights(1));
     assert_ne!(weights(1), weights(2));
@@ -107,7 +78,8 @@ fn losses_are_the_same_bits_on_every_machine() {
             &format!(r#"{{"cell":"{cell}","hiddenSize":21,"embeddingSize":10,"numLayers":2}}"#),
             &text,
         );
-        let options = r#"{"steps":10,"batchSize":3,"seqLength":11,"schedule":"constant"}"#;
+        let options =
+            r#"{"steps":10,"batchSize":3,"seqLength":11,"schedule":"constant","optimizer":"adam"}"#;
         let mut training = start(&model, &text, options).unwrap();
         let run = run(&mut model, &mut training);
         losses.extend([run[0], run[9]]);
@@ -185,145 +157,4 @@ fn budgets_end_where_they_should() {
         40,
         "shrunk to the text"
     );
-}
-
-#[test]
-fn the_learning_rate_warms_up_and_falls() {
-    let text = SENTENCE.repeat(10);
-    let mut model = create(r#"{"hiddenSize":4,"embeddingSize":4}"#, &text);
-    let mut rates = |options: &str, done: fn(u64) -> f64| {
-        let mut training = start(&model, &text, options).unwrap();
-        let mut rates = Vec::new();
-        for step in 0..20 {
-            training.step(&mut model, done(step)).unwrap();
-            rates.push(training.learning_rate());
-        }
-        rates
-    };
-    let steps = rates(
-        r#"{"steps":20,"learningRate":0.01,"warmupSteps":4,"batchSize":2,"seqLength":8}"#,
-        |_| 0.0,
-    );
-    assert_eq!((steps[0], steps[3], steps[4]), (0.0025, 0.01, 0.01));
-    assert!(
-        steps[19] < 0.0012 && steps.is_sorted_by(|a, b| a >= b || *b <= 0.01),
-        "{steps:?}"
-    );
-    let seconds = rates(
-        r#"{"seconds":1,"learningRate":0.01,"warmupSteps":0,"batchSize":2,"seqLength":8}"#,
-        |s| s as f64 / 19.0,
-    );
-    assert!(
-        seconds[0] == 0.01 && (seconds[19] - 0.001).abs() < 1e-12,
-        "{seconds:?}"
-    );
-    let constant = rates(
-        r#"{"steps":20,"learningRate":0.01,"warmupSteps":0,"schedule":"constant","batchSize":2,"seqLength":8}"#,
-        |_| 0.0,
-    );
-    assert!(constant.iter().all(|&rate| rate == 0.01));
-}
-
-#[test]
-fn clipping_bounds_the_update() {
-    let text = SENTENCE.repeat(10);
-    let moved = |clip: &str| {
-        let mut model = create(r#"{"hiddenSize":8,"embeddingSize":4}"#, &text);
-        let before = model.params().to_vec();
-        // A huge epsilon makes Adam's step proportional to the gradient, so that its scale shows.
-        let options = format!(
-            r#"{{"steps":1,"clipNorm":{clip},"epsilon":1,"warmupSteps":0,"batchSize":2,"seqLength":8}}"#
-        );
-        let mut training = start(&model, &text, &options).unwrap();
-        training.step(&mut model, 0.0).unwrap();
-        let change: f64 = model
-            .params()
-            .iter()
-            .zip(&before)
-            .map(|(a, b)| f64::from(a - b).powi(2))
-            .sum();
-        (change.sqrt(), training.gradient_norm())
-    };
-    let ((free, norm), (clipped, same_norm)) = (moved("0"), moved("0.001"));
-    assert_eq!(norm, same_norm, "the norm is reported before clipping");
-    assert!(
-        clipped < free / 50.0,
-        "clipped {clipped}, free {free}, norm {norm}"
-    );
-}
-
-#[test]
-fn a_loss_that_is_not_finite_stops_the_run_and_keeps_the_model() {
-    let text = SENTENCE.repeat(10);
-    let mut model = create(
-        r#"{"cell":"rnn","activation":"relu","hiddenSize":16,"embeddingSize":4}"#,
-        &text,
-    );
-    let options = r#"{"steps":1000,"learningRate":10,"clipNorm":0,"warmupSteps":0,"batchSize":4,"seqLength":40}"#;
-    let mut training = start(&model, &text, options).unwrap();
-    let (error, before) = loop {
-        let before = model.params().to_vec();
-        if let Err(error) = training.step(&mut model, 0.0) {
-            break (error, before);
-        }
-    };
-    assert_eq!(error.code(), "non-finite-loss");
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("step {}", training.steps_done() + 1)),
-        "{error}"
-    );
-    assert_eq!(
-        model.params(),
-        before,
-        "the step that failed changed nothing"
-    );
-    assert!(model.params().iter().all(|p| p.is_finite()));
-}
-
-#[test]
-fn bad_options_and_texts_are_refused() {
-    let text = SENTENCE.repeat(10);
-    let model = create(r#"{"hiddenSize":4,"embeddingSize":4}"#, &text);
-    for (options, code, word) in [
-        (
-            r#"{"steps":1,"epochs":1}"#,
-            "contradictory-options",
-            "epochs",
-        ),
-        (
-            r#"{"steps":1,"seconds":1}"#,
-            "contradictory-options",
-            "seconds",
-        ),
-        (r#"{"steps":0}"#, "invalid-option", "steps"),
-        (r#"{"epochs":0}"#, "invalid-option", "epochs"),
-        (r#"{"epochs":-1}"#, "invalid-option", "epochs"),
-        (r#"{"seconds":0}"#, "invalid-option", "seconds"),
-        (r#"{"batchSize":0}"#, "invalid-option", "batchSize"),
-        (r#"{"seqLength":0}"#, "invalid-option", "seqLength"),
-        (r#"{"learningRate":0}"#, "invalid-option", "learningRate"),
-        (r#"{"learningRate":11}"#, "invalid-option", "learningRate"),
-        (r#"{"validation":1}"#, "invalid-option", "validation"),
-        (r#"{"beta1":1}"#, "invalid-option", "beta1"),
-        (r#"{"beta2":-0.1}"#, "invalid-option", "beta2"),
-        (r#"{"epsilon":0}"#, "invalid-option", "epsilon"),
-        // Zero in f32.
-        (r#"{"epsilon":1e-50}"#, "invalid-option", "epsilon"),
-        (r#"{"clipNorm":-1}"#, "invalid-option", "clipNorm"),
-        (r#"{"seqLength":405}"#, "text-too-short", "seqLength"),
-    ] {
-        let Err(error) = start(&model, &text, options) else {
-            panic!("{options} was taken")
-        };
-        assert_eq!(error.code(), code, "{options}: {error}");
-        assert!(error.to_string().contains(word), "{options}: {error}");
-    }
-    for (text, code) in [("", "empty-text"), ("a", "text-too-short")] {
-        let Err(error) = start(&model, text, "{}") else {
-            panic!("{text:?} was taken")
-        };
-        assert_eq!(error.code(), code, "{error}");
-    }
 }

@@ -1,5 +1,6 @@
 //! The evaluation object.
 
+use crate::documents::Documents;
 use crate::error::Result;
 use crate::model::Model;
 use mynah_nn::evaluation::Evaluation as Inner;
@@ -15,6 +16,12 @@ impl Evaluation {
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, text: &str, streams: usize) -> Result<Self> {
         Ok(Self(Inner::new(&model.0, text, streams)?))
+    }
+
+    /// Prepares a pass over documents.
+    #[wasm_bindgen(js_name = ofDocuments)]
+    pub fn of_documents(model: &Model, documents: &Documents) -> Result<Self> {
+        Ok(Self(Inner::new(&model.0, &documents.0, 1)?))
     }
 
     /// Evaluates about `tokens` more; true when done.

@@ -5,6 +5,7 @@
 //! one of its own. A panic ends the instance: it shows as a `RuntimeError`, after which nothing of the
 //! instance may be used.
 
+mod documents;
 mod error;
 mod evaluation;
 mod model;

@@ -1,5 +1,6 @@
 //! The model object.
 
+use crate::documents::Documents;
 use crate::error::Result;
 use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
@@ -20,6 +21,7 @@ struct Info<'a> {
     vocabulary_size: usize,
     symbols: String,
     has_unknown: bool,
+    has_boundary: bool,
     parameters: usize,
     bytes: usize,
     format_version: &'a str,
@@ -38,6 +40,13 @@ impl Model {
     pub fn create(options: &str, text: &str) -> Result<Self> {
         let options: ModelOptions = parse_options(options)?;
         Ok(Self(Inner::create(&options, text)?))
+    }
+
+    /// A new model: `options` as JSON, the vocabulary from documents.
+    #[wasm_bindgen(js_name = createFromDocuments)]
+    pub fn create_from_documents(options: &str, documents: &Documents) -> Result<Self> {
+        let options: ModelOptions = parse_options(options)?;
+        Ok(Self(Inner::create(&options, &documents.0)?))
     }
 
     /// A model from a safetensors file; `options` as JSON, for files without mynah's metadata: `symbols`, `activation`.
@@ -67,6 +76,7 @@ impl Model {
             vocabulary_size: tokenizer.vocab_size(),
             symbols: tokenizer.symbols().iter().collect(),
             has_unknown: tokenizer.unknown().is_some(),
+            has_boundary: tokenizer.boundary().is_some(),
             parameters: layout.parameter_count(),
             bytes: layout.parameter_count() * size_of::<f32>(),
             format_version: FORMAT_VERSION,

@@ -1,43 +1,72 @@
 //! The training object.
 
+use crate::documents::Documents;
 use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::model::Model;
 use mynah_nn::config::parse_options;
 use mynah_nn::training::{Training as Inner, TrainingOptions};
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A training run over one text.
+/// A training run over one text or list of documents.
 #[wasm_bindgen]
 pub struct Training(Inner);
 
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("reports are JSON")
+}
+
 #[wasm_bindgen]
 impl Training {
-    /// Prepares a run; `options` as JSON.
+    /// Prepares a run over a text; `options` as JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, text: &str, options: &str) -> Result<Self> {
         let options: TrainingOptions = parse_options(options)?;
         Ok(Self(Inner::new(&model.0, text, &options)?))
     }
 
+    /// Prepares a run over documents; `options` as JSON.
+    #[wasm_bindgen(js_name = ofDocuments)]
+    pub fn of_documents(model: &Model, documents: &Documents, options: &str) -> Result<Self> {
+        let options: TrainingOptions = parse_options(options)?;
+        Ok(Self(Inner::new(&model.0, &documents.0, &options)?))
+    }
+
     /// What the run will do, as JSON.
     pub fn plan(&self) -> String {
-        serde_json::to_string(&self.0.plan()).expect("a plan is JSON")
+        to_json(&self.0.plan())
     }
 
-    /// One optimiser step; returns its mean loss in nats per token. `seconds_done` is the share of a budget
-    /// in seconds that is used.
-    pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<f64> {
-        Ok(self.0.step(&mut model.0, seconds_done)?)
+    /// The options with everything filled in, as JSON.
+    pub fn options(&self) -> String {
+        to_json(&self.0.options())
     }
 
-    /// An evaluation of the held-out end of the text in `streams` parts; undefined if nothing was held out.
+    /// One optimiser step; what it has done, as JSON. `seconds_done` is the share of a budget in seconds that is
+    /// used.
+    pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<String> {
+        Ok(to_json(&self.0.step(&mut model.0, seconds_done)?))
+    }
+
+    /// An evaluation of what is held out, a text in `streams` parts; undefined if nothing is.
     pub fn validation(&self, model: &Model, streams: usize) -> Result<Option<Evaluation>> {
         Ok(self
             .0
             .validation(&model.0, streams)
             .transpose()?
             .map(Evaluation))
+    }
+
+    /// Takes in the loss of a validation; what it means for the run, as JSON.
+    pub fn validated(&mut self, model: &Model, loss: f64) -> String {
+        to_json(&self.0.validated(&model.0, loss))
+    }
+
+    /// Ends the run: gives the model the weights of its best validation and returns that as JSON, or undefined if
+    /// none are kept.
+    pub fn finish(&mut self, model: &mut Model) -> Option<String> {
+        self.0.finish(&mut model.0).as_ref().map(to_json)
     }
 
     /// Optimiser steps done.
@@ -52,6 +81,12 @@ impl Training {
         self.0.epoch()
     }
 
+    /// The share of a budget in seconds that was used at the last step.
+    #[wasm_bindgen(getter, js_name = secondsDone)]
+    pub fn seconds_done(&self) -> f64 {
+        self.0.seconds_done()
+    }
+
     /// Learning rate of the last step.
     #[wasm_bindgen(getter, js_name = learningRate)]
     pub fn learning_rate(&self) -> f64 {
@@ -64,7 +99,7 @@ impl Training {
         self.0.gradient_norm()
     }
 
-    /// Whether a budget of steps or epochs is used up.
+    /// Whether a budget of steps or epochs is used up, or early stopping has ended the run.
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
         self.0.is_finished()

@@ -1,5 +1,6 @@
 //! Windows of a text: B contiguous streams side by side, so that the state can be carried from window to window.
 
+use super::Window;
 use crate::{Error, Result};
 
 /// A token sequence cut into B streams of equal length, read T steps at a time.
@@ -51,12 +52,22 @@ impl Streams {
     }
 
     /// Windows in one pass over the text.
-    pub fn windows(&self) -> usize {
-        self.stream_len / self.seq_len
+    pub fn windows(&self) -> u64 {
+        (self.stream_len / self.seq_len) as u64
     }
 
-    /// Writes window `window`, time-major: step t of stream b at t B + b.
-    pub fn window(&self, window: usize, inputs: &mut [u32], targets: &mut [u32]) {
+    /// Writes the window of step `step`, counted from the start of the first pass. The state starts anew with
+    /// every pass.
+    pub fn fill(&self, step: u64, window: &mut Window) {
+        let at = step % self.windows();
+        window.starts_anew = at == 0;
+        window.set_steps(self.seq_len);
+        window.lengths.clear();
+        self.write(at as usize, &mut window.inputs, &mut window.targets);
+    }
+
+    /// Writes window `window` of a pass, time-major: step t of stream b at t B + b.
+    fn write(&self, window: usize, inputs: &mut [u32], targets: &mut [u32]) {
         for b in 0..self.batch {
             let start = b * self.stream_len + window * self.seq_len;
             for t in 0..self.seq_len {
@@ -78,10 +89,10 @@ mod tests {
         let streams = Streams::new((0..21).collect(), 2, 4).unwrap();
         assert_eq!((streams.batch(), streams.windows()), (2, 2));
         let (mut inputs, mut targets) = ([0; 8], [0; 8]);
-        streams.window(0, &mut inputs, &mut targets);
+        streams.write(0, &mut inputs, &mut targets);
         assert_eq!(inputs, [0, 10, 1, 11, 2, 12, 3, 13]);
         assert_eq!(targets, inputs.map(|i| i + 1));
-        streams.window(1, &mut inputs, &mut targets);
+        streams.write(1, &mut inputs, &mut targets);
         assert_eq!(inputs, [4, 14, 5, 15, 6, 16, 7, 17]);
     }
 

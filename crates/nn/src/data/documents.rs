@@ -1,0 +1,255 @@
+//! Documents side by side, one per row: each begins with the initial state, none sees another.
+//!
+//! Rows of a batch that end before the longest are padded: their targets are
+//! [`IGNORE`], which count for nothing, so that padding changes neither a loss nor a gradient.
+
+use super::Window;
+use super::list::DocumentList;
+use crate::error::reserve;
+use crate::layer::output::IGNORE;
+use crate::rng::{Pcg32, Purpose};
+use crate::tokenizer::Tokenizer;
+use crate::{Error, Result};
+use std::cmp::Reverse;
+use std::ops::Range;
+
+/// Tokenised documents: row k reads the boundary and its symbols, and is to predict its symbols and the boundary.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    /// The documents one after the other, with a boundary before, between and after them.
+    tokens: Vec<u32>,
+    /// Where the boundary before each row stands, and after them all that of the last.
+    starts: Vec<usize>,
+    boundary: u32,
+    /// [rows, C]
+    conditions: Vec<f32>,
+    condition_size: usize,
+    /// UTF-8 bytes, one for each document's end among them.
+    pub bytes: usize,
+}
+
+impl Rows {
+    /// Of the documents `which` of `list`, sorted from the longest to the shortest in windows of `seq_len` steps;
+    /// equally long ones stay in their order.
+    pub fn new(
+        tokenizer: &Tokenizer,
+        list: &DocumentList,
+        mut which: Vec<usize>,
+        seq_len: usize,
+    ) -> Result<Self> {
+        let Some(boundary) = tokenizer.boundary() else {
+            let reason = "documents need a model that was created from documents: this one was created from a text and has no symbol for their beginning and end";
+            return Err(Error::ContradictoryOptions(reason.into()));
+        };
+        let symbols = |k: &usize| list.get(*k).text.chars().count();
+        which.sort_by_cached_key(|k| Reverse((symbols(k) + 1).div_ceil(seq_len)));
+        let total: usize = which.iter().map(symbols).sum();
+        let what = "the documents' tokens";
+        let mut rows = Self {
+            tokens: reserve(&[total + which.len() + 1], what)?,
+            starts: reserve(&[which.len() + 1], what)?,
+            boundary,
+            conditions: reserve(&[which.len(), list.condition_size()], what)?,
+            condition_size: list.condition_size(),
+            bytes: 0,
+        };
+        for k in which {
+            let document = list.get(k);
+            rows.starts.push(rows.tokens.len());
+            rows.tokens.push(boundary);
+            rows.tokens.extend(tokenizer.encode(document.text)?);
+            rows.conditions.extend(document.condition);
+            rows.bytes += document.text.len() + 1;
+        }
+        rows.starts.push(rows.tokens.len());
+        rows.tokens.push(boundary);
+        Ok(rows)
+    }
+
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Steps of row `k`: its symbols and its end.
+    pub fn steps(&self, k: usize) -> usize {
+        self.starts[k + 1] - self.starts[k]
+    }
+
+    /// Targets of all rows.
+    pub fn targets(&self) -> usize {
+        self.starts[self.len()]
+    }
+
+    /// Values of a condition.
+    pub fn condition_size(&self) -> usize {
+        self.condition_size
+    }
+
+    /// Writes steps `from` to `from + steps` of the rows `which`, which stand side by side; what is left of the
+    /// batch, and of rows that are over, is padding.
+    pub fn write(
+        &self,
+        which: impl Iterator<Item = u32>,
+        from: usize,
+        steps: usize,
+        window: &mut Window,
+    ) {
+        window.set_steps(steps);
+        let batch = window.batch;
+        window.lengths.clear();
+        let mut which = which.map(|k| k as usize);
+        for b in 0..batch {
+            let row = which.next();
+            let length = row.map_or(0, |k| self.steps(k).saturating_sub(from).min(steps));
+            window.lengths.push(length);
+            for t in 0..steps {
+                let at = t * batch + b;
+                (window.inputs[at], window.targets[at]) = match row {
+                    Some(k) if t < length => {
+                        let at = self.starts[k] + from + t;
+                        (self.tokens[at], self.tokens[at + 1])
+                    }
+                    _ => (self.boundary, IGNORE),
+                };
+            }
+            let size = self.condition_size;
+            let condition = &mut window.conditions[b * size..(b + 1) * size];
+            match row {
+                Some(k) => condition.copy_from_slice(&self.conditions[k * size..(k + 1) * size]),
+                None => condition.fill(0.0),
+            }
+        }
+    }
+}
+
+/// Documents to train on, in batches of B rows whose order is shuffled anew for every pass.
+///
+/// Documents that need equally many windows of T steps stand side by side as far as they go, so that little is
+/// padded and every pass has the same number of windows.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    rows: Rows,
+    batch: usize,
+    seq_len: usize,
+    seed: u64,
+    /// Rows that need equally many windows.
+    classes: Vec<Range<usize>>,
+    windows: u64,
+    /// The pass that what follows is arranged for.
+    epoch: Option<u64>,
+    /// The rows of the batches, one batch after the other.
+    order: Vec<u32>,
+    /// The batches in the order in which they are read, and the window of the pass that each starts with.
+    batches: Vec<u32>,
+    starts: Vec<u64>,
+}
+
+impl Documents {
+    /// Of the documents `which` of `list`, up to `batch` side by side.
+    ///
+    /// # Errors
+    /// [`Error::EmptyText`] for none, [`Error::ContradictoryOptions`] for a tokenizer without a boundary,
+    /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
+    pub fn new(
+        tokenizer: &Tokenizer,
+        list: &DocumentList,
+        which: Vec<usize>,
+        batch: usize,
+        seq_len: usize,
+        seed: u64,
+    ) -> Result<Self> {
+        let rows = Rows::new(tokenizer, list, which, seq_len)?;
+        let count = rows.len();
+        if count == 0 {
+            return Err(Error::EmptyText {
+                what: "the list of documents",
+            });
+        }
+        let batch = batch.min(count);
+        let windows_of = |row: usize| rows.steps(row).div_ceil(seq_len);
+        let mut classes: Vec<Range<usize>> = Vec::new();
+        for row in 0..count {
+            match classes.last_mut() {
+                Some(class) if windows_of(class.start) == windows_of(row) => class.end = row + 1,
+                _ => classes.push(row..row + 1),
+            }
+        }
+        let windows = (0..count)
+            .step_by(batch)
+            .map(|first| windows_of(first) as u64)
+            .sum();
+        let batches = count.div_ceil(batch);
+        Ok(Self {
+            batch,
+            seq_len,
+            seed,
+            classes,
+            windows,
+            epoch: None,
+            order: vec![0; count],
+            batches: vec![0; batches],
+            starts: vec![0; batches],
+            rows,
+        })
+    }
+
+    /// Rows side by side.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Targets in all: symbols and ends.
+    pub fn targets(&self) -> usize {
+        self.rows.targets()
+    }
+
+    /// Windows in one pass.
+    pub fn windows(&self) -> u64 {
+        self.windows
+    }
+
+    /// Values of a condition.
+    pub fn condition_size(&self) -> usize {
+        self.rows.condition_size()
+    }
+
+    /// Windows of batch `batch`: those of its first row, because rows are sorted and shuffled among equals.
+    fn windows_of(&self, batch: u32) -> u64 {
+        let first = batch as usize * self.batch;
+        self.rows.steps(first).div_ceil(self.seq_len) as u64
+    }
+
+    /// Shuffles for pass `epoch`: it depends on nothing but the seed and that number.
+    fn arrange(&mut self, epoch: u64) {
+        let mut rng = Pcg32::for_purpose(self.seed, Purpose::Shuffle(epoch));
+        (0..).zip(&mut self.order).for_each(|(k, row)| *row = k);
+        for class in &self.classes {
+            rng.shuffle(&mut self.order[class.clone()]);
+        }
+        (0..).zip(&mut self.batches).for_each(|(k, b)| *b = k);
+        rng.shuffle(&mut self.batches);
+        let mut start = 0;
+        for k in 0..self.batches.len() {
+            self.starts[k] = start;
+            start += self.windows_of(self.batches[k]);
+        }
+        self.epoch = Some(epoch);
+    }
+
+    /// Writes the window of step `step`, counted from the start of the first pass.
+    pub fn fill(&mut self, step: u64, window: &mut Window) {
+        let (epoch, at) = (step / self.windows, step % self.windows);
+        if self.epoch != Some(epoch) {
+            self.arrange(epoch);
+        }
+        let k = self.starts.partition_point(|&start| start <= at) - 1;
+        let from = (at - self.starts[k]) as usize * self.seq_len;
+        let first = self.batches[k] as usize * self.batch;
+        let which = &self.order[first..(first + self.batch).min(self.order.len())];
+        let longest = which.iter().map(|&row| self.rows.steps(row as usize)).max();
+        // A window ends with its longest row: more padding would cost time and change nothing.
+        let steps = self.seq_len.min(longest.expect("a batch has a row") - from);
+        window.starts_anew = from == 0;
+        self.rows.write(which.iter().copied(), from, steps, window);
+    }
+}

@@ -1,0 +1,161 @@
+//! The loss of a text or of documents under a model.
+
+mod held_out;
+mod reader;
+
+use crate::data::{Source, Window};
+use crate::layer::output::LossSum;
+use crate::linear::Purpose;
+use crate::model::Model;
+use crate::network::{Network, Regularisation};
+use crate::{Error, Result};
+use reader::Reader;
+use serde::Serialize;
+use std::f64::consts::LN_2;
+
+pub(crate) use held_out::HeldOut;
+
+/// Steps per window; the results do not depend on it.
+const SEQ_LEN: usize = 64;
+/// What an evaluation finds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvaluationResult {
+    /// Nats per token.
+    pub loss: f64,
+    /// e^loss
+    pub perplexity: f64,
+    /// loss x tokens / (ln 2 x UTF-8 bytes): compares across tokenizers.
+    pub bits_per_byte: f64,
+    /// Share of tokens that were the most likely one.
+    pub accuracy: f64,
+    /// Tokens predicted: all but the first of a text; of documents all, and the end of each.
+    pub tokens: usize,
+}
+
+/// A pass over a text, a few windows at a time.
+///
+/// One stream is the exact pass: the state is zero before the first symbol and carried to the last. More
+/// streams cut the text into parts of equal length that run side by side, which is several times as fast;
+/// each but the first reads up to 256 symbols before its part without counting them, so that the result
+/// differs from the exact one in the third decimal at most.
+///
+/// Documents each start from the initial state, and what they come to does not depend on what is read beside them.
+pub struct Evaluation {
+    reader: Reader,
+    window: Window,
+    target_bytes: usize,
+    network: Network<f32>,
+    loaded: Option<u64>,
+    sum: LossSum,
+}
+
+impl Evaluation {
+    /// Prepares a pass over a text in `streams` parts, or over documents.
+    ///
+    /// # Errors
+    /// [`Error::EmptyText`], [`Error::TextTooShort`] for a text of a single symbol, [`Error::InvalidOption`] for no
+    /// streams, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
+    /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
+    pub fn new<'a>(model: &Model, source: impl Into<Source<'a>>, streams: usize) -> Result<Self> {
+        Self::of(
+            model,
+            HeldOut::new(model.tokenizer(), source.into())?,
+            streams,
+        )
+    }
+
+    /// As [`new`](Self::new), for what has been tokenised.
+    pub(crate) fn of(model: &Model, source: HeldOut, streams: usize) -> Result<Self> {
+        check(&source, streams)?;
+        let reader = Reader::new(&source, streams);
+        let vocab_size = model.tokenizer().vocab_size();
+        let network = Network::new(
+            model.config(),
+            model.layout(),
+            vocab_size,
+            reader.batch(),
+            SEQ_LEN,
+            Purpose::Infer,
+            Regularisation::default(),
+        )?;
+        Ok(Self {
+            window: Window::new(reader.batch(), SEQ_LEN, reader.condition_size())?,
+            target_bytes: source.target_bytes(),
+            reader,
+            network,
+            loaded: None,
+            sum: LossSum::default(),
+        })
+    }
+
+    /// Evaluates about `tokens` more; true when the pass is done.
+    pub fn advance(&mut self, model: &Model, tokens: usize) -> bool {
+        if self.loaded != Some(model.version()) {
+            self.network.load(model.params());
+            self.loaded = Some(model.version());
+        }
+        let batch = self.reader.batch();
+        let mut left = tokens;
+        while !self.reader.is_done() && left > 0 {
+            let most_steps = SEQ_LEN.min(left.div_ceil(batch));
+            let first_starts = self.reader.next(most_steps, &mut self.window);
+            self.window.prepare(&mut self.network);
+            if first_starts {
+                self.network.reset_sequence(0);
+            }
+            let (inputs, targets) = (&self.window.inputs, &self.window.targets);
+            self.network.forward(model.params(), inputs, targets);
+            self.sum.add(self.network.loss(model.params(), targets));
+            self.network.carry(inputs.len() / batch);
+            left = left.saturating_sub(inputs.len());
+        }
+        self.reader.is_done()
+    }
+
+    /// The result, once [`advance`](Self::advance) has said that the pass is done.
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteEvaluation`].
+    pub fn result(&self) -> Result<EvaluationResult> {
+        let LossSum {
+            loss,
+            correct,
+            count,
+        } = self.sum;
+        if !loss.is_finite() {
+            return Err(Error::NonFiniteEvaluation);
+        }
+        Ok(EvaluationResult {
+            loss: self.sum.mean(),
+            perplexity: self.sum.mean().exp(),
+            bits_per_byte: loss / (LN_2 * self.target_bytes as f64),
+            accuracy: correct as f64 / count as f64,
+            tokens: count,
+        })
+    }
+}
+
+fn check(source: &HeldOut, streams: usize) -> Result<()> {
+    let what = "the text to evaluate";
+    match source.symbols() {
+        0 => return Err(Error::EmptyText { what }),
+        1 => {
+            return Err(Error::TextTooShort {
+                what,
+                got: 1,
+                needed: 2,
+                advice: "the first symbol is only read, the others are predicted".into(),
+            });
+        }
+        _ => {}
+    }
+    if !(1..=1024).contains(&streams) {
+        return Err(Error::invalid(
+            "streams",
+            streams,
+            "a whole number from 1 to 1024",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! The update of the parameters from their gradient. docs/maths.md (9).
+
+use crate::Result;
+use crate::error::allocate;
+use crate::params::Layout;
+use mynah_kernels::optimizer::{AdamStep, RmspropStep, SgdStep};
+use mynah_kernels::real::Real;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// An optimizer's name in options and files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerName {
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+    AdamW,
+    /// Adam (Kingma and Ba 2015).
+    Adam,
+    /// RMSProp (Tieleman and Hinton 2012), with PyTorch's epsilon outside of the root.
+    RmsProp,
+    /// Stochastic gradient descent with momentum, in PyTorch's form.
+    Sgd,
+}
+
+/// An optimizer and its constants; what it has no use for is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OptimizerConfig {
+    /// Which one.
+    pub name: OptimizerName,
+    /// Adam's decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment: Adam's, and RMSProp's, which PyTorch calls alpha.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Of SGD and RMSProp.
+    pub momentum: f64,
+    /// Share by which matrices shrink per unit of the learning rate.
+    pub weight_decay: f64,
+}
+
+impl OptimizerConfig {
+    fn is_adam(&self) -> bool {
+        matches!(self.name, OptimizerName::AdamW | OptimizerName::Adam)
+    }
+
+    /// Whether a first moment (Adam's m, or the velocity) is kept.
+    fn has_first(&self) -> bool {
+        self.is_adam() || self.momentum > 0.0
+    }
+
+    /// Whether a second moment is kept.
+    fn has_second(&self) -> bool {
+        self.name != OptimizerName::Sgd
+    }
+}
+
+/// An optimizer with what it remembers of earlier gradients: as many arenas as it needs.
+pub struct Optimizer<T> {
+    config: OptimizerConfig,
+    /// The arena in parts, and whether the weights of each decay.
+    segments: Vec<(Range<usize>, bool)>,
+    /// Adam's m, or the velocity; empty without one.
+    first: Vec<T>,
+    /// The second moment; empty without one.
+    second: Vec<T>,
+    updates: u64,
+}
+
+impl<T: Real> Optimizer<T> {
+    /// For the parameters of `layout`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(config: OptimizerConfig, layout: &Layout) -> Result<Self> {
+        let arena = |is_needed: bool| {
+            let len = if is_needed { layout.len } else { 0 };
+            allocate(&[len], "the optimizer state")
+        };
+        Ok(Self {
+            segments: segments(layout, config.weight_decay > 0.0),
+            first: arena(config.has_first())?,
+            second: arena(config.has_second())?,
+            config,
+            updates: 0,
+        })
+    }
+
+    /// Updates done.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// One update of `params` from `grads`, whose every element is multiplied by `gradient_scale` first.
+    pub fn update(
+        &mut self,
+        params: &mut [T],
+        grads: &[T],
+        learning_rate: f64,
+        gradient_scale: f64,
+    ) {
+        self.updates += 1;
+        for (range, decays) in &self.segments {
+            let part = |arena: &[T]| {
+                if arena.is_empty() {
+                    0..0
+                } else {
+                    range.clone()
+                }
+            };
+            let (first, second) = (part(&self.first), part(&self.second));
+            let (first, second) = (&mut self.first[first], &mut self.second[second]);
+            let (params, grads) = (&mut params[range.clone()], &grads[range.clone()]);
+            let OptimizerConfig {
+                name,
+                beta1,
+                beta2,
+                epsilon,
+                momentum,
+                weight_decay,
+            } = self.config;
+            let decay = if *decays { weight_decay } else { 0.0 };
+            match name {
+                OptimizerName::AdamW | OptimizerName::Adam => {
+                    let step = AdamStep {
+                        learning_rate,
+                        beta1,
+                        beta2,
+                        epsilon,
+                        step: self.updates,
+                        gradient_scale,
+                        decay,
+                    };
+                    T::adam(params, grads, first, second, &step);
+                }
+                OptimizerName::RmsProp => {
+                    let step = RmspropStep {
+                        learning_rate,
+                        alpha: beta2,
+                        momentum,
+                        epsilon,
+                        gradient_scale,
+                        decay,
+                    };
+                    T::rmsprop(params, grads, second, first, &step);
+                }
+                OptimizerName::Sgd => {
+                    let step = SgdStep {
+                        learning_rate,
+                        momentum,
+                        gradient_scale,
+                        decay,
+                    };
+                    T::sgd(params, grads, first, &step);
+                }
+            }
+        }
+    }
+
+    /// What it remembers, with the names that checkpoints give them: "m" is the first moment or the velocity, "v"
+    /// the second moment.
+    pub fn arenas(&self) -> impl Iterator<Item = (&'static str, &[T])> {
+        [("m", &self.first[..]), ("v", &self.second[..])]
+            .into_iter()
+            .filter(|(_, arena)| !arena.is_empty())
+    }
+
+    /// As [`arenas`](Self::arenas), to be filled from a checkpoint of a run with `updates` updates.
+    pub fn restore(&mut self, updates: u64) -> impl Iterator<Item = (&'static str, &mut [T])> {
+        self.updates = updates;
+        [("m", &mut self.first[..]), ("v", &mut self.second[..])]
+            .into_iter()
+            .filter(|(_, arena)| !arena.is_empty())
+    }
+}
+
+/// The arena cut where decaying tensors (those with rows and columns) and others meet; the padding between two
+/// tensors goes with the first. One segment where nothing decays.
+fn segments(layout: &Layout, has_decay: bool) -> Vec<(Range<usize>, bool)> {
+    let mut segments: Vec<(Range<usize>, bool)> = Vec::new();
+    for (k, spec) in layout.specs.iter().enumerate() {
+        let end = layout
+            .specs
+            .get(k + 1)
+            .map_or(layout.len, |next| next.range.start);
+        let decays = has_decay && spec.shape.len() >= 2;
+        match segments.last_mut() {
+            Some((range, same)) if *same == decays => range.end = end,
+            _ => segments.push((spec.range.start..end, decays)),
+        }
+    }
+    segments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ModelOptions;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn matrices_decay_and_nothing_else_does() {
+        let config = ModelOptions {
+            hidden_size: Some(crate::config::options::HiddenSize::All(3)),
+            embedding_size: Some(3),
+            ..Default::default()
+        };
+        let layout = Layout::new(&config.resolve(5).unwrap(), 5).unwrap();
+        let segments = segments(&layout, true);
+        for spec in &layout.specs {
+            let (_, decays) = segments
+                .iter()
+                .find(|(range, _)| range.start <= spec.range.start && spec.range.end <= range.end)
+                .unwrap();
+            assert_eq!(*decays, spec.shape.len() == 2, "{}", spec.name);
+        }
+        let ends: Vec<usize> = segments.iter().map(|(range, _)| range.end).collect();
+        let starts: Vec<usize> = segments.iter().map(|(range, _)| range.start).collect();
+        assert_eq!(starts[1..], ends[..ends.len() - 1], "without gaps");
+        assert_eq!((starts[0], ends[ends.len() - 1]), (0, layout.len));
+        assert_eq!(super::segments(&layout, false), [(0..layout.len, false)]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Small training runs, for tests of what a run does.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::data::Source;
+use mynah_nn::data::list::DocumentList;
+use mynah_nn::model::Model;
+use mynah_nn::training::{Training, TrainingOptions};
+use mynah_nn::{Error, Result};
+
+pub const SENTENCE: &str = "the quick brown fox jumps over the lazy dog. ";
+
+pub fn create<'a>(options: &str, source: impl Into<Source<'a>>) -> Model {
+    Model::create(&parse_options::<ModelOptions>(options).unwrap(), source).unwrap()
+}
+
+pub fn start<'a>(
+    model: &Model,
+    source: impl Into<Source<'a>>,
+    options: &str,
+) -> Result<Training, Error> {
+    Training::new(
+        model,
+        source,
+        &parse_options::<TrainingOptions>(options).unwrap(),
+    )
+}
+
+/// Runs to the end of the budget; the losses.
+pub fn run(model: &mut Model, training: &mut Training) -> Vec<f64> {
+    let mut losses = Vec::new();
+    while !training.is_finished() {
+        losses.push(training.step(model, 0.0).unwrap().loss);
+    }
+    losses
+}
+
+/// Does `steps` steps.
+pub fn steps(model: &mut Model, training: &mut Training, steps: u64) {
+    for _ in 0..steps {
+        training.step(model, 0.0).unwrap();
+    }
+}
+
+pub fn bits(model: &Model) -> Vec<u32> {
+    model.params().iter().map(|p| p.to_bits()).collect()
+}
+
+/// Names of different lengths, some of them longer than the windows of the tests, some repeated.
+pub fn names() -> DocumentList {
+    let names = [
+        "ada",
+        "bo",
+        "clementine",
+        "dee",
+        "eustace",
+        "flo",
+        "gwendolyn",
+        "hal",
+        "ida",
+        "jo",
+        "kit",
+        "leopoldine",
+        "mo",
+        "nan",
+        "otto",
+        "pip",
+        "quentin",
+        "rue",
+        "sol",
+        "tess",
+        "uma",
+        "vi",
+        "wilhelmina",
+        "xi",
+        "yan",
+        "zoe",
+        "ada",
+        "bo",
+        "",
+    ];
+    DocumentList::new(names.map(str::to_owned).to_vec())
+}
