@@ -38,9 +38,9 @@ impl Average {
         &mut self.raw
     }
 
-    /// The average before the last update.
-    pub fn good(&mut self) -> &mut [f32] {
-        &mut self.good
+    /// What a checkpoint keeps, with its names.
+    pub fn arenas(&mut self) -> [(&'static str, &mut [f32]); 2] {
+        [("raw", &mut self.raw), ("previous_average", &mut self.good)]
     }
 
     /// Updates taken in.

@@ -47,6 +47,16 @@ pub enum Error {
     /// A model file that is truncated, foreign or inconsistent.
     #[error("not a usable model file: {0}")]
     BadModelFile(String),
+    /// A model file without the state of a run, from which training was to go on.
+    #[error(
+        "the model file holds no training state: only a checkpoint can be resumed; a finished model can be trained further from where it is"
+    )]
+    NoTrainingState,
+    /// A checkpoint of a run over another text.
+    #[error(
+        "the text is not the one that the checkpoint was trained on: resuming needs the same text, documents and conditions, unchanged"
+    )]
+    DifferentText,
     /// A text with symbols that the model has never seen, where they may not be read as the unknown symbol.
     #[error("the text has symbols that the model does not know: {symbols}; {advice}")]
     UnknownSymbol {
@@ -93,6 +103,8 @@ impl Error {
             Self::ContradictoryOptions(_) => "contradictory-options",
             Self::UnknownOption(_) => "unknown-option",
             Self::BadModelFile(_) => "bad-model-file",
+            Self::NoTrainingState => "no-training-state",
+            Self::DifferentText => "different-text",
             Self::UnknownSymbol { .. } => "unknown-symbol",
             Self::NonFiniteLoss { .. } | Self::NonFiniteEvaluation => "non-finite-loss",
             Self::OutOfMemory { .. } => "out-of-memory",

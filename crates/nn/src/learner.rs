@@ -96,9 +96,10 @@ impl<T: Real> Learner<T> {
         &mut self.optimizer
     }
 
-    /// The parameters before the last update.
-    pub fn good(&mut self) -> &mut [T] {
-        &mut self.good
+    /// What a checkpoint keeps, with its names: the optimizer's memory, and the parameters before the last update.
+    pub fn arenas(&mut self) -> impl Iterator<Item = (&'static str, &mut [T])> {
+        let good = std::iter::once(("previous", &mut self.good[..]));
+        self.optimizer.arenas().chain(good)
     }
 
     /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If the

@@ -77,6 +77,12 @@ impl Model {
         &mut self.params
     }
 
+    /// Becomes another model; who holds packed weights of this one sees it by [`version`](Self::version).
+    pub fn replace(&mut self, other: Self) {
+        let version = self.version.max(other.version) + 1;
+        *self = Self { version, ..other };
+    }
+
     /// Counts the changes of the parameters.
     pub fn version(&self) -> u64 {
         self.version

@@ -157,20 +157,19 @@ impl<T: Real> Optimizer<T> {
         }
     }
 
-    /// What it remembers, with the names that checkpoints give them: "m" is the first moment or the velocity, "v"
-    /// the second moment.
-    pub fn arenas(&self) -> impl Iterator<Item = (&'static str, &[T])> {
-        [("m", &self.first[..]), ("v", &self.second[..])]
-            .into_iter()
-            .filter(|(_, arena)| !arena.is_empty())
+    /// As if `updates` updates had been done.
+    pub fn set_updates(&mut self, updates: u64) {
+        self.updates = updates;
     }
 
-    /// As [`arenas`](Self::arenas), to be filled from a checkpoint of a run with `updates` updates.
-    pub fn restore(&mut self, updates: u64) -> impl Iterator<Item = (&'static str, &mut [T])> {
-        self.updates = updates;
-        [("m", &mut self.first[..]), ("v", &mut self.second[..])]
-            .into_iter()
-            .filter(|(_, arena)| !arena.is_empty())
+    /// What it remembers, with the names in a checkpoint.
+    pub fn arenas(&mut self) -> impl Iterator<Item = (&'static str, &mut [T])> {
+        [
+            ("optimizer.m", &mut self.first[..]),
+            ("optimizer.v", &mut self.second[..]),
+        ]
+        .into_iter()
+        .filter(|(_, arena)| !arena.is_empty())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::model::Model;
 use mynah_nn::config::parse_options;
+use mynah_nn::data::Source;
 use mynah_nn::training::{Training as Inner, TrainingOptions};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -69,6 +70,26 @@ impl Training {
         self.0.finish(&mut model.0).as_ref().map(to_json)
     }
 
+    /// The model and the run in one file, from which `resume` goes on.
+    pub fn checkpoint(&mut self, model: &Model) -> Result<Vec<u8>> {
+        Ok(self.0.checkpoint(&model.0)?)
+    }
+
+    /// Goes on with the run of a checkpoint over its text; `model` becomes the checkpoint's.
+    pub fn resume(model: &mut Model, text: &str, bytes: &[u8]) -> Result<Self> {
+        Self::resume_over(model, text.into(), bytes)
+    }
+
+    /// Goes on with the run of a checkpoint over its documents; `model` becomes the checkpoint's.
+    #[wasm_bindgen(js_name = resumeDocuments)]
+    pub fn resume_documents(
+        model: &mut Model,
+        documents: &Documents,
+        bytes: &[u8],
+    ) -> Result<Self> {
+        Self::resume_over(model, (&documents.0).into(), bytes)
+    }
+
     /// Optimiser steps done.
     #[wasm_bindgen(getter, js_name = stepsDone)]
     pub fn steps_done(&self) -> f64 {
@@ -103,5 +124,13 @@ impl Training {
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
         self.0.is_finished()
+    }
+}
+
+impl Training {
+    fn resume_over(model: &mut Model, source: Source<'_>, bytes: &[u8]) -> Result<Self> {
+        let (resumed, training) = Inner::resume(bytes, source)?;
+        model.0.replace(resumed);
+        Ok(Self(training))
     }
 }

@@ -166,6 +166,9 @@ impl Documents {
             });
         }
         let batch = batch.min(count);
+        // No window is longer than the longest document, and no buffer need be.
+        let longest = (0..count).map(|row| rows.steps(row)).max();
+        let seq_len = seq_len.min(longest.unwrap_or(1));
         let windows_of = |row: usize| rows.steps(row).div_ceil(seq_len);
         let mut classes: Vec<Range<usize>> = Vec::new();
         for row in 0..count {
@@ -196,6 +199,11 @@ impl Documents {
     /// Rows side by side.
     pub fn batch(&self) -> usize {
         self.batch
+    }
+
+    /// Steps of the longest window.
+    pub fn seq_len(&self) -> usize {
+        self.seq_len
     }
 
     /// Targets in all: symbols and ends.

@@ -103,14 +103,14 @@ impl Window {
         })
     }
 
-    /// Tells the network what a window is besides its symbols: where its rows end, and, where they start anew, what
-    /// they are conditioned on and that their state is the initial one.
+    /// Tells the network what a window is besides its symbols: where its rows end, what they are conditioned on, and
+    /// whether they start anew.
     pub(crate) fn prepare(&self, network: &mut Network<f32>) {
         network.set_lengths(&self.lengths);
+        if !self.conditions.is_empty() {
+            network.set_condition(&self.conditions);
+        }
         if self.starts_anew {
-            if !self.conditions.is_empty() {
-                network.set_condition(&self.conditions);
-            }
             network.reset();
         }
     }
@@ -137,6 +137,14 @@ impl Windows {
         match self {
             Self::Text(streams) => streams.batch(),
             Self::Documents(documents) => documents.batch(),
+        }
+    }
+
+    /// Steps of the longest window.
+    pub fn seq_len(&self) -> usize {
+        match self {
+            Self::Text(streams) => streams.seq_len(),
+            Self::Documents(documents) => documents.seq_len(),
         }
     }
 

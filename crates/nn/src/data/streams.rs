@@ -46,6 +46,11 @@ impl Streams {
         self.batch
     }
 
+    /// Steps of a window.
+    pub fn seq_len(&self) -> usize {
+        self.seq_len
+    }
+
     /// Symbols in all.
     pub fn symbols(&self) -> usize {
         self.tokens.len()

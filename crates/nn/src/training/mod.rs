@@ -1,6 +1,7 @@
 //! A training run: which window comes next, at which rate, until when, and what validations make of it.
 
 mod options;
+mod saved;
 mod validation;
 
 use crate::average::Average;
@@ -20,6 +21,7 @@ use options::{Budget, Recipe};
 use serde::Serialize;
 
 pub use options::TrainingOptions;
+pub(crate) use saved::SavedState;
 use validation::Validations;
 pub use validation::{Best, Verdict};
 
@@ -29,7 +31,7 @@ pub use validation::{Best, Verdict};
 pub struct TrainingPlan {
     /// Sequences side by side; fewer than asked for where the text is short.
     pub batch_size: usize,
-    /// Steps per window.
+    /// Steps per window; fewer than asked for where all documents are shorter.
     pub seq_length: usize,
     /// Symbols to train on; of documents with one for the end of each.
     pub train_tokens: usize,
@@ -100,6 +102,8 @@ pub struct Training {
     seconds_done: f64,
     learning_rate: f64,
     gradient_norm: f64,
+    /// Of the text.
+    fingerprint: u64,
 }
 
 impl Training {
@@ -119,6 +123,7 @@ impl Training {
 
     fn with_recipe(model: &Model, source: Source<'_>, recipe: Recipe) -> Result<Self> {
         let (windows, held_out) = read(model, source, &recipe)?;
+        let (batch, seq_len) = (windows.batch(), windows.seq_len());
         let total_steps = match recipe.budget {
             Budget::Epochs(epochs) => {
                 Some(((epochs * windows.per_epoch() as f64).round() as u64).max(1))
@@ -131,8 +136,8 @@ impl Training {
             model.config(),
             layout,
             model.tokenizer().vocab_size(),
-            windows.batch(),
-            recipe.seq_length,
+            batch,
+            seq_len,
             Purpose::Train,
             recipe.regularisation,
         )?;
@@ -157,6 +162,7 @@ impl Training {
             seconds_done: 0.0,
             learning_rate: 0.0,
             gradient_norm: 0.0,
+            fingerprint: source.fingerprint(),
             recipe,
             windows,
             held_out,
@@ -174,7 +180,7 @@ impl Training {
         };
         TrainingPlan {
             batch_size: self.windows.batch(),
-            seq_length: self.recipe.seq_length,
+            seq_length: self.windows.seq_len(),
             train_tokens: self.windows.symbols(),
             validation_tokens: self.held_out.symbols(),
             windows_per_epoch: self.windows.per_epoch(),
@@ -259,7 +265,7 @@ impl Training {
             }
         }
         self.rollbacks += 1;
-        if self.rollbacks == MOST_ROLLBACKS {
+        if self.rollbacks >= MOST_ROLLBACKS {
             return Err(Error::NonFiniteLoss {
                 what: what.name(),
                 step: self.steps,

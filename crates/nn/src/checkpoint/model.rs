@@ -1,15 +1,16 @@
-//! Model files: safetensors with mynah's metadata, and the models of others in the same format. docs/file-format.md.
+//! Models: mynah's own files, and the models of others in the same format.
 
+use super::file::{copy, metadata, read, refuse_others, tensors, view, write};
+use super::state::{TRAINING, is_training_state};
 use crate::config::options::{CellName, HiddenSize, MOST_LAYERS};
 use crate::config::{Activation, ModelConfig, ModelOptions};
-use crate::error::reserve;
 use crate::model::Model;
 use crate::params::{Layout, ParamSpec};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
+use safetensors::tensor::{Metadata, SafeTensors, TensorView};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// `format` of the metadata.
@@ -23,38 +24,26 @@ pub const FORMAT_VERSION: &str = "1";
 /// # Errors
 /// [`Error::OutOfMemory`]; the model is untouched.
 pub fn save(model: &Model) -> Result<Vec<u8>> {
-    let specs = &model.layout().specs;
-    let mut header = Map::new();
+    write(
+        metadata_of(model),
+        &tensors("", model.layout(), model.params()),
+    )
+}
+
+/// The metadata of a model's file.
+pub(super) fn metadata_of(model: &Model) -> Map<String, Value> {
     let config = serde_json::to_string(&ModelOptions::from(model.config()))
         .expect("a configuration is JSON");
-    let tokenizer = model.tokenizer().to_json();
-    header.insert(
-        "__metadata__".into(),
-        json!({ "format": FORMAT, "version": FORMAT_VERSION, "config": config, "tokenizer": tokenizer }),
-    );
-    let mut offset = 0;
-    for spec in specs {
-        let end = offset + spec.range.len() * size_of::<f32>();
-        header.insert(
-            spec.name.clone(),
-            json!({ "dtype": "F32", "shape": spec.shape, "data_offsets": [offset, end] }),
-        );
-        offset = end;
-    }
-    let mut text = Value::Object(header).to_string();
-    // Tensors start at a multiple of eight bytes, as the format's own writer has it.
-    while !text.len().is_multiple_of(8) {
-        text.push(' ');
-    }
-    let mut file = reserve(&[8 + text.len() + offset], "the model file")?;
-    file.extend_from_slice(&(text.len() as u64).to_le_bytes());
-    file.extend_from_slice(text.as_bytes());
-    for spec in specs {
-        for value in &model.params()[spec.range.clone()] {
-            file.extend_from_slice(&value.to_le_bytes());
-        }
-    }
-    Ok(file)
+    let entries = [
+        ("format", FORMAT.to_owned()),
+        ("version", FORMAT_VERSION.to_owned()),
+        ("config", config),
+        ("tokenizer", model.tokenizer().to_json()),
+    ];
+    entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect()
 }
 
 /// What a file without mynah's metadata does not say; not looked at for other files.
@@ -70,28 +59,21 @@ pub struct LoadOptions {
     pub activation: Option<Activation>,
 }
 
-/// Reads a model file, or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN,
+/// Reads a model file (of a checkpoint the model alone), or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN,
 /// GRU or LSTM -> Linear with the help of `options`.
 ///
 /// # Errors
 /// [`Error::BadModelFile`] with the reason; [`Error::OutOfMemory`].
 pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Model> {
-    let unreadable = |error: safetensors::SafeTensorError| {
-        Error::BadModelFile(format!("it is no complete safetensors file ({error:?})"))
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-    let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
+    let (header, file) = read(bytes)?;
     let is_ours = metadata(&header, "format").is_some_and(|format| format == FORMAT);
     let (config, tokenizer, names) = if is_ours {
         read_ours(&header)?
     } else {
         infer_foreign(&file, options)?
     };
-    fill(config, tokenizer, &file, &names)
-}
-
-fn metadata<'a>(header: &'a Metadata, key: &str) -> Option<&'a str> {
-    header.metadata().as_ref()?.get(key).map(String::as_str)
+    let has_training_state = is_ours && metadata(&header, TRAINING).is_some();
+    fill(config, tokenizer, &file, &names, has_training_state)
 }
 
 /// How a file's names differ from ours.
@@ -269,55 +251,21 @@ fn fill(
     tokenizer: Tokenizer,
     file: &SafeTensors<'_>,
     names: &Names,
+    has_training_state: bool,
 ) -> Result<Model> {
     let layout = Layout::new(&config, tokenizer.vocab_size())?;
     let views: Vec<TensorView<'_>> = layout
         .specs
         .iter()
-        .map(|spec| view(file, &names.of(spec), spec))
+        .map(|spec| view(file, &names.of(spec), &spec.shape))
         .collect::<Result<_>>()?;
-    if file.len() != views.len() {
-        let known: HashSet<String> = layout.specs.iter().map(|spec| names.of(spec)).collect();
-        let mut others: Vec<&str> = file
-            .names()
-            .into_iter()
-            .filter(|&name| !known.contains(name))
-            .collect();
-        others.sort_unstable();
-        others.truncate(3);
-        return Err(Error::BadModelFile(format!(
-            "it has tensors of no use here: {others:?}"
-        )));
-    }
+    let known: HashSet<String> = layout.specs.iter().map(|spec| names.of(spec)).collect();
+    refuse_others(file, |name| {
+        known.contains(name) || (has_training_state && is_training_state(name))
+    })?;
     let mut model = Model::zeroed(config, tokenizer)?;
     for (spec, view) in layout.specs.iter().zip(views) {
-        let (values, _) = view.data().as_chunks();
-        for (param, &bytes) in model.params_mut()[spec.range.clone()]
-            .iter_mut()
-            .zip(values)
-        {
-            *param = f32::from_le_bytes(bytes);
-        }
+        copy(&mut model.params_mut()[spec.range.clone()], &view);
     }
     Ok(model)
-}
-
-fn view<'a>(file: &SafeTensors<'a>, name: &str, spec: &ParamSpec) -> Result<TensorView<'a>> {
-    let view = file
-        .tensor(name)
-        .map_err(|_| Error::BadModelFile(format!("it lacks the tensor {name:?}")))?;
-    if view.dtype() != Dtype::F32 {
-        return Err(Error::BadModelFile(format!(
-            "{name:?} has type {:?}, expected F32",
-            view.dtype()
-        )));
-    }
-    if view.shape() != spec.shape {
-        return Err(Error::BadModelFile(format!(
-            "{name:?} has shape {:?}, expected {:?}",
-            view.shape(),
-            spec.shape
-        )));
-    }
-    Ok(view)
 }

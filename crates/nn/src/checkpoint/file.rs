@@ -1,0 +1,122 @@
+//! Reading and writing of the format itself, whatever the tensors mean.
+
+use crate::error::reserve;
+use crate::params::Layout;
+use crate::{Error, Result};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
+use serde_json::{Map, Value, json};
+
+/// A tensor to be written.
+pub(super) struct Tensor<'a> {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: &'a [f32],
+}
+
+/// The tensors of an arena, their names with a prefix.
+pub(super) fn tensors<'a>(prefix: &str, layout: &Layout, arena: &'a [f32]) -> Vec<Tensor<'a>> {
+    let tensor = |spec: &crate::params::ParamSpec| Tensor {
+        name: format!("{prefix}{}", spec.name),
+        shape: spec.shape.clone(),
+        values: &arena[spec.range.clone()],
+    };
+    layout.specs.iter().map(tensor).collect()
+}
+
+/// Writes a file: the tensors in the given order, the header with sorted keys.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub(super) fn write(metadata: Map<String, Value>, tensors: &[Tensor<'_>]) -> Result<Vec<u8>> {
+    let mut header = Map::new();
+    header.insert("__metadata__".into(), metadata.into());
+    let mut offset = 0;
+    for tensor in tensors {
+        let end = offset + size_of_val(tensor.values);
+        header.insert(
+            tensor.name.clone(),
+            json!({ "dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end] }),
+        );
+        offset = end;
+    }
+    let mut text = Value::Object(header).to_string();
+    // Tensors start at a multiple of eight bytes, as the format's own writer has it.
+    while !text.len().is_multiple_of(8) {
+        text.push(' ');
+    }
+    let mut file = reserve(&[8 + text.len() + offset], "the model file")?;
+    file.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    file.extend_from_slice(text.as_bytes());
+    for value in tensors.iter().flat_map(|tensor| tensor.values) {
+        file.extend_from_slice(&value.to_le_bytes());
+    }
+    Ok(file)
+}
+
+/// Reads the header, and checks it against the file's size.
+///
+/// # Errors
+/// [`Error::BadModelFile`].
+pub(super) fn read(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
+    let unreadable = |error: safetensors::SafeTensorError| {
+        Error::BadModelFile(format!("it is no complete safetensors file ({error:?})"))
+    };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+    let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
+    Ok((header, file))
+}
+
+/// An entry of the metadata.
+pub(super) fn metadata<'a>(header: &'a Metadata, key: &str) -> Option<&'a str> {
+    header.metadata().as_ref()?.get(key).map(String::as_str)
+}
+
+/// The tensor of that name, which must have that shape.
+///
+/// # Errors
+/// [`Error::BadModelFile`].
+pub(super) fn view<'a>(
+    file: &SafeTensors<'a>,
+    name: &str,
+    shape: &[usize],
+) -> Result<TensorView<'a>> {
+    let view = file
+        .tensor(name)
+        .map_err(|_| Error::BadModelFile(format!("it lacks the tensor {name:?}")))?;
+    if view.dtype() != Dtype::F32 {
+        return Err(Error::BadModelFile(format!(
+            "{name:?} has type {:?}, expected F32",
+            view.dtype()
+        )));
+    }
+    if view.shape() != shape {
+        return Err(Error::BadModelFile(format!(
+            "{name:?} has shape {:?}, expected {shape:?}",
+            view.shape(),
+        )));
+    }
+    Ok(view)
+}
+
+/// Copies a tensor's values, as many as `values` has.
+pub(super) fn copy(values: &mut [f32], view: &TensorView<'_>) {
+    let (bytes, _) = view.data().as_chunks();
+    for (value, &bytes) in values.iter_mut().zip(bytes) {
+        *value = f32::from_le_bytes(bytes);
+    }
+}
+
+/// # Errors
+/// [`Error::BadModelFile`] if there are tensors that `is_known` does not know.
+pub(super) fn refuse_others(file: &SafeTensors<'_>, is_known: impl Fn(&str) -> bool) -> Result<()> {
+    let mut others: Vec<&str> = file.names();
+    others.retain(|name| !is_known(name));
+    if others.is_empty() {
+        return Ok(());
+    }
+    others.sort_unstable();
+    others.truncate(3);
+    Err(Error::BadModelFile(format!(
+        "it has tensors of no use here: {others:?}"
+    )))
+}

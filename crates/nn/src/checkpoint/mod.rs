@@ -1,0 +1,7 @@
+//! Files: safetensors with mynah's metadata. docs/file-format.md.
+
+mod file;
+mod model;
+mod state;
+
+pub use model::{FORMAT_VERSION, LoadOptions, load, save};

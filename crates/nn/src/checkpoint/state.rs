@@ -1,0 +1,103 @@
+//! Checkpoints: a model file with everything that a training run needs to go on as if it had never stopped.
+
+use super::file::{Tensor, copy, metadata, read, refuse_others, tensors, view, write};
+use super::model::{LoadOptions, load, metadata_of};
+use crate::data::Source;
+use crate::model::Model;
+use crate::training::{SavedState, Training};
+use crate::{Error, Result};
+use safetensors::tensor::SafeTensors;
+use std::collections::HashSet;
+
+/// The key of the metadata that holds the training state, as JSON.
+pub(super) const TRAINING: &str = "training";
+
+/// What the names of a training state's tensors start with; what follows is the name of a parameter, or a number.
+const PREFIXES: [&str; 6] = [
+    "optimizer.",
+    "raw.",
+    "previous.",
+    "previous_average.",
+    "best.",
+    "state.",
+];
+
+/// Whether a tensor of a checkpoint is no part of the model.
+pub(super) fn is_training_state(name: &str) -> bool {
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+impl Training {
+    /// The model and the run in one file, from which [`resume`](Self::resume) goes on: the same steps give the same
+    /// bits as if there had been no break. As a model file it holds the model as it is now.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn checkpoint(&mut self, model: &Model) -> Result<Vec<u8>> {
+        let layout = model.layout();
+        let mut header = metadata_of(model);
+        let state = serde_json::to_string(&self.saved_state()).expect("a state is JSON");
+        header.insert(TRAINING.into(), state.into());
+        let mut states: Vec<Vec<f32>> = Vec::new();
+        self.carried_states(&mut |state| states.push(state.to_vec()));
+        let arenas = self.arenas();
+        let mut all = tensors("", layout, model.params());
+        for (name, arena) in &arenas {
+            all.extend(tensors(&format!("{name}."), layout, arena));
+        }
+        all.extend(states.iter().enumerate().map(|(k, values)| Tensor {
+            name: format!("state.{k}"),
+            shape: vec![values.len()],
+            values,
+        }));
+        write(header, &all)
+    }
+
+    /// Goes on with the run of a checkpoint, over the text or the documents that it began with.
+    ///
+    /// # Errors
+    /// [`Error::BadModelFile`] with the reason, [`Error::NoTrainingState`] for a model file that is no checkpoint,
+    /// [`Error::DifferentText`], [`Error::OutOfMemory`].
+    pub fn resume<'a>(bytes: &[u8], source: impl Into<Source<'a>>) -> Result<(Model, Self)> {
+        let source = source.into();
+        let model = load(bytes, &LoadOptions::default())?;
+        let (header, file) = read(bytes)?;
+        let Some(json) = metadata(&header, TRAINING) else {
+            return Err(Error::NoTrainingState);
+        };
+        let state: SavedState = serde_json::from_str(json)
+            .map_err(|error| Error::BadModelFile(format!("its training state: {error}")))?;
+        let mut training = Self::from_saved(&model, source, state)?;
+        training.fill(&model, &file)?;
+        Ok((model, training))
+    }
+
+    /// Fills everything that has the size of the model or of a state from the file.
+    fn fill(&mut self, model: &Model, file: &SafeTensors<'_>) -> Result<()> {
+        let specs = &model.layout().specs;
+        let mut known: HashSet<String> = specs.iter().map(|spec| spec.name.clone()).collect();
+        for (prefix, arena) in self.arenas() {
+            for spec in specs {
+                let name = format!("{prefix}.{}", spec.name);
+                copy(
+                    &mut arena[spec.range.clone()],
+                    &view(file, &name, &spec.shape)?,
+                );
+                known.insert(name);
+            }
+        }
+        let mut result = Ok(());
+        let mut k = 0;
+        self.carried_states(&mut |state| {
+            let name = format!("state.{k}");
+            match view(file, &name, &[state.len()]) {
+                Ok(view) => copy(state, &view),
+                Err(error) => result = Err(error),
+            }
+            known.insert(name);
+            k += 1;
+        });
+        result?;
+        refuse_others(file, |name| known.contains(name))
+    }
+}

@@ -1,0 +1,132 @@
+//! What a checkpoint keeps of a run beside its tensors.
+
+use super::validation::Validations;
+use super::{Training, TrainingOptions};
+use crate::data::Source;
+use crate::model::Model;
+use crate::rng::Pcg32;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// The state of a run as JSON. Numbers of 64 bits stand as strings, because JavaScript would round them.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SavedState {
+    /// With everything filled in.
+    options: TrainingOptions,
+    /// Steps done: the position in the text or in the documents follows from it.
+    step: u64,
+    /// Updates of the optimizer.
+    updates: u64,
+    /// Updates that the average has taken in; 0 without one.
+    averaged: u64,
+    /// Of the generator of masks.
+    random: String,
+    validations: Validations,
+    rollbacks: u32,
+    /// Share of a budget in seconds.
+    seconds_done: f64,
+    /// Hash of the training text.
+    text: String,
+}
+
+/// Beyond this, JSON of others has no whole numbers.
+const MOST: u64 = 1 << 53;
+
+impl SavedState {
+    /// Refuses what no run can have come to.
+    fn check(&self) -> Result<()> {
+        let best = self.validations.best.unwrap_or_default();
+        let counts = [
+            self.step,
+            self.validations.since_best,
+            self.validations.since_fall,
+            self.validations.falls,
+        ];
+        let is_possible = counts.iter().all(|&count| count <= MOST)
+            && self.updates <= self.step
+            && self.averaged <= self.updates
+            && u64::from(self.rollbacks) <= self.step
+            && best.1 <= self.step
+            && best.0.is_finite()
+            && (0.0..=1e9).contains(&self.seconds_done);
+        if is_possible {
+            return Ok(());
+        }
+        Err(bad("its numbers contradict each other".into()))
+    }
+}
+
+fn bad(reason: String) -> Error {
+    Error::BadModelFile(format!("its training state: {reason}"))
+}
+
+impl Training {
+    pub(crate) fn saved_state(&mut self) -> SavedState {
+        SavedState {
+            options: self.options(),
+            step: self.steps,
+            updates: self.learner.optimizer().updates(),
+            averaged: self.average.as_ref().map_or(0, |average| average.updates()),
+            random: self.rng.state().to_string(),
+            validations: self.validations.clone(),
+            rollbacks: self.rollbacks,
+            seconds_done: self.seconds_done,
+            text: hexadecimal(self.fingerprint),
+        }
+    }
+
+    /// A run with this state; what has the size of the model is still to be [filled](Self::arenas).
+    pub(crate) fn from_saved(model: &Model, source: Source<'_>, state: SavedState) -> Result<Self> {
+        state.check()?;
+        let recipe = state
+            .options
+            .resolve()
+            .map_err(|error| bad(error.to_string()))?;
+        // A file says everything: what it left open would change its meaning with the defaults of a later version.
+        if recipe.options() != state.options {
+            return Err(bad("its options are incomplete".into()));
+        }
+        if hexadecimal(source.fingerprint()) != state.text {
+            return Err(Error::DifferentText);
+        }
+        let mut training = match Self::with_recipe(model, source, recipe) {
+            Err(error @ Error::OutOfMemory { .. }) => return Err(error),
+            // The run has begun with this text, so that what does not fit it is the file.
+            result => result.map_err(|error| bad(error.to_string()))?,
+        };
+        let random = state.random.parse();
+        training.rng = Pcg32::from_state(random.map_err(|_| bad("no random state".into()))?);
+        training.steps = state.step;
+        training.learner.optimizer().set_updates(state.updates);
+        if let Some(average) = &mut training.average {
+            average.set_updates(state.averaged);
+        }
+        training.validations = state.validations;
+        training.rollbacks = state.rollbacks;
+        training.seconds_done = state.seconds_done;
+        Ok(training)
+    }
+
+    /// Everything of the size of the model, with its name in a checkpoint.
+    pub(crate) fn arenas(&mut self) -> Vec<(&'static str, &mut [f32])> {
+        let mut arenas: Vec<_> = self.learner.arenas().collect();
+        if let Some(average) = &mut self.average {
+            arenas.extend(average.arenas());
+        }
+        // Before the first validation there is nothing in it.
+        if !self.best.is_empty() && self.validations.best.is_some() {
+            arenas.push(("best", &mut self.best));
+        }
+        arenas
+    }
+
+    /// Everything that is carried from window to window.
+    pub(crate) fn carried_states(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
+        self.learner.network().states(visit);
+    }
+}
+
+fn hexadecimal(hash: u64) -> String {
+    format!("{hash:016x}")
+}

@@ -1,0 +1,70 @@
+//! A training step allocates nothing: memory is sized once, from the options.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod runs;
+
+use runs::{SENTENCE, create, names, start, steps};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting for each thread.
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations() -> usize {
+    ALLOCATIONS.with(Cell::get)
+}
+
+#[test]
+fn allocations_are_counted() {
+    let before = allocations();
+    drop(std::hint::black_box(vec![1u8; 3]));
+    assert_eq!(allocations(), before + 1);
+}
+
+#[test]
+fn a_step_allocates_nothing() {
+    let (text, names) = (SENTENCE.repeat(10), names());
+    for cell in ["rnn", "gru", "lstm"] {
+        for options in [
+            r#""optimizer":"adamw""#,
+            r#""optimizer":"adamw","averageDecay":0.9"#,
+            r#""optimizer":"sgd","averageDecay":0.9,"clipValue":0.1,"schedule":"step""#,
+            r#""optimizer":"rmsprop","momentum":0.5,"schedule":"one-cycle""#,
+        ] {
+            let model =
+                format!(r#"{{"cell":"{cell}","hiddenSize":12,"embeddingSize":5,"numLayers":2}}"#);
+            let options = format!(r#"{{"steps":1000,"batchSize":4,"seqLength":8,{options}}}"#);
+            let mut of_text = create(&model, &text);
+            let mut of_names = create(&model, &names);
+            let mut text_run = start(&of_text, &text, &options).unwrap();
+            let mut names_run = start(&of_names, &names, &options).unwrap();
+            let before = allocations();
+            // Many passes: their beginnings are among the steps.
+            steps(&mut of_text, &mut text_run, 200);
+            text_run.validated(&of_text, 1.0);
+            steps(&mut of_names, &mut names_run, 200);
+            assert_eq!(allocations(), before, "{cell}, {options}");
+        }
+    }
+}
