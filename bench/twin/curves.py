@@ -1,8 +1,8 @@
 """Trains a mynah model file in PyTorch step by step as mynah does, and compares the losses with mynah's own.
 
 Any kind of model in test/golden/torch_models.py: both sides start from the same weights, read the same symbols in the
-same order and take the same steps, so that their curves differ by rounding alone. Recipe: B contiguous streams, windows
-of T, state carried and begun anew at each pass (a Transformer begins every window with an empty cache); mean
+same order and take the same steps, so that their curves differ by rounding alone. Recipe: B contiguous streams,
+windows of T, state carried and begun anew at each pass (a Transformer begins every window with an empty cache); mean
 cross-entropy, clipping of the global norm, AdamW with decay on matrices alone, warm-up, cosine down to a tenth. Nothing
 random takes part: no dropout, zoneout or weight drop. Data and rates are train_pytorch.py's.
 
@@ -70,7 +70,9 @@ def refuse_random(config: dict[str, object]) -> None:
             raise SystemExit(f"a model with {name} cannot be compared step by step")
 
 
-def train(model: LanguageModel, inputs: torch.Tensor, targets: torch.Tensor, arguments: argparse.Namespace) -> list[float]:
+def train(
+    model: LanguageModel, inputs: torch.Tensor, targets: torch.Tensor, arguments: argparse.Namespace
+) -> list[float]:
     """One loss per step. `inputs`, `targets`: [L, B]."""
     names = ("clip_norm", "weight_decay", "beta1", "beta2", "epsilon", "learning_rate")
     recipe = Recipe("adamw", **{name: getattr(arguments, name) for name in names})

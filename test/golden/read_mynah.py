@@ -28,7 +28,7 @@ UNKNOWN = 0
 
 
 class Vocabulary:
-    """The tokens of a file's character tokenizer: unknown, then the boundary, then the symbols, as far as it has them."""
+    """The tokens of a file's character tokenizer: unknown and boundary, as far as it has them, then the symbols."""
 
     def __init__(self, tokenizer: dict[str, object]) -> None:
         if tokenizer["kind"] != "char":
