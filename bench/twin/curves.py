@@ -7,7 +7,7 @@ cross-entropy, clipping of the global norm, AdamW with decay on matrices alone, 
 random takes part: no dropout, zoneout or weight drop. Data and rates are train_pytorch.py's.
 
 --initial   the model before its first step, as mynah saves it: float32, configuration and vocabulary in its metadata
---losses    mynah's losses: JSON lines with "step" (from 1) and "loss", in nats, before the update, as `train` of the API
+--losses    mynah's losses: JSON lines with "step" (from 1) and "loss" (nats, before the update), as `train` of the API
             gives them out: the mean over the steps since the line before. The more often, the sharper the comparison.
             Lines without "step" are passed over. Without this file the script only trains.
 --out       where this side's losses go, a JSON list of one number per step
