@@ -73,8 +73,8 @@ def run(model: MaskedModel, tokens: np.ndarray, targets: np.ndarray, state: Arra
         found[name] = value[None]
     found |= {name: value.numpy()[None] for name, value in zip(("hn", "cn"), last)}
     # Keras repeats a row's last output after its end; the file has zeros there, as the masked PyTorch files.
-    by_time = {"logits": logits, "hidden": hidden}
-    found |= {name: np.where(valid()[:, :, None], value.numpy().transpose(1, 0, 2), 0) for name, value in by_time.items()}
+    for name, value in (("logits", logits), ("hidden", hidden)):
+        found[name] = np.where(valid()[:, :, None], value.numpy().transpose(1, 0, 2), 0)
     return found | {"loss": loss.numpy().reshape(1)}
 
 

@@ -51,7 +51,7 @@ def turn(x: np.ndarray, position: int) -> np.ndarray:
 
 
 class Model:
-    """One model: its `config` (mynah's option names) and its weights by tensor name; `state` moves on with each token."""
+    """A model from its `config` (mynah's option names) and weights by tensor name; `state` moves on with each token."""
 
     def __init__(self, config: Mapping[str, object], weights: Arrays) -> None:
         self.config, self.w = config, weights

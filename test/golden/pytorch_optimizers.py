@@ -14,10 +14,11 @@ import numpy as np
 import torch
 
 import golden_file as golden
+import pytorch_runs as runs
 import pytorch_variants as variants
 from golden_file import Arrays
 from numpy_optimizers import Recipe
-from pytorch_variants import Case
+from pytorch_runs import Case
 
 SEED = 1
 # Between the norms of each run's ten steps (asserted), as are CLIP_VALUE and CLIP_BOTH among theirs.
@@ -59,12 +60,12 @@ def assert_clips_values(gradients: list[Arrays], limit: float) -> None:
 
 def run(case: Case, recipe: Recipe) -> Arrays:
     """Losses, norms and final parameters of one optimiser, checked."""
-    tokens, targets, initial, _, _ = variants.inputs_of(case)
-    found, gradients = variants.ten_steps(variants.make_model(case, initial), recipe, tokens, targets, None)
+    tokens, targets, initial, _, _ = runs.inputs_of(case)
+    found, gradients = runs.ten_steps(runs.make_model(case, initial), recipe, tokens, targets, None)
     windows = tokens, targets
-    smallest = variants.check_ten_steps(case.config, recipe, initial, windows, None, found, gradients)
+    smallest = runs.check_ten_steps(case.config, recipe, initial, windows, None, found, gradients)
     golden.assert_not_below(smallest, smallest_divisor_allowed(recipe))
-    variants.check_in_single(case, recipe, initial, windows, None, found)
+    runs.check_in_single(case, recipe, initial, windows, None, found)
     if recipe.clip_norm:
         golden.assert_really_clips(found["norms"], recipe.clip_norm)
     if recipe.clip_value:
@@ -89,7 +90,7 @@ def metadata(case: Case) -> dict[str, str]:
 
 def compute(case: Case) -> Arrays:
     """All tensors of the file."""
-    tokens, targets, initial, _, _ = variants.inputs_of(case)
+    tokens, targets, initial, _, _ = runs.inputs_of(case)
     tensors = {f"initial.{name}": value for name, value in initial.items()} | {"tokens": tokens, "targets": targets}
     for group, recipe in GROUPS.items():
         tensors |= {f"{group}.{name}": value for name, value in run(case, recipe).items()}
@@ -98,7 +99,7 @@ def compute(case: Case) -> Arrays:
 
 def main() -> None:
     """Writes the file, or with --search prints the first seed that passes every check."""
-    variants.set_up()
+    runs.set_up()
     if "--search" in sys.argv:
         print(next(seed for seed in range(1, 2000) if variants.holds(compute, replace(CASE, seed=seed))))
         return

@@ -16,10 +16,12 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import golden_file as golden
+import pytorch_runs as runs
 import pytorch_variants as variants
 from golden_file import Arrays
 from numpy_models import Model
-from pytorch_variants import Case, in_file, plain
+from pytorch_runs import Case, in_file
+from pytorch_variants import plain
 from torch_models import LanguageModel, State
 
 SEQ_LEN = 7
@@ -119,7 +121,7 @@ def run_masked(case: Case, initial: Arrays, tokens: np.ndarray, targets: np.ndar
     found |= {"grad." + in_file(name, "0"): value.grad for name, value in start.items()}
     found |= {in_file(name, "n"): value for name, value in last.items()}
     arrays = {name: tensor.detach().numpy().copy() for name, tensor in found.items()}
-    return arrays | {f"grad.{name}": gradient for name, gradient in variants.gradients_of(model).items()}
+    return arrays | {f"grad.{name}": gradient for name, gradient in runs.gradients_of(model).items()}
 
 
 def check_masked(
@@ -158,7 +160,7 @@ def masked(case: Case) -> Arrays:
     rng = np.random.default_rng(case.seed)
     tokens, targets = make_rows(rng)
     model = LanguageModel(case.config, golden.VOCAB_SIZE)
-    initial = variants.initial_values(model, rng)
+    initial = runs.initial_values(model, rng)
     zero = model.initial_state(len(LENGTHS))
     state = {name: 0.5 * rng.standard_normal(value.shape) for name, value in zero.items()}
     found = run_masked(case, initial, tokens, targets, state)
@@ -169,9 +171,9 @@ def masked(case: Case) -> Arrays:
 
 def zoneout(case: Case) -> Arrays:
     """All tensors of a zoneout file, checked: forward from a random state."""
-    tokens, targets, initial, _, rng = variants.inputs_of(case)
-    model = variants.make_model(case, initial)
-    state = variants.random_state(case, model, rng)
+    tokens, targets, initial, _, rng = runs.inputs_of(case)
+    model = runs.make_model(case, initial)
+    state = runs.random_state(case, model, rng)
     with torch.no_grad():
         given = {name: torch.from_numpy(value) for name, value in state.items()}
         logits, hidden, last = model(torch.from_numpy(tokens[0]), given)
@@ -205,7 +207,7 @@ def metadata(case: Case) -> dict[str, str]:
 
 def main() -> None:
     """Writes every case."""
-    variants.set_up()
+    runs.set_up()
     for case in [*MASKED, *ZONEOUT]:
         tensors = masked(case) if case in MASKED else zoneout(case)
         path = golden.FOLDER / f"pytorch-{case.name}.safetensors"
