@@ -18,6 +18,15 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["train notes.txt --hidden-size 0", "--hidden-size", "0"],
   ["train notes.txt --hidden-size 100000", "--hidden-size", "100000"],
   ["train notes.txt --num-layers -1", "--num-layers", "-1"],
+  ["train notes.txt --hidden-size 512,0", "--hidden-size", "512,0", "list"],
+  ["train notes.txt --autosave 0", "--autosave", "above 0"],
+  ["train notes.txt --resume model --hidden-size 8", "--hidden-size", "--resume", "exclude"],
+  ["train notes.txt --resume model --steps 8", "--steps", "--resume", "exclude"],
+  ["train notes.txt --optimizer adam --weight-decay 0.1", "--weight-decay"],
+  ["train notes.txt --condition-size 3", "--condition-size"],
+  ["gradients", "file", "--corpus"],
+  ["gradients notes.txt --cells rnn,gpt", "--cells", "rnn,gpt", "min-gru"],
+  ["gradients notes.txt --cell rnn", "--cell"],
   ["train notes.txt --seed 1.5", "--seed", "1.5"],
   ["train notes.txt --cell gpt", "--cell", "gpt", "rnn, gru, lstm"],
   ["train notes.txt --cell lstm --activation relu", "--activation", "rnn"],
@@ -87,6 +96,7 @@ describe("help", () => {
     "sample --help",
     "eval --help",
     "inspect --help",
+    "gradients --help",
     "--version",
   ])("mynah %s ends well", async (args) => {
     const { status, stdout, stderr } = await run(folder.path, args.split(" "));
@@ -96,6 +106,16 @@ describe("help", () => {
 
   it("names the defaults", async () => {
     const { stdout } = await run(folder.path, ["train", "--help"]);
-    expect(stdout.replace(/\s+/g, " ")).toContain("--hidden-size <n> units per layer (default: 256)");
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      "--hidden-size <n> units per layer; 512,256 gives each layer its own (default: 256)",
+    );
+  });
+
+  it("fits on a screen for whoever looks for the first thing to try", async () => {
+    const { stdout } = await run(folder.path, ["train", "--help"]);
+    const lines = stdout.split("\n");
+    for (const first of ["--epochs", "--cell", "--hidden-size", "--learning-rate"]) {
+      expect(lines.findIndex((line) => line.includes(first))).toBeLessThan(50);
+    }
   });
 });

@@ -38,7 +38,9 @@ it("says so to people", async () => {
   const { status, stdout, stderr } = await training.outcome;
   expect(status).toBe(130);
   expect(stderr).toContain("Stopping; the model is being saved");
-  expect(stdout).toMatch(/^Stopped after \d.* steps .*\nSaved notes\.safetensors/);
+  expect(stdout).toMatch(
+    /^Stopped after \d.* steps .*\nSaved notes\.safetensors \(.*, a checkpoint\)\.\nGo on with: npx mynah train notes\.txt --resume notes\.safetensors\n/,
+  );
 });
 
 it("the same SIGTERM twice, as timeout(1) sends it, is one wish: the model is saved", async () => {
@@ -62,6 +64,21 @@ it("a second one ends at once, and leaves nothing half-written", async () => {
   if (names.includes("notes.safetensors")) {
     await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
   }
+});
+
+it("tells all steps that are in the file, and loses none of a run that was in its first validation", async () => {
+  await writeFile(folder.file("long.txt"), text.repeat(2000));
+  const training = start(folder.path, ["train", "long.txt", ...small, "--steps", "3", "--validation", "0.9"]);
+  await new Promise<void>((resolve) => training.process.stderr?.once("data", () => resolve()));
+  // The three steps are done in a moment, and the reading of the rest takes long.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  training.process.kill("SIGINT");
+  const { status, stdout } = await training.outcome;
+  expect({ status, stdout }).toMatchObject({
+    status: 130,
+    stdout: expect.stringMatching(/^Stopped after 3 steps/),
+  });
+  expect(await folder.names()).toContain("long.safetensors");
 });
 
 it("a reader that leaves stops the training, which is saved", async () => {

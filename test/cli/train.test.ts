@@ -94,7 +94,7 @@ describe("mynah train", () => {
       seed: 5,
       build: "simd128",
     });
-    await model.trainToEnd({ text, batchSize: 4, seqLength: 16, steps: 10 });
+    await model.trainToEnd({ text, batchSize: 4, seqLength: 16, steps: 10, seed: 5 });
     expect(Buffer.from(await model.save()), "as the library does").toEqual(one);
     await model.dispose();
   });
@@ -121,14 +121,42 @@ describe("mynah train", () => {
     expect((await stat(folder.file("target"))).size).toBeGreaterThan(1000);
   });
 
+  it("learns each line by itself with --documents, and shows some of its own", async () => {
+    await writeFile(folder.file("names.txt"), "anna\nbella\n\ncora\r\n".repeat(20));
+    const { status, stdout, stderr } = await train(["names.txt", "--documents", "--epochs", "2"]);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const page = stdout.split("\n\n")[1] ?? "";
+    expect(page.split("\n").length).toBeGreaterThan(5);
+    const model = await TextModel.load(await readFile(folder.file("names.safetensors")), { worker: false });
+    expect(model.info.hasBoundary).toBe(true);
+    expect([...model.info.symbols].toSorted().join("")).toBe("abcelnor");
+    const evaluated = await run(folder.path, [
+      "eval",
+      "names.safetensors",
+      "names.txt",
+      "--documents",
+      "--json",
+    ]);
+    // Each name and its end.
+    expect(jsonLines(evaluated.stdout)).toMatchObject([{ tokens: 20 * (5 + 6 + 5) }]);
+  });
+
   it("takes the flags of every option", async () => {
     await writeFile(folder.file("notes.txt"), text);
-    const flags = `--cell lstm --num-layers 2 --seed 3 --learning-rate 0.01 --steps 3 --schedule constant --warmup-steps 1
-      --clip-norm 2 --beta1 0.8 --beta2 0.9 --epsilon 1e-7 --validation 0.2 --evaluate-every 2 --build simd128`;
+    const flags = `--cell lstm --hidden-size 12,8 --seed 3 --learning-rate 0.01 --steps 3 --schedule step --warmup-steps 1
+      --decay-factor 0.3 --decay-every 0.1 --optimizer adamw --weight-decay 0.1 --clip-norm 2 --clip-value 1 --beta1 0.8 --beta2 0.9
+      --epsilon 1e-7 --dropout 0.1 --weight-drop 0.1 --average-decay 0.9 --validation 0.2 --evaluate-every 2 --no-keep-best
+      --layer-norm --zoneout 0.1 --zoneout-cell 0.1 --train-initial-state --initialization uniform --no-tie-weights
+      --projection-size 4 --autosave 0.001 --build simd128`;
     const { status, stderr } = await train(["notes.txt", ...flags.split(/\s+/)]);
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const model = await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
-    expect(model.info).toMatchObject({ cell: "lstm", numLayers: 2 });
+    expect(model.info).toMatchObject({
+      cell: "lstm",
+      hiddenSize: [12, 8],
+      layerNorm: true,
+      projectionSize: 4,
+    });
   });
 
   it("takes the flags of a gru's two forms", async () => {
