@@ -113,7 +113,7 @@ impl<T: Real> Learner<T> {
     ) -> StepReport {
         self.network.load(params);
         self.grads.fill(T::default());
-        self.network.forward(params, tokens);
+        self.network.forward(params, tokens, targets);
         let loss = self
             .network
             .backward(&mut self.grads, params, tokens, targets);

@@ -14,12 +14,13 @@
 //!
 //! ```
 //! use mynah_nn::config::ModelOptions;
+//! use mynah_nn::config::options::HiddenSize;
 //! use mynah_nn::model::Model;
 //! use mynah_nn::sampling::{SampleOptions, Sampler};
 //! use mynah_nn::training::{Training, TrainingOptions};
 //!
 //! let text = "the crow and the fox and the heron. ".repeat(20);
-//! let options = ModelOptions { hidden_size: Some(16), ..Default::default() };
+//! let options = ModelOptions { hidden_size: Some(HiddenSize::All(16)), ..Default::default() };
 //! let mut model = Model::create(&options, &text)?;
 //!
 //! let options = TrainingOptions { steps: Some(20), batch_size: Some(4), ..Default::default() };
@@ -38,6 +39,7 @@
 //! ```
 
 mod average;
+pub mod body;
 pub mod checkpoint;
 pub mod config;
 pub mod data;

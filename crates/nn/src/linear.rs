@@ -14,6 +14,13 @@ pub enum Purpose {
     Infer,
 }
 
+impl Purpose {
+    /// `count` where gradients are needed, else none: for the sizes of their buffers.
+    pub(crate) fn gradients(self, count: usize) -> usize {
+        if self == Self::Train { count } else { 0 }
+    }
+}
+
 /// W [outputs, inputs], row-major in the arena, packed once per update as W' (for y = x W') and, when
 /// training, as W (for d_x = d_y W).
 pub struct PackedLinear<T> {

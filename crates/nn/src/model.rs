@@ -1,7 +1,8 @@
 //! What is saved and shared: configuration, vocabulary and parameters.
 
 use crate::Result;
-use crate::config::{DEFAULT_SEED, ModelConfig, ModelOptions};
+use crate::config::options::DEFAULT_SEED;
+use crate::config::{ModelConfig, ModelOptions};
 use crate::data::Source;
 use crate::error::allocate;
 use crate::init::initialize;
@@ -25,12 +26,13 @@ impl Model {
     /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_source`], and
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn create<'a>(options: &ModelOptions, source: impl Into<Source<'a>>) -> Result<Self> {
-        let config = options.resolve()?;
-        let mut model = Self::zeroed(config, Tokenizer::from_source(source)?)?;
+        let tokenizer = Tokenizer::from_source(source)?;
+        let config = options.resolve(tokenizer.vocab_size())?;
+        let mut model = Self::zeroed(config, tokenizer)?;
         initialize(
             &mut model.params,
-            &model.config,
             &model.layout,
+            options.initialization.unwrap_or_default(),
             options.seed.unwrap_or(DEFAULT_SEED),
         );
         Ok(model)

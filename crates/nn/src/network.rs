@@ -2,32 +2,76 @@
 //! allocated after [`Network::new`].
 
 use crate::Result;
+use crate::body;
+pub use crate::body::Regularisation;
 use crate::config::ModelConfig;
-use crate::layer::cell::CellSizes;
-use crate::layer::input::{Input, InputStage, Projection, SymbolTable};
+use crate::error::allocate;
+use crate::init::Init;
+use crate::layer::chain::Chain;
+use crate::layer::embedding::EMBEDDING;
+use crate::layer::linear::Linear;
 use crate::layer::output::{IGNORE, LossSum, OutputLayer};
-use crate::layer::recurrent::RecurrentLayer;
+use crate::layer::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::linear::Purpose;
-use crate::params::Layout;
+use crate::params::{Layout, ParamList};
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
-/// What a network leaves out in training, by chance. Nothing by default, as in inference.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Regularisation {
-    /// Share of every layer's outputs; one choice per sequence and window.
-    pub dropout: f64,
-    /// Share of the recurrent weights; one choice per update.
-    pub weight_drop: f64,
+/// Names of the head's parameters.
+const PROJECTION: &str = "projection.weight";
+const OUTPUT_WEIGHT: &str = "linear.weight";
+const OUTPUT_BIAS: &str = "linear.bias";
+
+/// Declares the parameters of a model, in the order of its files.
+pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
+    let size = config.embedding_size;
+    let deviation = if config.head.tied || config.has_stream() {
+        // As output weights, rows of length 1 make logits of the size of the hidden values.
+        1.0 / (size as f32).sqrt()
+    } else {
+        1.0
+    };
+    list.add(EMBEDDING, &[vocab_size, size], Init::Normal(deviation));
+    body::declare(list, config, false);
+    if config.bidirectional {
+        body::declare(list, config, true);
+    }
+    let mut inputs = config.head_inputs();
+    if let Some(projection) = config.head.projection {
+        let init = Init::Xavier { gates: 1 };
+        list.add(PROJECTION, &[projection, inputs], init);
+        inputs = projection;
+    }
+    if !config.head.tied {
+        let init = Init::Xavier { gates: 1 };
+        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], init);
+    }
+    list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { inputs });
 }
 
-/// Embedding, recurrent layers and output layer over windows of up to T steps of B sequences side by side.
+/// Embedding, body and head over windows of up to T steps of B sequences side by side.
 /// Tokens and targets are time-major: step t of sequence b is at t B + b.
 pub struct Network<T> {
-    batch: usize,
-    seq_len: usize,
-    layers: Vec<RecurrentLayer<T>>,
+    window: WindowSizes,
+    body: Chain<T>,
+    backward_body: Option<BackwardBody<T>>,
+    projection: Option<Linear<T>>,
     output: OutputLayer<T>,
+    /// Steps of each sequence of the next windows that are not padding; empty where all are not.
+    lengths: Vec<usize>,
+    /// [B, C]
+    condition: Vec<T>,
+}
+
+/// The body that reads from right to left, and the outputs of both side by side.
+struct BackwardBody<T> {
+    body: Chain<T>,
+    /// Values per step of one direction.
+    size: usize,
+    /// [T, B]: what it reads: the targets of each sequence, from the last to the second.
+    symbols: Vec<u32>,
+    /// [T, B, 2 size]
+    joined: Outputs<T>,
 }
 
 impl<T: Real> Network<T> {
@@ -42,109 +86,142 @@ impl<T: Real> Network<T> {
         batch: usize,
         seq_len: usize,
         purpose: Purpose,
-        _regularisation: Regularisation,
+        regularisation: Regularisation,
     ) -> Result<Self> {
-        let (hidden, rows) = (config.hidden_size, batch * seq_len);
-        let width = config.cell.gates() * hidden;
-        let sizes = CellSizes {
+        let window = WindowSizes {
             batch,
             seq_len,
-            hidden,
             purpose,
         };
-        let layers = layout.layers.iter().enumerate().map(|(k, at)| {
-            let input = if k == 0 {
-                let size = config.embedding_size;
-                InputStage::Symbols(SymbolTable::new(
-                    layout, vocab_size, size, width, rows, purpose,
-                )?)
-            } else {
-                InputStage::Below(Projection::new(hidden, width, rows, purpose)?)
-            };
-            RecurrentLayer::new(at.clone(), config.cell, input, sizes)
+        let backward_body = config.bidirectional.then(|| {
+            let body = body::build(config, layout, window, regularisation, true)?;
+            BackwardBody::new(body, config.body_size(), window)
         });
+        let inputs = config.head_inputs();
+        let projection = config
+            .head
+            .projection
+            .map(|_| Linear::new(layout.range(PROJECTION), None, inputs, window));
+        let weight = if config.head.tied {
+            EMBEDDING
+        } else {
+            OUTPUT_WEIGHT
+        };
+        let output = OutputLayer::new(
+            layout.range(weight),
+            layout.range(OUTPUT_BIAS),
+            vocab_size,
+            window,
+        )?;
+        let condition = config.condition().map_or(0, |condition| condition.size);
         Ok(Self {
-            batch,
-            seq_len,
-            layers: layers.collect::<Result<_>>()?,
-            output: OutputLayer::new(layout, vocab_size, hidden, batch, seq_len, purpose)?,
+            window,
+            body: body::build(config, layout, window, regularisation, false)?,
+            backward_body: backward_body.transpose()?,
+            projection: projection.transpose()?,
+            output,
+            lengths: Vec::with_capacity(batch),
+            condition: allocate(&[batch, condition], "the condition")?,
         })
     }
 
     /// Packs the weights: after every change of the parameters, once.
     pub fn load(&mut self, params: &[T]) {
-        for layer in &mut self.layers {
-            layer.load(params);
+        self.body.load(params);
+        if let Some(backward) = &mut self.backward_body {
+            backward.body.load(params);
+        }
+        if let Some(projection) = &mut self.projection {
+            projection.load(params);
         }
         self.output.load(params);
     }
 
-    /// Chooses what the next window leaves out: before every [`load`](Self::load) of a training step, once.
-    pub fn draw_masks(&mut self, _rng: &mut Pcg32) {}
-
-    /// What each sequence is conditioned on, [B, C], until the next call.
-    pub fn set_condition(&mut self, _conditions: &[T]) {}
-
-    /// How many steps of each sequence of the next window are not padding, \[B\]; none for all.
-    pub fn set_lengths(&mut self, _lengths: &[usize]) {}
-
-    /// Visits everything that is carried from window to window, always in the same order.
-    pub fn states(&mut self, visit: &mut dyn FnMut(&mut [T])) {
-        for layer in &mut self.layers {
-            visit(layer.state());
-            if !layer.memory().is_empty() {
-                visit(layer.memory());
-            }
-        }
-    }
-
     /// Sequences side by side, B.
     pub fn batch(&self) -> usize {
-        self.batch
+        self.window.batch
     }
 
-    /// Starts all sequences from the zero state.
+    /// Makes all sequences start anew.
     pub fn reset(&mut self) {
-        for layer in &mut self.layers {
-            layer.state().fill(T::default());
-            layer.memory().fill(T::default());
+        for b in 0..self.window.batch {
+            self.body.reset(b);
         }
     }
 
-    /// Starts sequence `b` from the zero state and leaves the others.
+    /// Makes sequence `b` start anew and leaves the others.
     pub fn reset_sequence(&mut self, b: usize) {
-        let clear = |state: &mut [T]| {
-            let width = state.len() / self.batch;
-            state[b * width..(b + 1) * width].fill(T::default());
-        };
-        for layer in &mut self.layers {
-            clear(layer.state());
-            clear(layer.memory());
+        self.body.reset(b);
+    }
+
+    /// Sets the vector of each sequence for the next windows, [B, C]. It starts as zero.
+    ///
+    /// # Panics
+    /// If the model takes no condition, or one of another size.
+    pub fn set_condition(&mut self, condition: &[T]) {
+        self.condition.copy_from_slice(condition);
+    }
+
+    /// Says how many steps of each sequence of the next windows are not padding, \[B\]; none for all. A state
+    /// stays as it is through padding, and a right-to-left body begins before it. Left to right, padding at the
+    /// end is harmless anyway as long as its targets are [`IGNORE`].
+    ///
+    /// # Panics
+    /// If there are neither none nor B lengths.
+    pub fn set_lengths(&mut self, lengths: &[usize]) {
+        assert!(
+            lengths.is_empty() || lengths.len() == self.window.batch,
+            "{} lengths for batch {}",
+            lengths.len(),
+            self.window.batch
+        );
+        self.lengths.clear();
+        self.lengths.extend_from_slice(lengths);
+    }
+
+    /// Draws what is random in a training step: dropout's and zoneout's masks.
+    pub fn draw_masks(&mut self, rng: &mut Pcg32) {
+        self.body.draw_masks(rng);
+        if let Some(backward) = &mut self.backward_body {
+            backward.body.draw_masks(rng);
         }
+    }
+
+    /// Visits every state that is carried from window to window, in a fixed order: to save and to restore them.
+    pub fn states(&mut self, visit: &mut dyn FnMut(&mut [T])) {
+        self.body.states(visit);
+    }
+
+    /// Visits the gradients of the states that the last window started from, after a backward pass.
+    pub fn state_gradients(&mut self, visit: &mut dyn FnMut(&[T])) {
+        self.body.state_gradients(visit);
     }
 
     /// Runs a window of `tokens.len() / B` steps from the carried state and leaves that state as it is; see
-    /// [`carry`](Self::carry).
-    pub fn forward(&mut self, params: &[T], tokens: &[u32]) {
+    /// [`carry`](Self::carry). `targets` are the symbols to be predicted, which only a bidirectional model reads.
+    pub fn forward(&mut self, params: &[T], tokens: &[u32], targets: &[u32]) {
         let steps = self.steps(tokens);
-        for k in 0..self.layers.len() {
-            let (below, rest) = self.layers.split_at_mut(k);
-            rest[0].forward(params, layer_input(below, tokens, steps), steps);
+        let pass = pass(params, steps, &self.lengths, &self.condition);
+        self.body.forward(&pass, Input::Symbols(tokens));
+        if let Some(backward) = &mut self.backward_body {
+            backward.forward(&pass, targets, &self.body);
+        }
+        if let Some(projection) = &mut self.projection {
+            let top = top(&self.body, &self.backward_body, steps);
+            projection.forward(&pass, Input::Below(top));
         }
     }
 
     /// Makes the state after the last window's `steps` steps the one that the next starts from.
     pub fn carry(&mut self, steps: usize) {
-        for layer in &mut self.layers {
-            layer.carry(steps);
-        }
+        self.body.carry(steps);
     }
 
     /// The loss of the last [`forward`](Self::forward), without a gradient.
     pub fn loss(&mut self, params: &[T], targets: &[u32]) -> LossSum {
         let steps = self.steps(targets);
-        let top = self.layers.last().expect("a model has a layer");
-        self.output.loss(params, top.outputs(steps), targets)
+        let features = features(&self.body, &self.backward_body, &self.projection, steps);
+        self.output.loss(params, features, targets)
     }
 
     /// The loss of the last [`forward`](Self::forward) over `tokens`, adding the gradient of its mean to `grads`.
@@ -158,57 +235,166 @@ impl<T: Real> Network<T> {
         let steps = self.steps(tokens);
         let counted = targets.iter().filter(|&&target| target != IGNORE).count();
         let scale = 1.0 / counted.max(1) as f64;
-        let top = self.layers.last_mut().expect("a model has a layer");
-        let (h, d_h) = top.outputs_and_gradient(steps);
+        let pass = pass(params, steps, &self.lengths, &self.condition);
+        let (values, gradient) = match (&mut self.projection, &mut self.backward_body) {
+            (Some(projection), _) => projection.outputs_and_gradient(steps),
+            (None, Some(backward)) => backward.joined.both(steps),
+            (None, None) => self.body.outputs_and_gradient(steps),
+        };
         let sum = self
             .output
-            .loss_and_gradient(grads, d_h, params, h, targets, scale);
-        for k in (0..self.layers.len()).rev() {
-            let (below, rest) = self.layers.split_at_mut(k);
-            let (input, d_below) = match below.last_mut() {
-                None => (Input::Symbols(tokens), &mut [] as &mut [T]),
-                Some(layer) => {
-                    let (h, d_h) = layer.outputs_and_gradient(steps);
-                    (Input::Below(h), d_h)
-                }
+            .loss_and_gradient(grads, gradient, params, values, targets, scale);
+        if let Some(projection) = &mut self.projection {
+            let (values, gradient) = match &mut self.backward_body {
+                Some(backward) => backward.joined.both(steps),
+                None => self.body.outputs_and_gradient(steps),
             };
-            rest[0].backward(grads, d_below, input, steps);
+            projection.backward(grads, gradient, &pass, Input::Below(values));
         }
+        if let Some(backward) = &mut self.backward_body {
+            backward.backward(grads, &pass, &mut self.body);
+        }
+        self.body
+            .backward(grads, &mut [], &pass, Input::Symbols(tokens));
         sum
     }
 
     /// The logits of step `step` of the last window, [B, V]; free to be changed.
     pub fn logits(&mut self, params: &[T], step: usize) -> &mut [T] {
-        let top = self.layers.last().expect("a model has a layer");
-        let h = top.outputs(step + 1);
-        let state = h.len() / (step + 1);
-        self.output.logits(params, &h[step * state..])
+        let steps = step + 1;
+        let features = features(&self.body, &self.backward_body, &self.projection, steps);
+        let row = features.len() / steps;
+        self.output.logits(params, &features[step * row..])
     }
 
-    /// The recurrent layers, from the bottom up: their states and gradients.
-    pub fn layers(&mut self) -> &mut [RecurrentLayer<T>] {
-        &mut self.layers
+    /// What the body put out in the last window: [steps, B, size].
+    pub fn body_outputs(&self, steps: usize) -> &[T] {
+        self.body.outputs(steps)
     }
 
     fn steps(&self, rows: &[u32]) -> usize {
-        let steps = rows.len() / self.batch;
+        let WindowSizes { batch, seq_len, .. } = self.window;
+        let steps = rows.len() / batch;
         assert!(
-            steps * self.batch == rows.len() && steps <= self.seq_len,
-            "{} rows for batch {}",
+            steps * batch == rows.len() && steps <= seq_len,
+            "{} rows for batch {batch}",
             rows.len(),
-            self.batch
         );
         steps
     }
 }
 
-/// What the layer above `below` reads.
-fn layer_input<'a, T: Real>(
-    below: &'a [RecurrentLayer<T>],
-    tokens: &'a [u32],
+fn pass<'a, T>(
+    params: &'a [T],
     steps: usize,
-) -> Input<'a, T> {
-    below.last().map_or(Input::Symbols(tokens), |layer| {
-        Input::Below(layer.outputs(steps))
-    })
+    lengths: &'a [usize],
+    condition: &'a [T],
+) -> Pass<'a, T> {
+    Pass {
+        params,
+        steps,
+        lengths,
+        condition,
+    }
+}
+
+/// What the head reads.
+fn top<'a, T: Real>(
+    body: &'a Chain<T>,
+    backward: &'a Option<BackwardBody<T>>,
+    steps: usize,
+) -> &'a [T] {
+    match backward {
+        Some(backward) => backward.joined.values(steps),
+        None => body.outputs(steps),
+    }
+}
+
+/// What the output weights multiply.
+fn features<'a, T: Real>(
+    body: &'a Chain<T>,
+    backward: &'a Option<BackwardBody<T>>,
+    projection: &'a Option<Linear<T>>,
+    steps: usize,
+) -> &'a [T] {
+    match projection {
+        Some(projection) => projection.outputs(steps),
+        None => top(body, backward, steps),
+    }
+}
+
+impl<T: Real> BackwardBody<T> {
+    fn new(body: Chain<T>, size: usize, window: WindowSizes) -> Result<Self> {
+        Ok(Self {
+            body,
+            size,
+            symbols: allocate(&[window.rows()], "the window")?,
+            joined: Outputs::new(window, 2 * size)?,
+        })
+    }
+
+    /// Reads the targets from the right, and joins what both bodies put out: a position's target is predicted
+    /// from all symbols before it and all after it, never from itself. docs/maths.md (19)
+    fn forward(&mut self, pass: &Pass<'_, T>, targets: &[u32], forward_body: &Chain<T>) {
+        let batch = targets.len() / pass.steps;
+        for b in 0..batch {
+            let len = length(pass, b);
+            for t in 0..pass.steps {
+                // Beyond its end a sequence is padded with any symbol.
+                let from = if t < len { len - 1 - t } else { t };
+                let symbol = targets[from * batch + b];
+                self.symbols[t * batch + b] = if symbol == IGNORE { 0 } else { symbol };
+            }
+            self.body.reset(b);
+        }
+        let symbols = &self.symbols[..targets.len()];
+        self.body.forward(pass, Input::Symbols(symbols));
+        let size = self.size;
+        let (left, right) = (
+            forward_body.outputs(pass.steps),
+            self.body.outputs(pass.steps),
+        );
+        let joined = self.joined.values_mut(pass.steps);
+        for (row, values) in joined.chunks_exact_mut(2 * size).enumerate() {
+            let (from_left, from_right) = values.split_at_mut(size);
+            from_left.copy_from_slice(&left[row * size..(row + 1) * size]);
+            match right_row(pass, row, batch) {
+                Some(row) => from_right.copy_from_slice(&right[row * size..(row + 1) * size]),
+                None => from_right.fill(T::default()),
+            }
+        }
+    }
+
+    /// From the gradient of the joined outputs: runs the right-to-left body backwards and hands the other half
+    /// to `forward_body`.
+    fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, forward_body: &mut Chain<T>) {
+        let size = self.size;
+        let (_, d_left) = forward_body.outputs_and_gradient(pass.steps);
+        let (_, d_right) = self.body.outputs_and_gradient(pass.steps);
+        let batch = d_left.len() / (pass.steps * size);
+        d_right.fill(T::default());
+        let d_joined = self.joined.gradient(pass.steps);
+        for (row, values) in d_joined.chunks_exact(2 * size).enumerate() {
+            d_left[row * size..(row + 1) * size].copy_from_slice(&values[..size]);
+            if let Some(row) = right_row(pass, row, batch) {
+                d_right[row * size..(row + 1) * size].copy_from_slice(&values[size..]);
+            }
+        }
+        let symbols = &self.symbols[..pass.steps * batch];
+        self.body
+            .backward(grads, &mut [], pass, Input::Symbols(symbols));
+    }
+}
+
+/// Steps of sequence `b` that are not padding.
+fn length<T>(pass: &Pass<'_, T>, b: usize) -> usize {
+    pass.lengths.get(b).copied().unwrap_or(pass.steps)
+}
+
+/// The row of the right-to-left body's outputs that has read all targets after that of row `row`; none for
+/// the last target, after which there is nothing, and for padding.
+fn right_row<T>(pass: &Pass<'_, T>, row: usize, batch: usize) -> Option<usize> {
+    let (t, b) = (row / batch, row % batch);
+    let read = length(pass, b).checked_sub(t + 2)?;
+    Some(read * batch + b)
 }

@@ -201,11 +201,11 @@ mod tests {
     #[test]
     fn matrices_decay_and_nothing_else_does() {
         let config = ModelOptions {
-            hidden_size: Some(3),
+            hidden_size: Some(crate::config::options::HiddenSize::All(3)),
             embedding_size: Some(3),
             ..Default::default()
         };
-        let layout = Layout::new(&config.resolve().unwrap(), 5).unwrap();
+        let layout = Layout::new(&config.resolve(5).unwrap(), 5).unwrap();
         let segments = segments(&layout, true);
         for spec in &layout.specs {
             let (_, decays) = segments

@@ -1,7 +1,9 @@
-//! Where each parameter lies in the flat arena. Gradients, Adam's moments and anything else of that size use
-//! the same layout.
+//! Where each parameter lies in the flat arena. Gradients, the optimiser's state and anything else of that
+//! size use the same layout.
 
 use crate::config::ModelConfig;
+use crate::init::Init;
+use crate::network;
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -12,8 +14,8 @@ const ALIGNMENT: u64 = 4;
 /// Most elements of one parameter: safetensors counts a tensor's bits in 32 bits on WebAssembly, and would not read back a larger one.
 const MOST_ELEMENTS: u64 = (1 << 27) - 1;
 
-/// One parameter: its name as PyTorch has it, its shape and its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One parameter: its name as PyTorch has it, its shape, its place and its first value.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParamSpec {
     /// `embedding.weight`, `rnn.weight_ih_l0`, ...
     pub name: String,
@@ -21,34 +23,39 @@ pub struct ParamSpec {
     pub shape: Vec<usize>,
     /// Elements of the arena.
     pub range: Range<usize>,
+    /// What training starts from.
+    pub init: Init,
 }
 
-/// The parameters of one recurrent layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerParams {
-    /// W_ih [G H, D]
-    pub w_ih: Range<usize>,
-    /// W_hh [G H, H]
-    pub w_hh: Range<usize>,
-    /// b_ih [G H]
-    pub b_ih: Range<usize>,
-    /// b_hh [G H]
-    pub b_hh: Range<usize>,
+/// Collects the parameters of a model; each layer declares its own.
+#[derive(Default)]
+pub struct ParamList {
+    specs: Vec<ParamSpec>,
+    len: u64,
 }
 
-/// The arena of a model: embedding, recurrent layers from the bottom up, output layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl ParamList {
+    /// Declares one more. Layers find it again by its name with [`Layout::range`].
+    pub fn add(&mut self, name: impl Into<String>, shape: &[usize], init: Init) {
+        // Sizes are below 2^21 and there are two in a shape: the sum of them all is far below 2^64.
+        let start = self.len;
+        let end = start + elements(shape);
+        self.len = end.next_multiple_of(ALIGNMENT);
+        self.specs.push(ParamSpec {
+            name: name.into(),
+            shape: shape.to_vec(),
+            // Where this wraps, the check of the whole refuses it.
+            range: start as usize..end as usize,
+            init,
+        });
+    }
+}
+
+/// The arena of a model.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
     /// In the order of the arena.
     pub specs: Vec<ParamSpec>,
-    /// [V, E]
-    pub embedding: Range<usize>,
-    /// From the bottom up.
-    pub layers: Vec<LayerParams>,
-    /// [V, H]
-    pub output_weight: Range<usize>,
-    /// \[V\]
-    pub output_bias: Range<usize>,
     /// Elements of the arena, padding included.
     pub len: usize,
 }
@@ -59,75 +66,44 @@ impl Layout {
     /// # Errors
     /// [`Error::OutOfMemory`] if it is beyond the address space.
     pub fn new(config: &ModelConfig, vocab_size: usize) -> Result<Self> {
-        let mut specs = Vec::new();
-        // Sizes are below 2^21 and there are two in a shape: the sum of them all is far below 2^64.
-        let mut len: u64 = 0;
-        let mut add = |name: String, shape: &[usize]| -> Range<usize> {
-            let start = len;
-            let end = start + elements(shape);
-            len = end.next_multiple_of(ALIGNMENT);
-            // Where this wraps, the check at the end refuses the whole.
-            let range = start as usize..end as usize;
-            specs.push(ParamSpec {
-                name,
-                shape: shape.to_vec(),
-                range: range.clone(),
-            });
-            range
-        };
-        let hidden = config.hidden_size;
-        let rows = config.cell.gates() * hidden;
-        let embedding = add(
-            "embedding.weight".into(),
-            &[vocab_size, config.embedding_size],
-        );
-        let layers = (0..config.num_layers)
-            .map(|k| LayerParams {
-                w_ih: add(
-                    format!("rnn.weight_ih_l{k}"),
-                    &[
-                        rows,
-                        if k == 0 {
-                            config.embedding_size
-                        } else {
-                            hidden
-                        },
-                    ],
-                ),
-                w_hh: add(format!("rnn.weight_hh_l{k}"), &[rows, hidden]),
-                b_ih: add(format!("rnn.bias_ih_l{k}"), &[rows]),
-                b_hh: add(format!("rnn.bias_hh_l{k}"), &[rows]),
-            })
-            .collect();
-        let output_weight = add("linear.weight".into(), &[vocab_size, hidden]);
-        let output_bias = add("linear.bias".into(), &[vocab_size]);
+        let mut list = ParamList::default();
+        network::declare(&mut list, config, vocab_size);
+        let ParamList { specs, len } = list;
         let largest = specs
             .iter()
             .map(|spec| elements(&spec.shape))
             .max()
             .unwrap_or(0);
+        let too_large = |what, elements: u64| {
+            let bytes = elements as f64 * size_of::<f32>() as f64;
+            Err(Error::OutOfMemory { what, bytes })
+        };
         if largest > MOST_ELEMENTS {
             let what = "the largest of the parameters (512 MB are the most that a model file can hold of one)";
-            return Err(Error::OutOfMemory {
-                what,
-                bytes: largest as f64 * size_of::<f32>() as f64,
-            });
+            return too_large(what, largest);
         }
-        let bytes = len as f64 * size_of::<f32>() as f64;
-        if bytes > isize::MAX as f64 {
-            return Err(Error::OutOfMemory {
-                what: "the parameters",
-                bytes,
-            });
+        if len as f64 * size_of::<f32>() as f64 > isize::MAX as f64 {
+            return too_large("the parameters", len);
         }
         Ok(Self {
             specs,
-            embedding,
-            layers,
-            output_weight,
-            output_bias,
             len: len as usize,
         })
+    }
+
+    /// Where the parameter of this name lies.
+    ///
+    /// # Panics
+    /// If no layer declared it.
+    pub fn range(&self, name: &str) -> Range<usize> {
+        self.find(name)
+            .unwrap_or_else(|| panic!("no parameter is named {name}"))
+    }
+
+    /// Where the parameter of this name lies, if the model has it.
+    pub fn find(&self, name: &str) -> Option<Range<usize>> {
+        let spec = self.specs.iter().find(|spec| spec.name == name);
+        spec.map(|spec| spec.range.clone())
     }
 
     /// Numbers that training adjusts, without padding.
@@ -143,18 +119,20 @@ fn elements(shape: &[usize]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Cell;
+    use crate::config::{ModelOptions, parse_options};
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    fn config(json: &str) -> ModelConfig {
+        parse_options::<ModelOptions>(json)
+            .unwrap()
+            .resolve(9)
+            .unwrap()
+    }
+
     #[test]
     fn parameters_follow_each_other_aligned_and_do_not_overlap() {
-        let config = ModelConfig {
-            cell: Cell::Lstm,
-            hidden_size: 3,
-            num_layers: 2,
-            embedding_size: 5,
-        };
+        let config = config(r#"{"cell":"lstm","hiddenSize":3,"numLayers":2,"embeddingSize":5}"#);
         let layout = Layout::new(&config, 7).unwrap();
         let mut end = 0;
         for spec in &layout.specs {
@@ -180,23 +158,19 @@ mod tests {
 
     #[test]
     fn what_no_file_could_hold_is_refused_before_it_is_allocated() {
-        let config = |hidden_size, num_layers| ModelConfig {
-            cell: Cell::Lstm,
-            hidden_size,
-            num_layers,
-            embedding_size: 8,
+        let layout = |hidden: usize, layers: usize, vocab| {
+            let json = format!(
+                r#"{{"cell":"lstm","embeddingSize":8,"hiddenSize":{hidden},"numLayers":{layers}}}"#
+            );
+            Layout::new(&config(&json), vocab)
         };
-        for (config, vocab) in [
-            (config(5800, 1), 9),
-            (config(8192, 16), 9),
-            (config(8, 1), 1 << 25),
-        ] {
+        for (hidden, layers, vocab) in [(5800, 1, 9), (8192, 16, 9), (8, 1, 1 << 25)] {
             assert_eq!(
-                Layout::new(&config, vocab).unwrap_err().code(),
+                layout(hidden, layers, vocab).unwrap_err().code(),
                 "out-of-memory",
-                "{config:?}"
+                "{hidden} {layers} {vocab}"
             );
         }
-        assert!(Layout::new(&config(5792, 1), 9).is_ok());
+        assert!(layout(5792, 1, 9).is_ok());
     }
 }

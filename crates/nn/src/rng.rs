@@ -1,6 +1,7 @@
 //! The random numbers of mynah: PCG32 (XSH RR 64/32; M. E. O'Neill, 2014, pcg-random.org), the same on every machine.
 
 use mynah_kernels::activation::ln_f32;
+use mynah_kernels::real::Real;
 
 const MULTIPLIER: u64 = 6_364_136_223_846_793_005;
 /// The stream of the reference implementation's demo.
@@ -102,6 +103,25 @@ impl Pcg32 {
     /// Uniform in [-limit, limit).
     pub fn symmetric(&mut self, limit: f32) -> f32 {
         (self.unit() * 2.0 - 1.0) * limit
+    }
+
+    /// Fills a mask with 0, at this rate, and 1 / (1 - rate), so that its mean is 1.
+    pub fn fill_dropout_mask<T: Real>(&mut self, mask: &mut [T], rate: f64) {
+        let kept = T::from_f64(1.0 / (1.0 - rate));
+        self.fill_choices(mask, rate, T::default(), kept);
+    }
+
+    /// Fills with `value` at this rate, with `other` else.
+    pub fn fill_choices<T: Copy>(&mut self, values: &mut [T], rate: f64, value: T, other: T) {
+        // A share of all 32-bit numbers; rates are below 1.
+        let threshold = (rate * f64::from(u32::MAX)) as u32;
+        for target in values {
+            *target = if self.next_u32() < threshold {
+                value
+            } else {
+                other
+            };
+        }
     }
 
     /// Standard normal, by Marsaglia's polar method: it needs no sine, so that no libm enters.

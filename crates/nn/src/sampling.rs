@@ -125,7 +125,7 @@ impl Sampler {
                 .pending
                 .pop_front()
                 .expect("a token waits until the last one is written");
-            self.network.forward(model.params(), &[token]);
+            self.network.forward(model.params(), &[token], &[]);
             self.network.carry(1);
             if self.pending.is_empty() {
                 let written = self.draw(model)?;

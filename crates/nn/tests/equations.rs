@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{CELLS, Setup, config, states, tokens, wide};
-use mynah_nn::config::{Activation, Cell};
+use common::{CELLS, Setup, config, layer, states, tokens, wide};
+use mynah_nn::config::{Activation, Body, Cell};
 use mynah_testing::assert_close;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -16,6 +16,11 @@ const DOUBLE_TOLERANCE: f64 = 1e-13;
 
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+/// g of (11): continuous and above zero.
+fn positive(v: f64) -> f64 {
+    if v >= 0.0 { v + 0.5 } else { sigmoid(v) }
 }
 
 /// The weights of one gate of layer 0, as matrices to be read by row and column.
@@ -100,6 +105,21 @@ fn literal_step(
                 sigmoid(o) * c_next[j].tanh()
             })
             .collect(),
+        // (11) h' = (1 - z) h + z g(v), z and v from x alone
+        Cell::MinGru => (0..hidden)
+            .map(|j| {
+                let z = sigmoid(gates[0].input_part(j, x));
+                (1.0 - z) * h[j] + z * positive(gates[1].input_part(j, x))
+            })
+            .collect(),
+        // (12) h' = f / (f + i) h + i / (f + i) g(v)
+        Cell::MinLstm => (0..hidden)
+            .map(|j| {
+                let [f, i] = [0, 1].map(|gate: usize| sigmoid(gates[gate].input_part(j, x)));
+                let candidate = positive(gates[2].input_part(j, x));
+                f / (f + i) * h[j] + i / (f + i) * candidate
+            })
+            .collect(),
     };
     (h_next, c_next)
 }
@@ -109,7 +129,11 @@ fn the_engine_runs_the_equations() {
     let (batch, steps) = (3, 5);
     for (name, cell) in CELLS {
         let config = config(cell, 1);
-        let (hidden, inputs) = (config.hidden_size, config.embedding_size);
+        let Body::Stack { recurrence, .. } = &config.body else {
+            panic!("{name} is a stack");
+        };
+        let cell = recurrence.cell;
+        let (hidden, inputs) = (config.body_size(), config.embedding_size);
         let params = Setup::<f64>::noisy_params(&config, VOCAB);
         let (tokens, start) = (tokens(batch * steps, VOCAB, 3), states(&config, batch));
 
@@ -120,8 +144,10 @@ fn the_engine_runs_the_equations() {
         double.forward(&tokens);
         single.forward(&tokens);
 
-        let at = double.layout.layers[0].clone();
+        let at = layer(&double.layout, 0);
+        let embedding = double.layout.range("embedding.weight");
         let part = |range: &std::ops::Range<usize>, gate: usize| {
+            // A minimal cell has no recurrent weights.
             let len = range.len() / cell.gates();
             &params[range.start + gate * len..range.start + (gate + 1) * len]
         };
@@ -142,19 +168,19 @@ fn the_engine_runs_the_equations() {
                 c[b * hidden..(b + 1) * hidden].to_vec()
             });
             for t in 0..steps {
-                let row = double.layout.embedding.start + tokens[t * batch + b] as usize * inputs;
+                let row = embedding.start + tokens[t * batch + b] as usize * inputs;
                 (h, c) = literal_step(cell, &gates, &params[row..row + inputs], &h, &c);
                 expected[(t * batch + b) * hidden..][..hidden].copy_from_slice(&h);
             }
         }
         assert_close(
-            double.network.layers()[0].outputs(steps),
+            double.network.body_outputs(steps),
             &expected,
             DOUBLE_TOLERANCE,
             &format!("{name} in f64"),
         );
         assert_close(
-            &wide(single.network.layers()[0].outputs(steps)),
+            &wide(single.network.body_outputs(steps)),
             &expected,
             TOLERANCE,
             &format!("{name} in f32"),
@@ -169,7 +195,7 @@ fn negating_the_update_gate_turns_one_convention_into_the_other() {
     let (after, before) = (config(CELLS[2].1, 1), config(CELLS[3].1, 1));
     let mut params = Setup::<f64>::noisy_params(&after, VOCAB);
     let mut setup = Setup::<f64>::new(&after, VOCAB, 2, 3, &params);
-    let (at, hidden) = (setup.layout.layers[0].clone(), after.hidden_size);
+    let (at, hidden) = (layer(&setup.layout, 0), after.body_size());
     let candidate_rows =
         |range: &std::ops::Range<usize>| range.start + range.len() / 3 * 2..range.end;
     let update_rows = |range: &std::ops::Range<usize>| {
@@ -189,10 +215,10 @@ fn negating_the_update_gate_turns_one_convention_into_the_other() {
         setup.set_states(&start);
         setup.forward(&tokens);
     }
-    let expected = negated.network.layers()[0].outputs(3).to_vec();
+    let expected = negated.network.body_outputs(3).to_vec();
     assert_eq!(expected.len(), 3 * 2 * hidden);
     assert_close(
-        setup.network.layers()[0].outputs(3),
+        setup.network.body_outputs(3),
         &expected,
         DOUBLE_TOLERANCE,
         "hidden states",

@@ -5,10 +5,10 @@
 
 mod common;
 
-use common::{Setup, wide};
+use common::{Setup, layer, resolve, wide};
 use mynah_kernels::optimizer::AdamStep;
 use mynah_kernels::real::Real;
-use mynah_nn::config::{Activation, Cell, ModelConfig};
+use mynah_nn::config::ModelConfig;
 use mynah_nn::learner::{Clipping, Learner};
 use mynah_nn::optimizer::{OptimizerConfig, OptimizerName};
 use mynah_nn::params::Layout;
@@ -55,19 +55,19 @@ impl Case {
     fn new(
         name: &'static str,
         golden: Golden,
-        cell: Cell,
+        cell: &str,
         embedding: &str,
         arena: impl Fn(&Golden, &Layout, &str) -> Vec<f64>,
     ) -> Self {
         let shape = |name: &str| golden.shape(name).to_vec();
         let (hidden, tokens) = (shape("h0"), shape("tokens"));
         let vocab = shape("logits")[2];
-        let config = ModelConfig {
-            cell,
-            hidden_size: hidden[2],
-            num_layers: hidden[0],
-            embedding_size: shape(embedding)[1],
-        };
+        let config = resolve(&format!(
+            r#"{cell},"hiddenSize":{},"numLayers":{},"embeddingSize":{}"#,
+            hidden[2],
+            hidden[0],
+            shape(embedding)[1]
+        ));
         let layout = Layout::new(&config, vocab).unwrap();
         let [initial, gradient, after] =
             ["initial", "grad", "after"].map(|prefix| arena(&golden, &layout, prefix));
@@ -85,7 +85,7 @@ impl Case {
         }
     }
 
-    fn pytorch(name: &'static str, golden: Golden, cell: Cell) -> Self {
+    fn pytorch(name: &'static str, golden: Golden, cell: &str) -> Self {
         Self::new(
             name,
             golden,
@@ -102,7 +102,7 @@ impl Case {
         )
     }
 
-    fn keras(name: &'static str, golden: Golden, cell: Cell, gates: GateMap) -> Self {
+    fn keras(name: &'static str, golden: Golden, cell: &str, gates: GateMap) -> Self {
         Self::new(
             name,
             golden,
@@ -119,18 +119,22 @@ impl Case {
                     gates,
                 );
                 let mut arena = vec![0.0; layout.len];
-                let at = &layout.layers[0];
+                let at = common::layer(layout, 0);
+                let named = |name| layout.range(name);
                 for (range, values) in [
-                    (&layout.embedding, get("embedding.embeddings").to_vec()),
+                    (
+                        &named("embedding.weight"),
+                        get("embedding.embeddings").to_vec(),
+                    ),
                     (&at.w_ih, layer.w_ih),
                     (&at.w_hh, layer.w_hh),
                     (&at.b_ih, layer.b_ih),
                     (&at.b_hh, layer.b_hh),
                     (
-                        &layout.output_weight,
-                        transpose(get("dense.kernel"), layout.output_bias.len()),
+                        &named("linear.weight"),
+                        transpose(get("dense.kernel"), get("dense.bias").len()),
                     ),
-                    (&layout.output_bias, get("dense.bias").to_vec()),
+                    (&named("linear.bias"), get("dense.bias").to_vec()),
                 ] {
                     arena[range.clone()].copy_from_slice(&values);
                 }
@@ -151,10 +155,10 @@ impl Case {
 
     /// Initial states per layer, in the order of [`Setup::set_states`].
     fn states(&self, h: &str, c: &str) -> Vec<Vec<f64>> {
-        let size = self.batch * self.config.hidden_size;
+        let size = self.batch * self.config.body_size();
         let layer =
             |name: &str, k: usize| self.golden.values(name)[k * size..(k + 1) * size].to_vec();
-        (0..self.config.num_layers)
+        (0..self.golden.shape(h)[0])
             .flat_map(|k| {
                 let memory = self.golden.has(c).then(|| layer(c, k));
                 [Some(layer(h, k)), memory].into_iter().flatten()
@@ -171,7 +175,7 @@ impl Case {
 
     /// Whether Keras has one bias where we have two that are only ever summed.
     fn has_one_bias(&self) -> bool {
-        self.initial[self.layout.layers[0].b_hh.clone()]
+        self.initial[layer(&self.layout, 0).b_hh]
             .iter()
             .all(|&b| b == 0.0)
     }
@@ -195,13 +199,7 @@ impl Case {
             TOLERANCE,
             &format!("{name}: logits"),
         );
-        let top = setup
-            .network
-            .layers()
-            .last()
-            .unwrap()
-            .outputs(self.steps)
-            .to_vec();
+        let top = setup.network.body_outputs(self.steps).to_vec();
         assert_close(
             &top,
             golden.values("hidden"),
@@ -224,14 +222,7 @@ impl Case {
             );
         }
         setup.network.carry(self.steps);
-        let mut finals = Vec::new();
-        for layer in setup.network.layers() {
-            finals.extend(
-                [layer.state().to_vec(), layer.memory().to_vec()]
-                    .into_iter()
-                    .filter(|s| !s.is_empty()),
-            );
-        }
+        let finals = setup.states();
         let expected_finals = self.states("hn", "cn");
         assert_eq!(finals.len(), expected_finals.len(), "{name}: final states");
         for (k, (got, expected)) in finals.iter().zip(expected_finals).enumerate() {
@@ -257,7 +248,7 @@ impl Case {
     /// Forgets the gradient of a bias that the framework does not have.
     fn drop_second_bias<T: Real>(&self, grads: &mut [T]) {
         if self.has_one_bias() {
-            grads[self.layout.layers[0].b_hh.clone()].fill(T::default());
+            grads[layer(&self.layout, 0).b_hh].fill(T::default());
         }
     }
 
@@ -384,51 +375,52 @@ impl Case {
 }
 
 fn pytorch_cases() -> [Case; 6] {
-    let gru = Cell::Gru { reset_after: true };
+    let gru = r#""cell":"gru""#;
     [
-        Case::pytorch(
-            "rnn tanh",
-            golden!("pytorch-rnn-tanh"),
-            Cell::Rnn(Activation::Tanh),
-        ),
+        Case::pytorch("rnn tanh", golden!("pytorch-rnn-tanh"), r#""cell":"rnn""#),
         Case::pytorch(
             "rnn relu",
             golden!("pytorch-rnn-relu"),
-            Cell::Rnn(Activation::Relu),
+            r#""cell":"rnn","activation":"relu""#,
         ),
         Case::pytorch("gru", golden!("pytorch-gru"), gru),
         Case::pytorch("gru, 2 layers", golden!("pytorch-gru-2-layers"), gru),
-        Case::pytorch("lstm", golden!("pytorch-lstm"), Cell::Lstm),
+        Case::pytorch("lstm", golden!("pytorch-lstm"), r#""cell":"lstm""#),
         Case::pytorch(
             "lstm, 2 layers",
             golden!("pytorch-lstm-2-layers"),
-            Cell::Lstm,
+            r#""cell":"lstm""#,
         ),
     ]
 }
 
 fn keras_cases() -> [Case; 4] {
-    let gru = |reset_after| Cell::Gru { reset_after };
+    let (after, before) = (r#""cell":"gru""#, r#""cell":"gru","resetAfter":false"#);
     [
         Case::keras(
             "SimpleRNN",
             golden!("keras-simple-rnn"),
-            Cell::Rnn(Activation::Tanh),
+            r#""cell":"rnn""#,
             keras::SIMPLE_RNN,
         ),
         Case::keras(
             "GRU, reset after",
             golden!("keras-gru-reset-after"),
-            gru(true),
+            after,
             keras::GRU_RESET_AFTER,
         ),
         Case::keras(
             "GRU, reset before",
             golden!("keras-gru-reset-before"),
-            gru(false),
+            before,
             keras::GRU_RESET_BEFORE,
         ),
-        Case::keras("LSTM", golden!("keras-lstm"), Cell::Lstm, keras::LSTM),
+        Case::keras(
+            "LSTM",
+            golden!("keras-lstm"),
+            r#""cell":"lstm""#,
+            keras::LSTM,
+        ),
     ]
 }
 

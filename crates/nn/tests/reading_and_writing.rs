@@ -17,7 +17,7 @@ fn trained() -> (Model, String) {
         parse_options(r#"{"cell":"gru","hiddenSize":32,"embeddingSize":16}"#).unwrap();
     let mut model = Model::create(&options, &text).unwrap();
     let options: TrainingOptions =
-        parse_options(r#"{"steps":60,"batchSize":8,"seqLength":16,"learningRate":0.01}"#).unwrap();
+        parse_options(r#"{"steps":40,"batchSize":8,"seqLength":16,"learningRate":0.01}"#).unwrap();
     let mut training = Training::new(&model, &text, &options).unwrap();
     while !training.is_finished() {
         training.step(&mut model, 0.0).unwrap();

@@ -12,7 +12,7 @@ use runs::{SENTENCE, create, names, start, steps};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const MODEL: &str = r#"{"cell":"lstm","hiddenSize":7,"embeddingSize":5,"numLayers":2}"#;
-const EXPLOSIVE: &str = r#"{"cell":"rnn","activation":"relu","hiddenSize":16,"embeddingSize":4}"#;
+const EXPLOSIVE: &str = r#"{"cell":"rnn","activation":"relu","initialization":"uniform","hiddenSize":16,"embeddingSize":4}"#;
 
 /// Recipes, every one of which keeps something else.
 const RECIPES: [&str; 9] = [

@@ -2,7 +2,8 @@
 
 use super::file::{copy, metadata, read, refuse_others, tensors, view, write};
 use super::state::{TRAINING, is_training_state};
-use crate::config::{Activation, CellName, MOST_LAYERS, ModelConfig, ModelOptions};
+use crate::config::options::{CellName, HiddenSize, MOST_LAYERS};
+use crate::config::{Activation, ModelConfig, ModelOptions};
 use crate::model::Model;
 use crate::params::{Layout, ParamSpec};
 use crate::tokenizer::Tokenizer;
@@ -121,20 +122,22 @@ fn read_ours(header: &Metadata) -> Result<(ModelConfig, Tokenizer, Names)> {
             "it has format version {version:?}, this mynah reads {FORMAT_VERSION:?}"
         )));
     }
+    let tokenizer = Tokenizer::from_json(entry("tokenizer")?)?;
     let options: ModelOptions = serde_json::from_str(entry("config")?)
         .map_err(|error| bad(format!("its config: {error}")))?;
-    let config = options
-        .resolve()
-        .map_err(|error| bad(format!("its config: {error}")))?;
-    // A file says everything: what it left open would change its meaning with the defaults of a later version.
+    // What is off is not written; the default of new models depends on the vocabulary.
+    let tie_weights = Some(options.tie_weights.unwrap_or(false));
+    let config = ModelOptions {
+        tie_weights,
+        ..options.clone()
+    }
+    .resolve(tokenizer.vocab_size())
+    .map_err(|error| bad(format!("its config: {error}")))?;
+    // A file says everything else: what it left open would change its meaning with the defaults of a later version.
     if ModelOptions::from(&config) != options {
         return Err(bad("its config is incomplete".into()));
     }
-    Ok((
-        config,
-        Tokenizer::from_json(entry("tokenizer")?)?,
-        Names::ours(),
-    ))
+    Ok((config, tokenizer, Names::ours()))
 }
 
 fn foreign(reason: String) -> Error {
@@ -174,13 +177,14 @@ fn infer_foreign(
     let config = ModelOptions {
         cell: Some(cell),
         activation: options.activation,
-        hidden_size: Some(hidden_size),
+        hidden_size: Some(HiddenSize::All(hidden_size)),
         num_layers: Some((0..=MOST_LAYERS).take_while(has_layer).count()),
         embedding_size: Some(embedding_size),
+        tie_weights: Some(false),
         ..ModelOptions::default()
     };
     let config = config
-        .resolve()
+        .resolve(vocab_size)
         .map_err(|error| foreign(error.to_string()))?;
     Ok((config, foreign_tokenizer(options, vocab_size)?, names))
 }

@@ -103,7 +103,7 @@ impl Evaluation {
                 self.network.reset_sequence(0);
             }
             let (inputs, targets) = (&self.window.inputs, &self.window.targets);
-            self.network.forward(model.params(), inputs);
+            self.network.forward(model.params(), inputs, targets);
             self.sum.add(self.network.loss(model.params(), targets));
             self.network.carry(inputs.len() / batch);
             left = left.saturating_sub(inputs.len());

@@ -1,10 +1,11 @@
 //! The input's part of a layer's preactivations: from symbols through a table, or from the layer below
 //! through one product.
 
+use super::Input;
+use super::product::{Product, Rows};
 use crate::Result;
 use crate::error::{allocate, reserve};
-use crate::linear::{PackedLinear, Purpose, add, column_sums_acc, fill_rows};
-use crate::params::{LayerParams, Layout};
+use crate::linear::{Purpose, add, column_sums_acc, fill_rows};
 use mynah_kernels::real::Real;
 use std::ops::Range;
 
@@ -19,7 +20,7 @@ pub struct SymbolTable<T> {
     embedding: Range<usize>,
     embedding_size: usize,
     width: usize,
-    linear: PackedLinear<T>,
+    product: Product<T>,
     /// The row of each symbol, or [`NO_ROW`].
     row_of: Vec<u32>,
     /// The symbol of each row.
@@ -41,18 +42,8 @@ const INFERENCE_ROWS: usize = 1024;
 const NO_ROW: u32 = u32::MAX;
 
 impl<T: Real> SymbolTable<T> {
-    /// For `vocab_size` symbols and windows of up to `max_tokens`; `width` = G H.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn new(
-        layout: &Layout,
-        vocab_size: usize,
-        embedding_size: usize,
-        width: usize,
-        max_tokens: usize,
-        purpose: Purpose,
-    ) -> Result<Self> {
+    /// Rows that a table of `vocab_size` symbols needs for windows of up to `max_tokens`.
+    pub fn capacity(vocab_size: usize, max_tokens: usize, purpose: Purpose) -> usize {
         // In training the table lives for one window; in inference it serves until the weights change, or
         // until it is full.
         let rows = if purpose == Purpose::Train {
@@ -60,19 +51,31 @@ impl<T: Real> SymbolTable<T> {
         } else {
             max_tokens.max(INFERENCE_ROWS)
         };
-        let capacity = vocab_size.min(rows);
-        let gradients = if purpose == Purpose::Train {
-            capacity
-        } else {
-            0
-        };
-        let mut row_of: Vec<u32> = allocate(&[vocab_size], "the symbol table")?;
+        vocab_size.min(rows)
+    }
+
+    /// For the symbols of `embedding` [V, E]; `product`, from E to `width` = G H, serves as many rows as
+    /// [`capacity`](Self::capacity) says.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(
+        embedding: Range<usize>,
+        embedding_size: usize,
+        width: usize,
+        capacity: usize,
+        product: Product<T>,
+        purpose: Purpose,
+    ) -> Result<Self> {
+        let gradients = purpose.gradients(capacity);
+        let mut row_of: Vec<u32> =
+            allocate(&[embedding.len() / embedding_size], "the symbol table")?;
         row_of.fill(NO_ROW);
         Ok(Self {
-            embedding: layout.embedding.clone(),
+            embedding,
             embedding_size,
             width,
-            linear: PackedLinear::new(width, embedding_size, capacity, purpose)?,
+            product,
             row_of,
             symbols: reserve(&[capacity], "the symbol table")?,
             embedded: allocate(&[capacity, embedding_size], "the symbol table")?,
@@ -83,8 +86,8 @@ impl<T: Real> SymbolTable<T> {
         })
     }
 
-    fn load(&mut self, params: &[T], at: &LayerParams) {
-        self.linear.load(&params[at.w_ih.clone()]);
+    fn load(&mut self, params: &[T]) {
+        self.product.load(params);
         self.clear();
     }
 
@@ -127,16 +130,21 @@ impl<T: Real> SymbolTable<T> {
         }
         let rows = &mut self.rows[known * width..self.symbols.len() * width];
         fill_rows(rows, bias);
-        self.linear
-            .apply_acc(rows, width, embedded, size, new_symbols.len());
+        let place = Rows {
+            ldy: width,
+            ldx: size,
+            first: known,
+            count: new_symbols.len(),
+        };
+        self.product.forward_acc(params, rows, embedded, place);
     }
 
     /// Adds the gradients of the embedding and W_ih; `d_bias` [G H] becomes the sum of all rows of `d_gates`.
     fn backward(
         &mut self,
         grads: &mut [T],
+        params: &[T],
         d_bias: &mut [T],
-        at: &LayerParams,
         d_gates: &[T],
         tokens: &[u32],
     ) {
@@ -150,18 +158,18 @@ impl<T: Real> SymbolTable<T> {
         d_bias.fill(T::default());
         column_sums_acc(d_bias, d_rows);
         let embedded = &self.embedded[..count * size];
-        self.linear.weight_gradient_acc(
-            &mut grads[at.w_ih.clone()],
-            d_rows,
-            width,
-            embedded,
-            size,
-            count,
-        );
         let d_embedded = &mut self.d_embedded[..count * size];
         d_embedded.fill(T::default());
-        self.linear
-            .input_gradient_acc(d_embedded, size, d_rows, width, count);
+        let place = Rows {
+            ldy: width,
+            ldx: size,
+            first: 0,
+            count,
+        };
+        self.product
+            .input_gradient_acc(grads, params, d_embedded, d_rows, place);
+        self.product
+            .weight_gradient_acc(grads, d_rows, embedded, place);
         for (d_row, &symbol) in d_embedded.chunks_exact(size).zip(&self.symbols) {
             let start = self.embedding.start + symbol as usize * size;
             add(&mut grads[start..start + size], d_row);
@@ -169,50 +177,47 @@ impl<T: Real> SymbolTable<T> {
     }
 }
 
-/// The input of the layers above the first: one product over all rows of the window.
+/// The input of layers that read vectors: one product over all rows of the window.
 pub struct Projection<T> {
     inputs: usize,
     width: usize,
-    linear: PackedLinear<T>,
+    product: Product<T>,
 }
 
 impl<T: Real> Projection<T> {
-    /// From `inputs` = H of the layer below to `width` = G H, for up to `max_rows` rows.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn new(inputs: usize, width: usize, max_rows: usize, purpose: Purpose) -> Result<Self> {
-        Ok(Self {
+    /// By `product`, from `inputs` to `width` = G H.
+    pub fn new(inputs: usize, width: usize, product: Product<T>) -> Self {
+        Self {
             inputs,
             width,
-            linear: PackedLinear::new(width, inputs, max_rows, purpose)?,
-        })
+            product,
+        }
+    }
+
+    fn all_rows(&self, x: &[T]) -> Rows {
+        Rows {
+            ldy: self.width,
+            ldx: self.inputs,
+            first: 0,
+            count: x.len() / self.inputs,
+        }
     }
 }
 
-/// Where a layer's input comes from.
+/// Where a recurrent layer's input comes from.
 pub enum InputStage<T> {
-    /// Symbols: the first layer.
+    /// Symbols: a first layer.
     Symbols(SymbolTable<T>),
-    /// The hidden states of the layer below.
+    /// The layer below.
     Below(Projection<T>),
-}
-
-/// What a layer reads in one window.
-#[derive(Clone, Copy)]
-pub enum Input<'a, T> {
-    /// One symbol per row.
-    Symbols(&'a [u32]),
-    /// [rows, D]
-    Below(&'a [T]),
 }
 
 impl<T: Real> InputStage<T> {
     /// Packs W_ih; called once per update.
-    pub fn load(&mut self, params: &[T], at: &LayerParams) {
+    pub fn load(&mut self, params: &[T]) {
         match self {
-            Self::Symbols(table) => table.load(params, at),
-            Self::Below(projection) => projection.linear.load(&params[at.w_ih.clone()]),
+            Self::Symbols(table) => table.load(params),
+            Self::Below(projection) => projection.product.load(params),
         }
     }
 
@@ -223,51 +228,39 @@ impl<T: Real> InputStage<T> {
                 table.forward(gates, params, bias, tokens)
             }
             (Self::Below(projection), Input::Below(x)) => {
-                let (inputs, width) = (projection.inputs, projection.width);
                 fill_rows(gates, bias);
-                projection
-                    .linear
-                    .apply_acc(gates, width, x, inputs, x.len() / inputs);
+                let rows = projection.all_rows(x);
+                projection.product.forward_acc(params, gates, x, rows);
             }
-            _ => unreachable!("the first layer reads symbols, every other one the layer below"),
+            _ => unreachable!("a first layer reads symbols, every other one the layer below"),
         }
     }
 
     /// Adds the gradients of W_ih (and of the embedding), sets `d_bias` [G H] to the sum of the rows of
-    /// `d_gates`, and writes the gradient of the layer below's states into `d_below` [rows, D], where there
-    /// is one.
+    /// `d_gates`, and writes the gradient of what was read into `d_below` [rows, D], unless it was symbols.
     pub fn backward(
         &mut self,
         grads: &mut [T],
+        params: &[T],
         d_bias: &mut [T],
         d_below: &mut [T],
-        at: &LayerParams,
         d_gates: &[T],
         input: Input<'_, T>,
     ) {
         match (self, input) {
             (Self::Symbols(table), Input::Symbols(tokens)) => {
-                table.backward(grads, d_bias, at, d_gates, tokens)
+                table.backward(grads, params, d_bias, d_gates, tokens)
             }
             (Self::Below(projection), Input::Below(x)) => {
-                let (inputs, width) = (projection.inputs, projection.width);
-                let rows = x.len() / inputs;
                 d_bias.fill(T::default());
                 column_sums_acc(d_bias, d_gates);
-                projection.linear.weight_gradient_acc(
-                    &mut grads[at.w_ih.clone()],
-                    d_gates,
-                    width,
-                    x,
-                    inputs,
-                    rows,
-                );
                 d_below.fill(T::default());
-                projection
-                    .linear
-                    .input_gradient_acc(d_below, inputs, d_gates, width, rows);
+                let rows = projection.all_rows(x);
+                let product = &mut projection.product;
+                product.input_gradient_acc(grads, params, d_below, d_gates, rows);
+                product.weight_gradient_acc(grads, d_gates, x, rows);
             }
-            _ => unreachable!("the first layer reads symbols, every other one the layer below"),
+            _ => unreachable!("a first layer reads symbols, every other one the layer below"),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::Result;
 use crate::error::allocate;
-use crate::linear::{PackedLinear, Purpose, column_sums_acc, fill_rows};
-use crate::params::Layout;
+use crate::layer::WindowSizes;
+use crate::linear::{PackedLinear, column_sums_acc, fill_rows};
 use mynah_kernels::real::Real;
 use std::ops::Range;
 
@@ -53,29 +53,28 @@ pub struct OutputLayer<T> {
 }
 
 impl<T: Real> OutputLayer<T> {
-    /// For windows of up to `seq_len` steps of `batch` sequences. A block holds at least one step.
+    /// With the weights at `weight` [V, H] and the bias at `bias` \[V\]. A block holds at least one step.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(
-        layout: &Layout,
+        weight: Range<usize>,
+        bias: Range<usize>,
         vocab_size: usize,
-        hidden: usize,
-        batch: usize,
-        seq_len: usize,
-        purpose: Purpose,
+        window: WindowSizes,
     ) -> Result<Self> {
+        let hidden = weight.len() / vocab_size;
         let block_rows = (BLOCK / vocab_size)
             .clamp(1, MAX_ROWS)
-            .min(batch * seq_len)
-            .max(batch);
+            .min(window.rows())
+            .max(window.batch);
         Ok(Self {
-            weight: layout.output_weight.clone(),
-            bias: layout.output_bias.clone(),
+            weight,
+            bias,
             vocab_size,
             hidden,
             block_rows,
-            linear: PackedLinear::new(vocab_size, hidden, block_rows, purpose)?,
+            linear: PackedLinear::new(vocab_size, hidden, block_rows, window.purpose)?,
             logits: allocate(&[block_rows, vocab_size], "logits")?,
         })
     }

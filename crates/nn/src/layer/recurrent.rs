@@ -1,22 +1,46 @@
 //! One recurrent layer: the time loop around a cell, forward and backward through time.
 
-use super::cell::{self, Cell, CellSizes};
-use super::input::{Input, InputStage};
+use super::cell::{self, Cell, CellSizes, LayerName, LayerParams, StepBack, WindowBack};
+use super::embedding::EMBEDDING;
+use super::input::{InputStage, Projection, SymbolTable};
+use super::keep::Keep;
+use super::product::{Product, ProductSizes, Rows};
+use super::start::Start;
+use super::{Input, Layer, Pass, WindowSizes};
 use crate::Result;
-use crate::config;
+use crate::config::{self, ConditionMode, Recurrence};
 use crate::error::allocate;
-use crate::linear::{Purpose, add};
-use crate::params::LayerParams;
+use crate::init::Init;
+use crate::linear::add;
+use crate::params::{Layout, ParamList};
+use crate::rng::Pcg32;
+use mynah_kernels::cell::{gru, lstm, min_gru, min_lstm};
 use mynah_kernels::real::Real;
+
+/// What a layer is built from.
+pub struct RecurrentSpec<'a> {
+    /// Cell and what all layers have in common.
+    pub recurrence: &'a Recurrence,
+    /// Names its parameters.
+    pub name: LayerName,
+    /// D
+    pub inputs: usize,
+    /// H
+    pub hidden: usize,
+    /// Whether it reads symbols through the embedding, instead of vectors.
+    pub reads_symbols: bool,
+}
 
 /// A layer with the buffers for windows of up to T steps of B sequences.
 pub struct RecurrentLayer<T> {
-    at: LayerParams,
     sizes: CellSizes,
     /// G H
     width: usize,
     cell: Box<dyn Cell<T>>,
     input: InputStage<T>,
+    start: Start<T>,
+    keep: Keep<T>,
+    condition: Option<ConditionBias<T>>,
     /// \[G H\]: what every row of gates starts from.
     bias: Vec<T>,
     /// [T, B, G H]: preactivations, then gates, then gradients of the preactivations.
@@ -31,127 +55,279 @@ pub struct RecurrentLayer<T> {
     d_bias: Vec<T>,
 }
 
+/// A condition's part of the gates, the same at every step. docs/maths.md (18)
+struct ConditionBias<T> {
+    product: Product<T>,
+    rows: Rows,
+    /// [B, G H]: condition W'; in the backward pass its gradient.
+    values: Vec<T>,
+}
+
+/// The gate that decides how much of the old state stays, and the bias with which about 73 % of it do.
+fn memory_gate(cell: config::Cell) -> Option<(usize, f32)> {
+    match cell {
+        config::Cell::Rnn(_) => None,
+        config::Cell::Gru { reset_after: true } => Some((gru::UPDATE, 1.0)),
+        config::Cell::Gru { reset_after: false } => Some((gru::UPDATE, -1.0)),
+        config::Cell::Lstm => Some((lstm::FORGET, 1.0)),
+        config::Cell::MinGru => Some((min_gru::UPDATE, -1.0)),
+        config::Cell::MinLstm => Some((min_lstm::FORGET, 1.0)),
+    }
+}
+
+/// Declares the parameters of a layer.
+pub fn declare(list: &mut ParamList, spec: &RecurrentSpec<'_>) {
+    let RecurrentSpec {
+        recurrence,
+        name,
+        inputs,
+        hidden,
+        ..
+    } = spec;
+    let (cell, gates) = (recurrence.cell, recurrence.cell.gates());
+    let width = gates * hidden;
+    let bias = |memory| Init::GateBias { gates, memory };
+    let memory = memory_gate(cell);
+    list.add(
+        name.param("weight_ih"),
+        &[width, *inputs],
+        Init::Xavier { gates },
+    );
+    if cell.has_recurrent_weights() {
+        let init = Init::Orthogonal { gates };
+        list.add(name.param("weight_hh"), &[width, *hidden], init);
+    }
+    list.add(name.param("bias_ih"), &[width], bias(memory));
+    if cell.has_recurrent_weights() {
+        let none = memory.map(|(gate, _)| (gate, 0.0));
+        list.add(name.param("bias_hh"), &[width], bias(none));
+    }
+    if recurrence.layer_norm {
+        list.add(name.param("norm_ih"), &[width], Init::Ones);
+        list.add(name.param("norm_hh"), &[width], Init::Ones);
+        if cell.has_memory() {
+            list.add(name.param("norm_c"), &[*hidden], Init::Ones);
+            list.add(name.param("norm_c_bias"), &[*hidden], Init::Zeros);
+        }
+    }
+    Start::<f32>::declare(list, name, recurrence, *hidden);
+    if let Some(size) = condition_size(recurrence) {
+        list.add(
+            name.param("condition"),
+            &[width, size],
+            Init::Xavier { gates },
+        );
+    }
+}
+
+/// The condition's size, if it goes to the gates.
+fn condition_size(recurrence: &Recurrence) -> Option<usize> {
+    let condition = recurrence.condition?;
+    (condition.mode == ConditionMode::Bias).then_some(condition.size)
+}
+
 impl<T: Real> RecurrentLayer<T> {
+    /// `weight_drop`: the share of W_hh that a training step leaves out.
+    ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(
-        at: LayerParams,
-        cell: config::Cell,
-        input: InputStage<T>,
-        sizes: CellSizes,
+        layout: &Layout,
+        spec: &RecurrentSpec<'_>,
+        window: WindowSizes,
+        weight_drop: f64,
     ) -> Result<Self> {
-        let width = cell.gates() * sizes.hidden;
-        let state = sizes.state();
-        let output_steps = if sizes.purpose == Purpose::Train {
-            sizes.seq_len
-        } else {
-            0
+        let RecurrentSpec {
+            recurrence,
+            name,
+            hidden,
+            ..
+        } = spec;
+        let sizes = CellSizes {
+            window,
+            hidden: *hidden,
         };
+        let width = recurrence.cell.gates() * hidden;
+        let (steps, state) = (window.seq_len, sizes.state());
+        let at = LayerParams::find(layout, name);
+        let condition = condition_size(recurrence).map(|size| {
+            let weight = layout.range(&name.param("condition"));
+            ConditionBias::new(weight, size, width, window)
+        });
         Ok(Self {
-            at,
             sizes,
             width,
-            cell: cell::build(cell, sizes)?,
-            input,
+            input: input_stage(layout, spec, &at, window)?,
+            cell: cell::build(recurrence.cell, at, sizes, weight_drop)?,
+            start: Start::new(layout, name, recurrence, sizes)?,
+            keep: Keep::new(recurrence, sizes)?,
+            condition: condition.transpose()?,
             bias: allocate(&[width], "biases")?,
-            gates: allocate(&[sizes.seq_len, sizes.batch, width], "gates")?,
-            h: allocate(&[sizes.seq_len + 1, state], "hidden states")?,
-            d_outputs: allocate(&[output_steps, state], "gradients")?,
+            gates: allocate(&[steps, window.batch, width], "gates")?,
+            h: allocate(&[steps + 1, state], "hidden states")?,
+            d_outputs: allocate(&[window.purpose.gradients(steps), state], "gradients")?,
             d_h: allocate(&[state], "gradients")?,
             d_bias: allocate(&[width], "gradients")?,
         })
     }
 
-    /// Packs the weights; called once per update.
-    pub fn load(&mut self, params: &[T]) {
-        self.cell.load(params, &self.at);
-        self.input.load(params, &self.at);
-        self.cell.input_bias(&mut self.bias, params, &self.at);
-    }
-
-    /// Runs `steps` steps from the carried state; [`outputs`](Self::outputs) then holds the hidden states.
-    pub fn forward(&mut self, params: &[T], input: Input<'_, T>, steps: usize) {
+    /// One step of the cell, and what is kept of the state before it.
+    fn forward_step(&mut self, pass: &Pass<'_, T>, t: usize) {
         let state = self.sizes.state();
-        let step_width = self.sizes.batch * self.width;
-        self.input.forward(
-            &mut self.gates[..steps * step_width],
-            params,
-            &self.bias,
-            input,
-        );
-        for (t, gates) in self
-            .gates
-            .chunks_exact_mut(step_width)
-            .take(steps)
-            .enumerate()
-        {
-            let (before, after) = self.h.split_at_mut((t + 1) * state);
-            self.cell
-                .forward_step(t, gates, &before[t * state..], &mut after[..state]);
+        let step_width = self.sizes.window.batch * self.width;
+        let gates = &mut self.gates[t * step_width..(t + 1) * step_width];
+        let (before, after) = self.h.split_at_mut((t + 1) * state);
+        let (h_prev, h_next) = (&before[t * state..], &mut after[..state]);
+        self.cell
+            .forward_step(pass.params, t, gates, h_prev, h_next);
+        if self.keep.is_active(pass) {
+            let memory = self.cell.memory();
+            self.keep.after_forward(t, pass, h_prev, h_next, memory);
         }
     }
 
-    /// Backpropagation through the window's `steps` steps, from the gradient of its outputs: adds to the
-    /// parameters' gradients and writes the gradient of the layer below's outputs, where there is one. What
-    /// comes from later windows is cut off (truncated).
-    pub fn backward(
-        &mut self,
-        grads: &mut [T],
-        d_below: &mut [T],
-        input: Input<'_, T>,
-        steps: usize,
-    ) {
+    fn backward_step(&mut self, grads: &mut [T], pass: &Pass<'_, T>, t: usize) {
         let state = self.sizes.state();
-        let step_width = self.sizes.batch * self.width;
-        self.d_h.fill(T::default());
-        self.cell.begin_backward();
-        for (t, gates) in self
-            .gates
-            .chunks_exact_mut(step_width)
-            .take(steps)
-            .enumerate()
-            .rev()
-        {
-            add(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
-            let (before, after) = self.h.split_at((t + 1) * state);
-            self.cell.backward_step(
-                t,
-                gates,
-                &before[t * state..],
-                &after[..state],
-                &mut self.d_h,
-            );
+        let step_width = self.sizes.window.batch * self.width;
+        let is_kept = self.keep.is_active(pass);
+        add(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
+        if is_kept {
+            let memory = self.cell.memory();
+            self.keep.before_backward(t, pass, &mut self.d_h, memory);
         }
-        let rows = steps * self.sizes.batch;
-        let d_gates = &self.gates[..steps * step_width];
-        self.input
-            .backward(grads, &mut self.d_bias, d_below, &self.at, d_gates, input);
-        self.cell.weight_gradients(
-            grads,
-            &self.at,
-            d_gates,
-            &self.h[..rows * self.sizes.hidden],
-            &self.d_bias,
-            rows,
-        );
+        let (before, after) = self.h.split_at((t + 1) * state);
+        let step = StepBack {
+            t,
+            gates: &mut self.gates[t * step_width..(t + 1) * step_width],
+            h_prev: &before[t * state..],
+            h_next: &after[..state],
+            d_h: &mut self.d_h,
+        };
+        self.cell.backward_step(grads, pass.params, step);
+        if is_kept {
+            self.keep.after_backward(&mut self.d_h, self.cell.memory());
+        }
+    }
+}
+
+/// The product W_ih, normalised where the layer has gains, behind a table of symbols or the layer below.
+fn input_stage<T: Real>(
+    layout: &Layout,
+    spec: &RecurrentSpec<'_>,
+    at: &LayerParams,
+    window: WindowSizes,
+) -> Result<InputStage<T>> {
+    let RecurrentSpec {
+        recurrence,
+        inputs,
+        hidden,
+        reads_symbols,
+        ..
+    } = *spec;
+    let width = recurrence.cell.gates() * hidden;
+    let embedding = layout.range(EMBEDDING);
+    let rows = if reads_symbols {
+        SymbolTable::<T>::capacity(embedding.len() / inputs, window.rows(), window.purpose)
+    } else {
+        window.rows()
+    };
+    let sizes = ProductSizes {
+        outputs: width,
+        inputs,
+        max_rows: rows,
+        purpose: window.purpose,
+    };
+    let mut product = Product::new(at.w_ih.clone(), sizes)?;
+    if recurrence.layer_norm {
+        let groups = recurrence.cell.norm_groups();
+        let widths = groups.iter().map(|gates| gates * hidden).collect();
+        product = product.normalized(at.norm_ih.clone(), widths)?;
+    }
+    Ok(if reads_symbols {
+        let table = SymbolTable::new(embedding, inputs, width, rows, product, window.purpose)?;
+        InputStage::Symbols(table)
+    } else {
+        InputStage::Below(Projection::new(inputs, width, product))
+    })
+}
+
+impl<T: Real> ConditionBias<T> {
+    fn new(
+        weight: std::ops::Range<usize>,
+        size: usize,
+        width: usize,
+        window: WindowSizes,
+    ) -> Result<Self> {
+        let sizes = ProductSizes {
+            outputs: width,
+            inputs: size,
+            max_rows: window.batch,
+            purpose: window.purpose,
+        };
+        Ok(Self {
+            product: Product::new(weight, sizes)?,
+            rows: Rows {
+                ldy: width,
+                ldx: size,
+                first: 0,
+                count: window.batch,
+            },
+            values: allocate(&[window.batch, width], "the condition's part")?,
+        })
     }
 
-    /// Makes the state after `steps` steps the one that the next window starts from.
-    pub fn carry(&mut self, steps: usize) {
+    /// Adds the condition's part to the gates of every step.
+    fn forward_acc(&mut self, pass: &Pass<'_, T>, gates: &mut [T]) {
+        self.values.fill(T::default());
+        self.product
+            .forward_acc(pass.params, &mut self.values, pass.condition, self.rows);
+        for step in gates.chunks_exact_mut(self.values.len()) {
+            add(step, &self.values);
+        }
+    }
+
+    fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, d_gates: &[T]) {
+        self.values.fill(T::default());
+        for step in d_gates.chunks_exact(self.values.len()) {
+            add(&mut self.values, step);
+        }
+        self.product
+            .weight_gradient_acc(grads, &self.values, pass.condition, self.rows);
+    }
+}
+
+impl<T: Real> Layer<T> for RecurrentLayer<T> {
+    fn load(&mut self, params: &[T]) {
+        self.cell.load(params);
+        self.input.load(params);
+        self.start.load(params);
+        if let Some(condition) = &mut self.condition {
+            condition.product.load(params);
+        }
+        self.cell.input_bias(&mut self.bias, params);
+    }
+
+    fn forward(&mut self, pass: &Pass<'_, T>, input: Input<'_, T>) {
         let state = self.sizes.state();
-        self.h.copy_within(steps * state..(steps + 1) * state, 0);
-        self.cell.carry(steps);
+        let gates = &mut self.gates[..pass.steps * self.sizes.window.batch * self.width];
+        self.input.forward(gates, pass.params, &self.bias, input);
+        if let Some(condition) = &mut self.condition {
+            condition.forward_acc(pass, gates);
+        }
+        let memory = self.cell.memory();
+        let c = memory.map(|memory| &mut memory.values[..state]);
+        self.start.forward(pass, &mut self.h[..state], c);
+        for t in 0..pass.steps {
+            self.forward_step(pass, t);
+        }
     }
 
-    /// The hidden states of the last window, [steps, B, H].
-    pub fn outputs(&self, steps: usize) -> &[T] {
+    fn outputs(&self, steps: usize) -> &[T] {
         let state = self.sizes.state();
         &self.h[state..(steps + 1) * state]
     }
 
-    /// The hidden states of the last window and their gradient, which is to be filled before
-    /// [`backward`](Self::backward); both [steps, B, H].
-    pub fn outputs_and_gradient(&mut self, steps: usize) -> (&[T], &mut [T]) {
+    fn outputs_and_gradient(&mut self, steps: usize) -> (&[T], &mut [T]) {
         let state = self.sizes.state();
         (
             &self.h[state..(steps + 1) * state],
@@ -159,19 +335,74 @@ impl<T: Real> RecurrentLayer<T> {
         )
     }
 
-    /// h before the first step of the next window, [B, H].
-    pub fn state(&mut self) -> &mut [T] {
+    /// Backpropagation through the window's steps. What comes from later windows is cut off (truncated).
+    fn backward(
+        &mut self,
+        grads: &mut [T],
+        d_input: &mut [T],
+        pass: &Pass<'_, T>,
+        input: Input<'_, T>,
+    ) {
+        self.d_h.fill(T::default());
+        if let Some(memory) = self.cell.memory() {
+            memory.gradient.fill(T::default());
+        }
+        for t in (0..pass.steps).rev() {
+            self.backward_step(grads, pass, t);
+        }
+        let memory = self.cell.memory();
+        let d_c = memory.map(|memory| &*memory.gradient);
+        self.start.backward(grads, pass, &self.d_h, d_c);
+        let rows = pass.steps * self.sizes.window.batch;
+        let d_gates = &self.gates[..rows * self.width];
+        if let Some(condition) = &mut self.condition {
+            condition.backward(grads, pass, d_gates);
+        }
+        let d_bias = &mut self.d_bias;
+        self.input
+            .backward(grads, pass.params, d_bias, d_input, d_gates, input);
+        let window = WindowBack {
+            d_gates,
+            h_prev: &self.h[..rows * self.sizes.hidden],
+            d_bias,
+            rows,
+        };
+        self.cell.weight_gradients(grads, window);
+    }
+
+    fn carry(&mut self, steps: usize) {
         let state = self.sizes.state();
-        &mut self.h[..state]
+        let last = steps * state..(steps + 1) * state;
+        self.h.copy_within(last.clone(), 0);
+        if let Some(memory) = self.cell.memory() {
+            memory.values.copy_within(last, 0);
+        }
+        self.start.go_on();
     }
 
-    /// The cell's second state before the first step of the next window, [B, H], or empty.
-    pub fn memory(&mut self) -> &mut [T] {
-        self.cell.memory()
+    fn reset(&mut self, b: usize) {
+        self.start.reset(b);
     }
 
-    /// The gradients of the initial states after a backward pass: that of h, and that of the second state or empty.
-    pub fn state_gradients(&self) -> (&[T], &[T]) {
-        (&self.d_h, self.cell.memory_gradient())
+    /// h, the second state where there is one, and which sequences start anew.
+    fn states(&mut self, visit: &mut dyn FnMut(&mut [T])) {
+        let state = self.sizes.state();
+        visit(&mut self.h[..state]);
+        if let Some(memory) = self.cell.memory() {
+            visit(&mut memory.values[..state]);
+        }
+        visit(self.start.fresh());
+    }
+
+    fn state_gradients(&mut self, visit: &mut dyn FnMut(&[T])) {
+        visit(&self.d_h);
+        if let Some(memory) = self.cell.memory() {
+            visit(memory.gradient);
+        }
+    }
+
+    fn draw_masks(&mut self, rng: &mut Pcg32) {
+        self.cell.draw_masks(rng);
+        self.keep.draw_masks(rng);
     }
 }

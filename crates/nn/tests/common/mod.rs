@@ -2,30 +2,44 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use mynah_kernels::real::Real;
-use mynah_nn::config::{Activation, Cell, ModelConfig};
+use mynah_nn::config::{ModelConfig, ModelOptions, parse_options};
+use mynah_nn::layer::cell::{LayerName, LayerParams};
 use mynah_nn::layer::output::LossSum;
 use mynah_nn::linear::Purpose;
 use mynah_nn::network::{Network, Regularisation};
 use mynah_nn::params::Layout;
+use mynah_nn::rng::Pcg32;
 use mynah_testing::noise_f64;
 
-/// Every cell, with a name for messages.
-pub const CELLS: [(&str, Cell); 5] = [
-    ("rnn tanh", Cell::Rnn(Activation::Tanh)),
-    ("rnn relu", Cell::Rnn(Activation::Relu)),
-    ("gru reset after", Cell::Gru { reset_after: true }),
-    ("gru reset before", Cell::Gru { reset_after: false }),
-    ("lstm", Cell::Lstm),
+/// Every cell as options write it, with a name for messages.
+pub const CELLS: [(&str, &str); 7] = [
+    ("rnn tanh", r#""cell":"rnn""#),
+    ("rnn relu", r#""cell":"rnn","activation":"relu""#),
+    ("gru reset after", r#""cell":"gru""#),
+    ("gru reset before", r#""cell":"gru","resetAfter":false"#),
+    ("lstm", r#""cell":"lstm""#),
+    ("minGRU", r#""cell":"min-gru""#),
+    ("minLSTM", r#""cell":"min-lstm""#),
 ];
 
+/// The configuration that options, without the outer braces, stand for. Weights are untied where they do not
+/// say otherwise.
+pub fn resolve(options: &str) -> ModelConfig {
+    let mut options: ModelOptions = parse_options(&format!("{{{options}}}")).unwrap();
+    options.tie_weights.get_or_insert(false);
+    options.resolve(2).unwrap()
+}
+
 /// Sizes that are no multiple of a lane group or panel.
-pub fn config(cell: Cell, num_layers: usize) -> ModelConfig {
-    ModelConfig {
-        cell,
-        hidden_size: 7,
-        num_layers,
-        embedding_size: 5,
-    }
+pub fn config(cell: &str, num_layers: usize) -> ModelConfig {
+    resolve(&format!(
+        r#"{cell},"hiddenSize":7,"numLayers":{num_layers},"embeddingSize":5"#
+    ))
+}
+
+/// Where layer `k` of a stack lies.
+pub fn layer(layout: &Layout, k: usize) -> LayerParams {
+    LayerParams::find(layout, &LayerName::of_stack(k, false))
 }
 
 /// A network for `batch` sequences of `steps` steps over `vocab` symbols.
@@ -37,7 +51,7 @@ pub struct Setup<T> {
 }
 
 impl<T: Real> Setup<T> {
-    /// Parameters as given, in `f64`.
+    /// Parameters as given, in `f64`; made for training.
     pub fn new(
         config: &ModelConfig,
         vocab: usize,
@@ -45,17 +59,41 @@ impl<T: Real> Setup<T> {
         steps: usize,
         params: &[f64],
     ) -> Self {
+        Self::of(
+            config,
+            vocab,
+            [batch, steps],
+            params,
+            Purpose::Train,
+            Regularisation::default(),
+        )
+    }
+
+    pub fn of(
+        config: &ModelConfig,
+        vocab: usize,
+        [batch, steps]: [usize; 2],
+        params: &[f64],
+        purpose: Purpose,
+        regularisation: Regularisation,
+    ) -> Self {
         let layout = Layout::new(config, vocab).unwrap();
-        let network = Network::new(
+        let mut network = Network::new(
             config,
             &layout,
             vocab,
             batch,
             steps,
-            Purpose::Train,
-            Regularisation::default(),
+            purpose,
+            regularisation,
         )
         .unwrap();
+        network.draw_masks(&mut Pcg32::new(8));
+        if let Some(condition) = config.condition() {
+            let values = noise_f64(batch * condition.size, 21);
+            let values: Vec<T> = values.into_iter().map(T::from_f64).collect();
+            network.set_condition(&values);
+        }
         Self {
             layout,
             params: params.iter().map(|&p| T::from_f64(p)).collect(),
@@ -70,39 +108,51 @@ impl<T: Real> Setup<T> {
         noise_f64(len, 11).into_iter().map(|v| 0.7 * v).collect()
     }
 
-    /// Sets the initial states: per layer h, then the second state, where there is one.
+    /// Sets the states that sequences go on from: per layer h, then the second state, where there is one.
     pub fn set_states(&mut self, states: &[Vec<f64>]) {
         let mut states = states.iter();
-        for layer in self.network.layers() {
-            for target in [true, false] {
-                let slice = if target {
-                    layer.state()
-                } else {
-                    layer.memory()
-                };
-                if !slice.is_empty() {
-                    for (to, &from) in slice.iter_mut().zip(states.next().unwrap()) {
-                        *to = T::from_f64(from);
-                    }
-                }
+        let batch = self.batch;
+        self.network.states(&mut |slice| {
+            if slice.len() == batch {
+                // Nobody starts anew: that would overwrite the states.
+                return slice.fill(T::default());
             }
-        }
+            for (to, &from) in slice.iter_mut().zip(states.next().unwrap()) {
+                *to = T::from_f64(from);
+            }
+        });
+    }
+
+    /// What [`set_states`](Self::set_states) takes.
+    pub fn states(&mut self) -> Vec<Vec<f64>> {
+        let (mut all, batch) = (Vec::new(), self.batch);
+        self.network.states(&mut |slice| {
+            if slice.len() != batch {
+                all.push(wide(slice));
+            }
+        });
+        all
     }
 
     /// Forward over a window; the state is not carried.
     pub fn forward(&mut self, tokens: &[u32]) {
+        self.forward_with(tokens, tokens);
+    }
+
+    /// As [`forward`](Self::forward), with the targets, which a bidirectional model reads.
+    pub fn forward_with(&mut self, tokens: &[u32], targets: &[u32]) {
         self.network.load(&self.params);
-        self.network.forward(&self.params, tokens);
+        self.network.forward(&self.params, tokens, targets);
     }
 
     pub fn loss(&mut self, tokens: &[u32], targets: &[u32]) -> f64 {
-        self.forward(tokens);
+        self.forward_with(tokens, targets);
         self.network.loss(&self.params, targets).mean()
     }
 
     /// Forward and backward: loss and the gradient of every parameter.
     pub fn gradient(&mut self, tokens: &[u32], targets: &[u32]) -> (LossSum, Vec<T>) {
-        self.forward(tokens);
+        self.forward_with(tokens, targets);
         let mut grads = vec![T::default(); self.layout.len];
         let sum = self
             .network
@@ -113,15 +163,7 @@ impl<T: Real> Setup<T> {
     /// Gradients of the initial states in the order of [`set_states`](Self::set_states).
     pub fn state_gradients(&mut self) -> Vec<Vec<f64>> {
         let mut all = Vec::new();
-        for layer in self.network.layers() {
-            let (d_h, d_memory) = layer.state_gradients();
-            all.extend(
-                [d_h, d_memory]
-                    .into_iter()
-                    .filter(|d| !d.is_empty())
-                    .map(wide),
-            );
-        }
+        self.network.state_gradients(&mut |d| all.push(wide(d)));
         all
     }
 
@@ -147,8 +189,11 @@ pub fn tokens(len: usize, vocab: usize, seed: u64) -> Vec<u32> {
 
 /// Repeatable initial states for [`Setup::set_states`].
 pub fn states(config: &ModelConfig, batch: usize) -> Vec<Vec<f64>> {
-    let per_layer = if config.cell == Cell::Lstm { 2 } else { 1 };
-    (0..per_layer * config.num_layers)
-        .map(|k| noise_f64(batch * config.hidden_size, 50 + k as u64))
+    let params = Setup::<f64>::noisy_params(config, 2);
+    let mut setup = Setup::<f64>::new(config, 2, batch, 1, &params);
+    let sizes = setup.states().into_iter().map(|state| state.len());
+    sizes
+        .enumerate()
+        .map(|(k, len)| noise_f64(len, 50 + k as u64))
         .collect()
 }

@@ -1,0 +1,668 @@
+//! [`ModelConfig`] as JSON writes it: what is missing has its default, and what does not apply is refused.
+
+use super::{
+    Activation, BlockShape, Body, Cell, Condition, ConditionMode, Head, Initialization,
+    ModelConfig, Recurrence,
+};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// Hidden and embedding sizes. Larger ones do not fit WebAssembly's memory with anything around them.
+const SIZES: RangeInclusive<usize> = 1..=8192;
+/// Most layers of a model.
+pub const MOST_LAYERS: usize = 16;
+/// Factors of the sizes inside a block.
+const FACTORS: RangeInclusive<f64> = 0.25..=8.0;
+/// Zoneout of 1 would never let a state change.
+const ZONEOUT: RangeInclusive<f64> = 0.0..=0.9;
+
+/// Hidden units where none are asked for.
+pub const DEFAULT_HIDDEN_SIZE: usize = 256;
+/// Embedding size of a stack where none is asked for. With a table per update (see [`crate::layer::input`])
+/// it costs next to nothing.
+pub const DEFAULT_EMBEDDING_SIZE: usize = 128;
+/// Seed of the initial weights where none is given.
+pub const DEFAULT_SEED: u64 = 1;
+/// Vocabularies from this size on share their embedding with the output, where nothing else is asked for: a
+/// softmax over thousands of symbols otherwise costs more than the recurrent layers and learns rare symbols twice.
+pub const TIES_FROM: usize = 500;
+/// Inner units of a block over its outer ones (lucidrains' minGRU language model).
+const DEFAULT_EXPANSION: f64 = 1.5;
+/// Units of the MLP over those of the stream: 2 in recurrent blocks, 4 in a Transformer (Vaswani et al. 2017).
+const DEFAULT_MLP_FACTOR: [f64; 2] = [2.0, 4.0];
+const DEFAULT_HEADS: usize = 4;
+/// Symbols that a Transformer looks back on.
+pub const DEFAULT_CONTEXT: usize = 256;
+
+/// A cell's name in options and files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellName {
+    /// Vanilla recurrent network.
+    Rnn,
+    /// Gated recurrent unit.
+    Gru,
+    /// Long short-term memory.
+    Lstm,
+    /// Minimal gated recurrent unit (Feng et al. 2024).
+    MinGru,
+    /// Minimal LSTM (Feng et al. 2024).
+    MinLstm,
+    /// No recurrent cell: attention.
+    Transformer,
+}
+
+/// Hidden units: of all layers, or of each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "hiddenSize must be a whole number or a list of whole numbers"
+)]
+pub enum HiddenSize {
+    /// The same in all layers.
+    All(usize),
+    /// From the bottom up.
+    Each(Vec<usize>),
+}
+
+/// Every option may be missing, and none may be unknown. The default is described at each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ModelOptions {
+    /// gru
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<CellName>,
+    /// Of an rnn: tanh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
+    /// Of a gru: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_after: Option<bool>,
+    /// 256
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden_size: Option<HiddenSize>,
+    /// 1, or as many as sizes are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_layers: Option<usize>,
+    /// 128; in blocks and Transformers the hidden size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding_size: Option<usize>,
+    /// Of stacks: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residual: Option<bool>,
+    /// Of rnn, gru and lstm: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_norm: Option<bool>,
+    /// Of recurrent cells: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<bool>,
+    /// Of blocks: 1.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expansion: Option<f64>,
+    /// Of blocks 2, of Transformers 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mlp_factor: Option<f64>,
+    /// Of Transformers: 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_heads: Option<usize>,
+    /// Of Transformers: 256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_length: Option<usize>,
+    /// From 500 symbols on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tie_weights: Option<bool>,
+    /// None; with tied weights the embedding size, where it differs from that of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub projection_size: Option<usize>,
+    /// false
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bidirectional: Option<bool>,
+    /// Of recurrent cells: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneout: Option<f64>,
+    /// Of an lstm: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneout_cell: Option<f64>,
+    /// Of recurrent cells: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_initial_state: Option<bool>,
+    /// 0: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_size: Option<usize>,
+    /// bias, of a Transformer film.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition_mode: Option<ConditionMode>,
+    /// Of the initial weights: orthogonal. Not part of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initialization: Option<Initialization>,
+    /// Of the initial weights: 1. Not part of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+impl ModelOptions {
+    /// Fills in defaults, of which one depends on the number of symbols, and checks ranges.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for a size out of range, [`Error::ContradictoryOptions`] for an option of
+    /// another architecture.
+    pub fn resolve(&self, vocab_size: usize) -> Result<ModelConfig> {
+        let body = match self.cell.unwrap_or(CellName::Gru) {
+            CellName::Transformer => self.transformer()?,
+            _ if self.block == Some(true) => self.blocks()?,
+            _ => self.stack()?,
+        };
+        let embedding_size = self.resolve_embedding_size(&body)?;
+        let bidirectional = self.bidirectional.unwrap_or(false);
+        if bidirectional && matches!(body, Body::Transformer { .. }) {
+            return contradictory("bidirectional is an option of recurrent cells only");
+        }
+        let mut config = ModelConfig {
+            body,
+            embedding_size,
+            head: Head {
+                tied: self.tie_weights.unwrap_or(vocab_size >= TIES_FROM),
+                projection: None,
+            },
+            bidirectional,
+        };
+        config.head.projection = self.projection(&config)?;
+        Ok(config)
+    }
+
+    fn stack(&self) -> Result<Body> {
+        self.refuse(&[
+            ("expansion", "with block only", self.expansion.is_some()),
+            (
+                "mlpFactor",
+                "with block or cell \"transformer\" only",
+                self.mlp_factor.is_some(),
+            ),
+        ])?;
+        let recurrence = self.recurrence()?;
+        let sizes = self.layer_sizes()?;
+        let residual = self.residual.unwrap_or(false);
+        if residual && sizes.iter().any(|&size| size != sizes[0]) {
+            return contradictory(
+                "residual adds a layer's input to its output, so all of hiddenSize must be equal",
+            );
+        }
+        Ok(Body::Stack {
+            recurrence,
+            sizes,
+            residual,
+        })
+    }
+
+    fn blocks(&self) -> Result<Body> {
+        self.refuse(&[("residual", "without block only", self.residual.is_some())])?;
+        let recurrence = self.recurrence()?;
+        let shape = self.block_shape(DEFAULT_MLP_FACTOR[0])?;
+        let expansion = within(
+            "expansion",
+            self.expansion.unwrap_or(DEFAULT_EXPANSION),
+            FACTORS,
+        )?;
+        Ok(Body::Blocks {
+            recurrence,
+            inner: times(shape.size, expansion),
+            shape,
+        })
+    }
+
+    fn transformer(&self) -> Result<Body> {
+        let recurrent = "with recurrent cells only";
+        self.refuse(&[
+            ("activation", recurrent, self.activation.is_some()),
+            ("resetAfter", recurrent, self.reset_after.is_some()),
+            ("residual", recurrent, self.residual.is_some()),
+            ("layerNorm", recurrent, self.layer_norm.is_some()),
+            ("block", recurrent, self.block.is_some()),
+            ("expansion", recurrent, self.expansion.is_some()),
+            ("zoneout", recurrent, self.zoneout.is_some()),
+            ("zoneoutCell", recurrent, self.zoneout_cell.is_some()),
+            (
+                "trainInitialState",
+                recurrent,
+                self.train_initial_state.is_some(),
+            ),
+        ])?;
+        let shape = self.block_shape(DEFAULT_MLP_FACTOR[1])?;
+        let heads = self.num_heads.unwrap_or(DEFAULT_HEADS);
+        // RoPE turns pairs of values.
+        if heads == 0 || shape.size % (2 * heads) != 0 {
+            return Err(Error::invalid(
+                "numHeads",
+                heads,
+                format!(
+                    "a divisor of hiddenSize ({}) that leaves an even number of values to each head",
+                    shape.size
+                ),
+            ));
+        }
+        let condition = self.condition(ConditionMode::Film)?;
+        if condition.is_some_and(|condition| condition.mode != ConditionMode::Film) {
+            return contradictory(
+                "a transformer takes its condition by conditionMode \"film\" only",
+            );
+        }
+        Ok(Body::Transformer {
+            shape,
+            heads,
+            context: within(
+                "contextLength",
+                self.context_length.unwrap_or(DEFAULT_CONTEXT),
+                1..=65_536,
+            )?,
+            condition,
+        })
+    }
+
+    fn recurrence(&self) -> Result<Recurrence> {
+        let of_transformers = "with cell \"transformer\" only";
+        self.refuse(&[
+            ("numHeads", of_transformers, self.num_heads.is_some()),
+            (
+                "contextLength",
+                of_transformers,
+                self.context_length.is_some(),
+            ),
+        ])?;
+        let cell = match self.cell.unwrap_or(CellName::Gru) {
+            CellName::Rnn => Cell::Rnn(self.activation.unwrap_or(Activation::Tanh)),
+            CellName::Lstm => Cell::Lstm,
+            CellName::MinGru => Cell::MinGru,
+            CellName::MinLstm => Cell::MinLstm,
+            CellName::Gru | CellName::Transformer => Cell::Gru {
+                reset_after: self.reset_after.unwrap_or(true),
+            },
+        };
+        let layer_norm = self.layer_norm.unwrap_or(false);
+        self.refuse(&[
+            (
+                "activation",
+                "with cell \"rnn\" only",
+                self.activation.is_some() && !matches!(cell, Cell::Rnn(_)),
+            ),
+            (
+                "resetAfter",
+                "with cell \"gru\" only",
+                self.reset_after.is_some() && !matches!(cell, Cell::Gru { .. }),
+            ),
+            (
+                "layerNorm",
+                "with cell \"rnn\", \"gru\" or \"lstm\" only",
+                layer_norm && !cell.has_recurrent_weights(),
+            ),
+            (
+                "zoneoutCell",
+                "with cell \"lstm\" only",
+                self.zoneout_cell.is_some() && !cell.has_memory(),
+            ),
+        ])?;
+        Ok(Recurrence {
+            cell,
+            layer_norm,
+            zoneout: within("zoneout", self.zoneout.unwrap_or(0.0), ZONEOUT)?,
+            zoneout_cell: within("zoneoutCell", self.zoneout_cell.unwrap_or(0.0), ZONEOUT)?,
+            trains_initial_state: self.train_initial_state.unwrap_or(false),
+            condition: self.condition(ConditionMode::Bias)?,
+        })
+    }
+
+    fn condition(&self, default: ConditionMode) -> Result<Option<Condition>> {
+        let size = self.condition_size.unwrap_or(0);
+        if size == 0 {
+            self.refuse(&[(
+                "conditionMode",
+                "with a conditionSize only",
+                self.condition_mode.is_some(),
+            )])?;
+            return Ok(None);
+        }
+        Ok(Some(Condition {
+            size: within("conditionSize", size, SIZES)?,
+            mode: self.condition_mode.unwrap_or(default),
+        }))
+    }
+
+    fn layer_sizes(&self) -> Result<Vec<usize>> {
+        let sizes = match &self.hidden_size {
+            Some(HiddenSize::Each(sizes)) => {
+                let layers = self.num_layers.unwrap_or(sizes.len());
+                if layers != sizes.len() {
+                    return contradictory(format!(
+                        "hiddenSize names {} layers, but numLayers is {layers}",
+                        sizes.len()
+                    ));
+                }
+                sizes.clone()
+            }
+            _ => vec![self.one_hidden_size()?; self.layers()?],
+        };
+        within("numLayers", sizes.len(), 1..=MOST_LAYERS)?;
+        for &size in &sizes {
+            within("hiddenSize", size, SIZES)?;
+        }
+        Ok(sizes)
+    }
+
+    fn layers(&self) -> Result<usize> {
+        within("numLayers", self.num_layers.unwrap_or(1), 1..=MOST_LAYERS)
+    }
+
+    fn one_hidden_size(&self) -> Result<usize> {
+        match self.hidden_size {
+            None => Ok(DEFAULT_HIDDEN_SIZE),
+            Some(HiddenSize::All(size)) => within("hiddenSize", size, SIZES),
+            Some(HiddenSize::Each(_)) => contradictory(
+                "hiddenSize may name each layer's size in a plain stack of recurrent layers only",
+            ),
+        }
+    }
+
+    fn block_shape(&self, default_mlp_factor: f64) -> Result<BlockShape> {
+        let size = self.one_hidden_size()?;
+        let factor = within(
+            "mlpFactor",
+            self.mlp_factor.unwrap_or(default_mlp_factor),
+            FACTORS,
+        )?;
+        Ok(BlockShape {
+            size,
+            count: self.layers()?,
+            mlp: times(size, factor),
+        })
+    }
+
+    fn resolve_embedding_size(&self, body: &Body) -> Result<usize> {
+        let (Body::Blocks { shape, .. } | Body::Transformer { shape, .. }) = body else {
+            let size = self.embedding_size.unwrap_or(DEFAULT_EMBEDDING_SIZE);
+            return within("embeddingSize", size, SIZES);
+        };
+        match self.embedding_size {
+            Some(size) if size != shape.size => contradictory(format!(
+                "embeddingSize is {size}, but blocks add to what they read: it must be hiddenSize ({})",
+                shape.size
+            )),
+            _ => Ok(shape.size),
+        }
+    }
+
+    fn projection(&self, config: &ModelConfig) -> Result<Option<usize>> {
+        let (inputs, embedding) = (config.head_inputs(), config.embedding_size);
+        if !config.head.tied {
+            return self
+                .projection_size
+                .map(|size| within("projectionSize", size, SIZES))
+                .transpose();
+        }
+        match self.projection_size {
+            Some(size) if size != embedding => contradictory(format!(
+                "projectionSize is {size}, but tied weights need the embeddingSize ({embedding})"
+            )),
+            Some(size) => Ok(Some(size)),
+            None => Ok((inputs != embedding).then_some(embedding)),
+        }
+    }
+
+    /// Refuses the first option that was given where it has no meaning.
+    fn refuse(&self, options: &[(&str, &str, bool)]) -> Result<()> {
+        match options.iter().find(|(_, _, is_given)| *is_given) {
+            Some((option, place, _)) => contradictory(format!("{option} is an option {place}")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn contradictory<T>(words: impl Into<String>) -> Result<T> {
+    Err(Error::ContradictoryOptions(words.into()))
+}
+
+/// `value`, if it lies in the range.
+fn within<N: PartialOrd + Copy + ToString>(
+    option: &'static str,
+    value: N,
+    range: RangeInclusive<N>,
+) -> Result<N> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let (from, to) = (range.start().to_string(), range.end().to_string());
+    Err(Error::invalid(
+        option,
+        value,
+        format!("from {from} to {to}"),
+    ))
+}
+
+fn times(size: usize, factor: f64) -> usize {
+    ((size as f64 * factor).round() as usize).max(1)
+}
+
+impl From<&ModelConfig> for ModelOptions {
+    /// What is off is left out, so that files of models without a feature do not change when it comes.
+    fn from(config: &ModelConfig) -> Self {
+        let on = |value: bool| value.then_some(true);
+        let mut options = Self {
+            embedding_size: Some(config.embedding_size),
+            tie_weights: on(config.head.tied),
+            projection_size: config.head.projection,
+            bidirectional: on(config.bidirectional),
+            condition_size: config.condition().map(|condition| condition.size),
+            condition_mode: config.condition().map(|condition| condition.mode),
+            ..Self::default()
+        };
+        match &config.body {
+            Body::Stack {
+                recurrence,
+                sizes,
+                residual,
+            } => {
+                options.set_recurrence(recurrence);
+                let is_even = sizes.iter().all(|size| size == &sizes[0]);
+                options.hidden_size = Some(if is_even {
+                    HiddenSize::All(sizes[0])
+                } else {
+                    HiddenSize::Each(sizes.clone())
+                });
+                options.num_layers = Some(sizes.len());
+                options.residual = on(*residual);
+            }
+            Body::Blocks {
+                recurrence,
+                shape,
+                inner,
+            } => {
+                options.set_recurrence(recurrence);
+                options.set_shape(shape);
+                options.block = Some(true);
+                options.expansion = Some(*inner as f64 / shape.size as f64);
+            }
+            Body::Transformer {
+                shape,
+                heads,
+                context,
+                ..
+            } => {
+                options.cell = Some(CellName::Transformer);
+                options.set_shape(shape);
+                options.num_heads = Some(*heads);
+                options.context_length = Some(*context);
+            }
+        }
+        options
+    }
+}
+
+impl ModelOptions {
+    fn set_recurrence(&mut self, recurrence: &Recurrence) {
+        let share = |value: f64| (value > 0.0).then_some(value);
+        self.cell = Some(match recurrence.cell {
+            Cell::Rnn(activation) => {
+                self.activation = Some(activation);
+                CellName::Rnn
+            }
+            Cell::Gru { reset_after } => {
+                self.reset_after = Some(reset_after);
+                CellName::Gru
+            }
+            Cell::Lstm => CellName::Lstm,
+            Cell::MinGru => CellName::MinGru,
+            Cell::MinLstm => CellName::MinLstm,
+        });
+        self.layer_norm = recurrence.layer_norm.then_some(true);
+        self.zoneout = share(recurrence.zoneout);
+        self.zoneout_cell = share(recurrence.zoneout_cell);
+        self.train_initial_state = recurrence.trains_initial_state.then_some(true);
+    }
+
+    fn set_shape(&mut self, shape: &BlockShape) {
+        self.hidden_size = Some(HiddenSize::All(shape.size));
+        self.num_layers = Some(shape.count);
+        self.mlp_factor = Some(shape.mlp as f64 / shape.size as f64);
+    }
+}
+
+/// Parses options from JSON.
+///
+/// # Errors
+/// With serde's words: [`Error::UnknownOption`] for an unknown name, [`Error::MalformedOptions`] for anything else.
+pub fn parse_options<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
+    serde_json::from_str(json).map_err(|error| {
+        let words = error.to_string();
+        if words.starts_with("unknown field") {
+            Error::UnknownOption(words)
+        } else {
+            Error::MalformedOptions(words)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    const VOCAB: usize = 60;
+
+    fn resolve(json: &str) -> Result<ModelConfig> {
+        parse_options::<ModelOptions>(json)?.resolve(VOCAB)
+    }
+
+    #[test]
+    fn what_a_file_says_is_what_was_asked_for() {
+        for json in [
+            "{}",
+            r#"{"cell":"rnn","activation":"relu"}"#,
+            r#"{"cell":"gru","resetAfter":false,"layerNorm":true,"zoneout":0.05}"#,
+            r#"{"cell":"lstm","hiddenSize":3,"numLayers":2,"residual":true,"zoneoutCell":0.5}"#,
+            r#"{"cell":"lstm","hiddenSize":[7,5],"bidirectional":true,"projectionSize":4}"#,
+            r#"{"cell":"min-gru","block":true,"hiddenSize":6,"expansion":1.4,"mlpFactor":1.7,"numLayers":2}"#,
+            r#"{"cell":"min-lstm","trainInitialState":true,"conditionSize":4,"conditionMode":"initial-state"}"#,
+            r#"{"cell":"transformer","hiddenSize":12,"numHeads":3,"contextLength":9,"tieWeights":true,"conditionSize":2}"#,
+        ] {
+            let config = resolve(json).unwrap();
+            let again = ModelOptions::from(&config);
+            assert_eq!(again.resolve(VOCAB).unwrap(), config, "{json}");
+            let written = serde_json::to_string(&again).unwrap();
+            assert_eq!(
+                ModelOptions::from(&resolve(&written).unwrap()),
+                again,
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_large_vocabulary_shares_its_embedding_with_the_output() {
+        let heads = [
+            (499, "{}"),
+            (500, "{}"),
+            (500, r#"{"embeddingSize":256}"#),
+            (500, r#"{"tieWeights":false}"#),
+            (60, r#"{"tieWeights":true}"#),
+        ]
+        .map(|(vocab, json)| {
+            parse_options::<ModelOptions>(json)
+                .unwrap()
+                .resolve(vocab)
+                .unwrap()
+                .head
+        });
+        let head = |tied, projection| Head { tied, projection };
+        assert_eq!(
+            heads,
+            [
+                head(false, None),
+                head(true, Some(128)),
+                head(true, None),
+                head(false, None),
+                head(true, Some(128))
+            ]
+        );
+    }
+
+    #[test]
+    fn bad_options_name_themselves() {
+        for (json, code, word) in [
+            (r#"{"hiddenSize":0}"#, "invalid-option", "hiddenSize is 0"),
+            (r#"{"hiddenSize":8193}"#, "invalid-option", "1 to 8192"),
+            (r#"{"hiddenSize":[3,0]}"#, "invalid-option", "hiddenSize"),
+            (r#"{"hiddenSize":[]}"#, "invalid-option", "numLayers"),
+            (r#"{"numLayers":17}"#, "invalid-option", "numLayers"),
+            (r#"{"embeddingSize":0}"#, "invalid-option", "embeddingSize"),
+            (r#"{"zoneout":1}"#, "invalid-option", "zoneout is 1"),
+            (
+                r#"{"cell":"transformer","numHeads":3}"#,
+                "invalid-option",
+                "numHeads is 3",
+            ),
+            (r#"{"hidden":1}"#, "unknown-option", "hidden"),
+            (r#"{"hiddenSize":1.5}"#, "invalid-option", "hiddenSize"),
+        ] {
+            let error = resolve(json).unwrap_err();
+            assert_eq!(error.code(), code, "{json}");
+            assert!(error.to_string().contains(word), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn options_of_another_architecture_name_themselves() {
+        for (json, word) in [
+            (r#"{"cell":"lstm","activation":"relu"}"#, "activation"),
+            (r#"{"cell":"rnn","resetAfter":true}"#, "resetAfter"),
+            (r#"{"cell":"gru","zoneoutCell":0.1}"#, "zoneoutCell"),
+            (r#"{"cell":"min-gru","layerNorm":true}"#, "layerNorm"),
+            (r#"{"cell":"gru","numHeads":4}"#, "numHeads"),
+            (r#"{"cell":"gru","contextLength":4}"#, "contextLength"),
+            (r#"{"expansion":2}"#, "expansion"),
+            (r#"{"mlpFactor":2}"#, "mlpFactor"),
+            (r#"{"block":true,"residual":true}"#, "residual"),
+            (r#"{"block":true,"hiddenSize":[4,4]}"#, "hiddenSize"),
+            (r#"{"hiddenSize":[4,5],"residual":true}"#, "residual"),
+            (r#"{"hiddenSize":[4,5],"numLayers":3}"#, "numLayers is 3"),
+            (r#"{"block":true,"embeddingSize":7}"#, "embeddingSize"),
+            (r#"{"conditionMode":"film"}"#, "conditionMode"),
+            (
+                r#"{"tieWeights":true,"projectionSize":7}"#,
+                "projectionSize",
+            ),
+            (
+                r#"{"cell":"transformer","bidirectional":true}"#,
+                "bidirectional",
+            ),
+            (
+                r#"{"cell":"transformer","conditionSize":2,"conditionMode":"bias"}"#,
+                "film",
+            ),
+            (r#"{"cell":"transformer","layerNorm":true}"#, "layerNorm"),
+        ] {
+            let error = resolve(json).unwrap_err();
+            assert_eq!(error.code(), "contradictory-options", "{json}");
+            assert!(error.to_string().contains(word), "{json}: {error}");
+        }
+    }
+}
