@@ -47,7 +47,7 @@ impl<T: Real> Zoneout<T> {
     }
 
     fn draw(&mut self, rng: &mut Pcg32) {
-        if !self.mask.is_empty() {
+        if self.is_random && !self.mask.is_empty() {
             let (keep, change) = (T::from_f64(1.0), T::default());
             rng.fill_choices(&mut self.mask, self.rate, keep, change);
         }
