@@ -58,7 +58,9 @@ impl Model {
 
     /// Values of the vector that each sequence is conditioned on; 0 for a model that takes none.
     pub fn condition_size(&self) -> usize {
-        0
+        self.config
+            .condition()
+            .map_or(0, |condition| condition.size)
     }
 
     /// The vocabulary.

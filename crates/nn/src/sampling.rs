@@ -65,8 +65,13 @@ impl Sampler {
     /// Checks the options and the prompt.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`], [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
+    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for a bidirectional model,
+    /// [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
+        if model.config().bidirectional {
+            let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each";
+            return Err(Error::ContradictoryOptions(reason.into()));
+        }
         let temperature = options.temperature.unwrap_or(0.7);
         if !(0.0..=100.0).contains(&temperature) {
             return Err(Error::invalid("temperature", temperature, "from 0 to 100"));

@@ -18,7 +18,7 @@ use crate::network::Network;
 use crate::rng::{self, Pcg32};
 use crate::schedule::{LearningRate, ScheduleConfig, power};
 use crate::{Error, Result};
-use options::{Budget, Recipe};
+use options::{Budget, DEFAULT_SEQ_LENGTH, Recipe};
 use serde::Serialize;
 
 pub use options::TrainingOptions;
@@ -119,6 +119,10 @@ impl Training {
         source: impl Into<Source<'a>>,
         options: &TrainingOptions,
     ) -> Result<Self> {
+        let mut options = options.clone();
+        if let (None, Some(context)) = (options.seq_length, model.config().context_length()) {
+            options.seq_length = Some(context.min(DEFAULT_SEQ_LENGTH));
+        }
         Self::with_recipe(model, source.into(), options.resolve()?)
     }
 
@@ -343,9 +347,30 @@ impl Training {
     }
 }
 
+/// Refuses what the model cannot be trained with.
+fn check_fit(model: &Model, recipe: &Recipe) -> Result<()> {
+    if let Some(context) = model.config().context_length()
+        && recipe.seq_length > context
+    {
+        return Err(Error::invalid(
+            "seqLength",
+            recipe.seq_length,
+            format!("at most {context}, the model's contextLength"),
+        ));
+    }
+    let mut specs = model.layout().specs.iter();
+    let is_recurrent = specs.any(|spec| spec.name.contains("weight_hh"));
+    if recipe.regularisation.weight_drop > 0.0 && !is_recurrent {
+        let reason = "weightDrop leaves out recurrent weights, of which this model has none";
+        return Err(Error::ContradictoryOptions(reason.into()));
+    }
+    Ok(())
+}
+
 /// What is trained on, and what is held out.
 fn read(model: &Model, source: Source<'_>, recipe: &Recipe) -> Result<(Windows, HeldOut)> {
     source.check_conditions(model)?;
+    check_fit(model, recipe)?;
     let tokenizer = model.tokenizer();
     let (batch, seq_len) = (recipe.batch_size, recipe.seq_length);
     match source {

@@ -15,7 +15,7 @@ pub struct TrainingOptions {
     /// Sequences side by side, B; default 32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
-    /// Steps per window, T; default 64.
+    /// Steps per window, T; default 64, but at most the contextLength of a Transformer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq_length: Option<usize>,
     /// Budget in passes over the text, may be fractional; default 5 where no budget is given.
@@ -95,6 +95,8 @@ pub struct TrainingOptions {
     pub seed: Option<u64>,
 }
 
+/// Steps per window where none are asked for.
+pub(super) const DEFAULT_SEQ_LENGTH: usize = 64;
 const DEFAULT_EPOCHS: f64 = 5.0;
 
 /// When a run is over.
@@ -135,7 +137,7 @@ impl TrainingOptions {
         self.check_schedule()?;
         let recipe = Recipe {
             batch_size: size("batchSize", self.batch_size.unwrap_or(32))?,
-            seq_length: size("seqLength", self.seq_length.unwrap_or(64))?,
+            seq_length: size("seqLength", self.seq_length.unwrap_or(DEFAULT_SEQ_LENGTH))?,
             budget: self.budget()?,
             learning_rate: number(
                 "learningRate",
