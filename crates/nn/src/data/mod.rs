@@ -12,7 +12,7 @@ use crate::error::{allocate, reserve};
 use crate::network::Network;
 use documents::Documents;
 use list::DocumentList;
-use streams::Streams;
+pub(crate) use streams::Streams;
 
 /// What a model is made for, trained on or evaluated with.
 #[derive(Clone, Copy, Debug)]
