@@ -1,4 +1,4 @@
-//! The update of the parameters from their gradient. docs/maths.md (9).
+//! The update of the parameters from their gradient. docs/maths.md (9b).
 
 use crate::Result;
 use crate::error::allocate;

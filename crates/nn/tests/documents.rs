@@ -336,6 +336,23 @@ fn what_does_not_fit_is_refused() {
         code(Evaluation::new(&of_text, &list, 1).err()),
         "contradictory-options"
     );
+    let conditioned = DocumentList::with_conditions(vec!["ada".into()], &[1.0, 2.0]).unwrap();
+    let error = start(&model, &conditioned, "{}").err().unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("conditions is of 2 values, but must be left out"),
+        "{error}"
+    );
+    assert_eq!(
+        code(Evaluation::new(&model, &conditioned, 1).err()),
+        "invalid-option"
+    );
+    let options = SampleOptions {
+        condition: vec![1.0],
+        ..Default::default()
+    };
+    assert_eq!(code(Sampler::new(&model, &options).err()), "invalid-option");
     let nothing = DocumentList::new(vec![String::new()]);
     assert_eq!(code(start(&model, &nothing, "{}").err()), "empty-text");
     assert_eq!(

@@ -55,14 +55,12 @@ impl Evaluation {
     ///
     /// # Errors
     /// [`Error::EmptyText`], [`Error::TextTooShort`] for a text of a single symbol, [`Error::InvalidOption`] for no
-    /// streams, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
+    /// streams or conditions that are not the model's, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
     /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new<'a>(model: &Model, source: impl Into<Source<'a>>, streams: usize) -> Result<Self> {
-        Self::of(
-            model,
-            HeldOut::new(model.tokenizer(), source.into())?,
-            streams,
-        )
+        let source = source.into();
+        source.check_conditions(model)?;
+        Self::of(model, HeldOut::new(model.tokenizer(), source)?, streams)
     }
 
     /// As [`new`](Self::new), for what has been tokenised.

@@ -1,6 +1,7 @@
 //! A training run: which window comes next, at which rate, until when, and what validations make of it.
 
 mod options;
+mod ranges;
 mod saved;
 mod validation;
 
@@ -110,7 +111,7 @@ impl Training {
     /// Checks the options, splits the text or the documents and allocates everything.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for options that exclude each other, and for
+    /// [`Error::InvalidOption`] (also for conditions that are not the model's), [`Error::ContradictoryOptions`] for options that exclude each other, and for
     /// documents where the model knows no boundary, [`Error::EmptyText`], [`Error::TextTooShort`],
     /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new<'a>(
@@ -344,6 +345,7 @@ impl Training {
 
 /// What is trained on, and what is held out.
 fn read(model: &Model, source: Source<'_>, recipe: &Recipe) -> Result<(Windows, HeldOut)> {
+    source.check_conditions(model)?;
     let tokenizer = model.tokenizer();
     let (batch, seq_len) = (recipe.batch_size, recipe.seq_length);
     match source {
