@@ -1,5 +1,6 @@
 //! A training run: which window comes next, at which rate, until when, and what validations make of it.
 
+mod memory;
 mod options;
 mod ranges;
 mod saved;
@@ -21,6 +22,7 @@ use crate::{Error, Result};
 use options::{Budget, Recipe};
 use serde::Serialize;
 
+pub use memory::memory_estimate;
 pub use options::TrainingOptions;
 pub(crate) use saved::SavedState;
 use validation::Validations;
