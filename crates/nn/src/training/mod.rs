@@ -309,6 +309,12 @@ impl Training {
         self.steps
     }
 
+    /// The steps after which the last validation was taken in; 0 before the first. A run that was left between a step and
+    /// its validation still lacks that one.
+    pub fn validated_step(&self) -> u64 {
+        self.validations.last
+    }
+
     /// Passes over the text done, a fraction.
     pub fn epoch(&self) -> f64 {
         self.steps as f64 / self.windows.per_epoch() as f64
