@@ -20,7 +20,12 @@ const badToCreate: readonly BadOption[] = [
   [{ embeddingSize: 0 }, "invalid-option", "embeddingSize"],
   [{ seed: -1 }, "invalid-option", "seed", "-1"],
   [{ seed: 2 ** 60 }, "invalid-option", "seed"],
-  [{ cell: "GRU" }, "invalid-option", "cell", `"GRU"`, "rnn, gru, lstm"],
+  [{ hiddenSize: [8, 0] }, "invalid-option", "hiddenSize", "[8, 0]", "list"],
+  [{ hiddenSize: [] }, "invalid-option", "hiddenSize", "list"],
+  [{ cell: "GRU" }, "invalid-option", "cell", `"GRU"`, "rnn, gru, lstm, min-gru"],
+  [{ documents: ["a"] }, "contradictory-options", "text", "documents"],
+  [{ text: undefined, documents: "abc" }, "invalid-option", "documents", "list of strings"],
+  [{ text: undefined, documents: ["a", 1] }, "invalid-option", "documents"],
   [{ cell: "lstm", activation: "relu" }, "contradictory-options", "activation"],
   [{ cell: "rnn", resetAfter: false }, "contradictory-options", "resetAfter"],
   [{ resetAfter: 1 }, "invalid-option", "resetAfter", "boolean"],
@@ -58,6 +63,8 @@ const badToTrain: readonly BadOption[] = [
   [{ schedule: "linear" }, "invalid-option", "schedule", "cosine"],
   [{ text: undefined }, "missing-option", "text"],
   [{ corpus: "dinosaurs" }, "contradictory-options", "corpus"],
+  [{ conditions: new Float32Array(2) }, "contradictory-options", "conditions", "documents"],
+  [{ conditions: [1, 2] }, "invalid-option", "conditions", "Float32Array"],
 ];
 
 const badToSample: readonly BadOption[] = [

@@ -59,6 +59,17 @@ describe.each(places)("a model $name", (place) => {
     expect(await fromBuffer.save()).toEqual(bytes);
     await fromBuffer.dispose();
   });
+
+  it("takes the bytes at once, and the caller may use the buffer again", async () => {
+    const bytes = await (await create(place)).save();
+    const buffer = new Uint8Array(bytes);
+    const loading = load(buffer, place);
+    buffer.fill(0);
+    expect(await (await loading).save()).toEqual(bytes);
+    const view = new Uint8Array(bytes.length + 20);
+    view.set(bytes, 10);
+    expect(await (await load(view.subarray(10, -10), place)).save()).toEqual(bytes);
+  });
 });
 
 it.each([

@@ -4,6 +4,7 @@ import type {
   CreateOptions,
   ErrorCode,
   EvaluateOptions,
+  MemoryOptions,
   MynahError,
   TextModel,
   TrainOptions,
@@ -28,7 +29,21 @@ it("an option may be undefined", () => {
   }>().toExtend<CreateOptions>();
 });
 
-it("a cell is one of three", () => {
+it("conditions come with documents, which are not changed", () => {
+  expectTypeOf<{ documents: readonly string[]; conditions: Float32Array }>().toExtend<TrainOptions>();
+  expectTypeOf<{ documents: string[]; text: string }>().not.toExtend<TrainOptions>();
+});
+
+it("a layer's size may be its own", () => {
+  expectTypeOf<{ text: string; hiddenSize: readonly [512, 256] }>().toExtend<CreateOptions>();
+});
+
+it("a text that is not there yet has a size", () => {
+  expectTypeOf<{ vocabularySize: number; symbols: number; dropout: number }>().toExtend<MemoryOptions>();
+  expectTypeOf<{ vocabularySize: number }>().not.toExtend<MemoryOptions>();
+});
+
+it("a cell is one of six", () => {
   expectTypeOf<{ text: string; cell: "gpt" }>().not.toExtend<CreateOptions>();
 });
 

@@ -20,7 +20,10 @@ const LONGEST_TASK_MS = 50;
 const corpus = (name: string, length: number) =>
   fs.readFileSync(path.join(dist, "corpora", `${name}.txt`), "utf8").slice(0, length);
 
-function recipe(create: Omit<Recipe["create"], "text" | "corpus">, text = corpus("fables", 20_000)): Recipe {
+function recipe(
+  create: Omit<Recipe["create"], "text" | "corpus" | "documents">,
+  text = corpus("fables", 20_000),
+): Recipe {
   return {
     create: { text, hiddenSize: 48, embeddingSize: 24, seed: 7, ...create },
     train: { text, steps: 60, batchSize: 8, seqLength: 32 },

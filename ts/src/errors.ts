@@ -6,6 +6,10 @@ export const ERROR_CODES = [
   "empty-text",
   /** The text is shorter than one training window. */
   "text-too-short",
+  /** The text is longer than a JavaScript string can be. */
+  "text-too-long",
+  /** The text is not the one that the checkpoint's run learns. */
+  "different-text",
   /** A text file is not UTF-8. */
   "invalid-utf8",
   /** A file that should hold text holds NUL bytes. */
@@ -28,6 +32,8 @@ export const ERROR_CODES = [
   "missing-option",
   /** A model file is damaged, or is not a model file. */
   "bad-model-file",
+  /** There is no run to go on with: the file is a finished model, or the model was never trained, or to the end. */
+  "no-training-state",
   /** A prompt has symbols that the model does not know. */
   "unknown-symbol",
   /** No embedded corpus has this name. */

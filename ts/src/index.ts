@@ -2,9 +2,21 @@
 export { TextModel } from "./model.js";
 export { MynahError, type ErrorCode } from "./errors.js";
 export { corpora, type CorpusName } from "./corpora/names.js";
-export { loadCorpus, type TextSource } from "./corpora/text-source.js";
+export { loadCorpus, type ConditionedSource, type TextSource } from "./corpora/text-source.js";
+export {
+  oneHot,
+  padSequences,
+  type Dtype,
+  type DtypeArrays,
+  type NumberArray,
+  type OneHotOptions,
+  type PadOptions,
+  type Shaped,
+} from "./keras/sequences.js";
+export { memoryEstimate } from "./memory-estimate.js";
 export {
   EVALUATE_DEFAULTS,
+  GRADIENT_DEFAULTS,
   MODEL_DEFAULTS,
   PLACE_DEFAULTS,
   SAMPLE_DEFAULTS,
@@ -15,19 +27,27 @@ export type {
   CreateOptions,
   EvaluateOptions,
   EvaluateSettings,
+  GradientOptions,
+  GradientSettings,
   LoadOptions,
   LoadSettings,
+  MemoryOptions,
   ModelOptions,
   PlaceOptions,
+  ResumeOptions,
   SampleOptions,
   SampleSettings,
+  TextSize,
   TrainOptions,
   TrainSettings,
 } from "./options/types.js";
 export type {
   Build,
   Evaluation,
+  GradientFlow,
+  LayerGradientFlow,
   ModelInfo,
+  Rollback,
   TensorInfo,
   TrainingPlan,
   TrainResult,

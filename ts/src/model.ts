@@ -1,24 +1,29 @@
 import { abortable } from "./abort.js";
-import { resolveText } from "./corpora/text-source.js";
+import { resolveSource, type ConditionedSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
-import { InProcessEngine } from "./engine/in-process-engine.js";
+import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
-import { PLACE_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
   EvaluateOptions,
+  GradientOptions,
   LoadOptions,
   PlaceOptions,
+  ResumeOptions,
   SampleOptions,
   TrainOptions,
 } from "./options/types.js";
-import type { Build, Evaluation, ModelInfo, TrainResult, TrainStep } from "./types.js";
-import { instantiatedBuild } from "./wasm/instance.js";
-import { wasmModule } from "./wasm/modules.js";
-import { chooseBuild } from "./wasm/probe.js";
-import { WorkerEngine } from "./worker/worker-engine.js";
+import type {
+  Build,
+  Evaluation,
+  GradientFlow,
+  ModelInfo,
+  TrainingPlan,
+  TrainResult,
+  TrainStep,
+} from "./types.js";
 
 // A safety net for models that were dropped without dispose(): it ends their worker.
 const dropped = new FinalizationRegistry<EngineApi>((engine) => void engine.dispose());
@@ -62,18 +67,17 @@ export class TextModel {
    */
   static async create(options: CreateOptions): Promise<TextModel> {
     checkOptions("create", options);
-    const { text: _text, corpus: _corpus, worker, build, signal, ...modelOptions } = options;
-    return TextModel.#make({ worker, build, signal }, async (engine) => {
-      const source = await resolveText(options);
-      return engine.create(modelOptions, source);
-    });
+    const { worker, build, signal, ...rest } = options;
+    const source = await abortable(signal, () => resolveSource(options));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(settingsOf(rest), source));
   }
 
   /**
    * Loads a model file: one that {@link save} gave, or a safetensors file with PyTorch's names (Embedding, then RNN, GRU
-   * or LSTM, then Linear), for which `symbols` says what the numbers stand for and `activation` what kind of rnn it is.
+   * or LSTM, then Linear), for which `symbols` says what the numbers stand for and `activation` what kind of rnn it is. A
+   * checkpoint is a model file, too; {@link resume} goes on with its training.
    *
-   * @param bytes - the file; it is copied
+   * @param bytes - the file; it is copied at once, and may be used for other things while it loads
    * @throws MynahError `bad-model-file`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
    * `contradictory-options` and `missing-option`.
    */
@@ -86,7 +90,8 @@ export class TextModel {
       );
     }
     const { worker, build, signal, ...loadOptions } = options;
-    const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+    // Before anything is awaited. Of a view, its part of the buffer alone.
+    const file = new Uint8Array(bytes instanceof Uint8Array ? bytes : bytes.slice(0));
     return TextModel.#make({ worker, build, signal }, (engine) => engine.load(file, loadOptions));
   }
 
@@ -94,23 +99,8 @@ export class TextModel {
     place: PlaceOptions & Abortable,
     fill: (engine: EngineApi) => Promise<ModelInfo>,
   ): Promise<TextModel> {
-    const { worker = PLACE_DEFAULTS.worker, signal } = place;
-    const wanted = place.build ?? PLACE_DEFAULTS.build;
-    // In this thread there is one instance for all, and who leaves the choice to us takes the one there is.
-    const shared = worker || wanted !== "auto" ? undefined : instantiatedBuild();
-    const build = shared ?? chooseBuild(wanted);
-    const module = await abortable(signal, () => wasmModule(build));
-    const engine = worker ? WorkerEngine.spawn() : new InProcessEngine();
-    try {
-      const info = await abortable(signal, async () => {
-        await engine.start(module, build);
-        return fill(engine);
-      });
-      return new TextModel(engine, info, build);
-    } catch (error) {
-      await engine.dispose();
-      throw error;
-    }
+    const { engine, build, result: info } = await startEngine(place, fill);
+    return new TextModel(engine, info, build);
   }
 
   /**
@@ -122,7 +112,8 @@ export class TextModel {
    *
    * Work is done only while the next step is awaited, so a slow reader slows it down. Leaving the loop, or aborting, stops
    * it; the model keeps what it has learnt up to the last finished step. Training again goes on from these weights, with
-   * a fresh optimiser. Symbols of the text that the model does not know are read as the unknown symbol.
+   * a fresh optimiser; {@link resume} goes on as if the loop had not been left, for which the training's memory is kept
+   * until the next one. Symbols of the text that the model does not know are read as the unknown symbol.
    *
    * With a budget in `steps` or `epochs`, the `simd128` build and the same seed give the same model, bit for bit, everywhere.
    *
@@ -131,32 +122,57 @@ export class TextModel {
    */
   async *train(options: TrainOptions): AsyncGenerator<TrainStep, TrainResult, undefined> {
     checkOptions("train", options);
-    const { text: _text, corpus: _corpus, signal, ...settings } = options;
-    const engine = this.#engine;
+    const { signal, ...rest } = options;
+    const source = await abortable(signal, () => resolveSource(options));
+    return yield* this.#run(signal, (job) => this.#engine.openTraining(job, source, settingsOf(rest)));
+  }
+
+  /**
+   * Goes on with a training that was left before its end: with that of the checkpoint that the model was loaded from, or with that of
+   * the last loop. In steps or epochs, the `simd128` build ends with the same bytes as if the training had never stopped.
+   *
+   * ```ts
+   * const model = await TextModel.load(checkpoint);
+   * for await (const { step, loss } of model.resume({ text })) …
+   * ```
+   *
+   * @throws MynahError (from the loop) `no-training-state` when there is nothing to go on with, `different-text` when the text is not
+   * the one of that training, and otherwise as {@link train} does.
+   */
+  async *resume(options: ResumeOptions): AsyncGenerator<TrainStep, TrainResult, undefined> {
+    checkOptions("resume", options);
+    const { signal } = options;
+    const source = await abortable(signal, () => resolveSource(options));
+    return yield* this.#run(signal, (job) => this.#engine.resumeTraining(job, source));
+  }
+
+  async *#run(
+    signal: AbortSignal | undefined,
+    open: (job: JobId) => Promise<TrainingPlan>,
+  ): AsyncGenerator<TrainStep, TrainResult, undefined> {
     const job = this.#nextJob();
     try {
-      const source = await abortable(signal, () => resolveText(options));
-      const plan = await abortable(signal, () => engine.openTraining(job, source, settings));
+      await abortable(signal, () => open(job));
       for (;;) {
-        const chunk = await abortable(signal, () => engine.trainChunk(job));
+        const chunk = await abortable(signal, () => this.#engine.trainChunk(job));
         if (chunk === undefined) continue;
-        const { step, isLast, recentLoss } = chunk;
-        yield step;
-        if (isLast) {
-          return {
-            steps: step.step,
-            epochs: step.epoch,
-            loss: recentLoss,
-            ...(step.validationLoss === undefined ? {} : { validationLoss: step.validationLoss }),
-            tokens: step.tokens,
-            tokensPerSecond: step.tokensPerSecond,
-            seconds: step.elapsedSeconds,
-            plan,
-          };
-        }
+        yield chunk.step;
+        if (chunk.result !== undefined) return chunk.result;
       }
     } finally {
       this.#close(job);
+    }
+  }
+
+  /**
+   * What the last training has come to: at its end, or so far. After an abort it knows of the steps that were being done meanwhile.
+   * `undefined` when there was none, or none that finished a step.
+   */
+  async lastTraining(): Promise<TrainResult | undefined> {
+    try {
+      return await this.#engine.lastTraining();
+    } finally {
+      this.#stayReachable();
     }
   }
 
@@ -223,12 +239,12 @@ export class TextModel {
    */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
     checkOptions("evaluate", options);
-    const { text: _text, corpus: _corpus, signal, ...settings } = options;
+    const { signal, ...rest } = options;
     const engine = this.#engine;
     const job = this.#nextJob();
     try {
-      const source = await abortable(signal, () => resolveText(options));
-      await abortable(signal, () => engine.openEvaluation(job, source, settings));
+      const source = await abortable(signal, () => resolveSource(options));
+      await abortable(signal, () => engine.openEvaluation(job, source, settingsOf(rest)));
       for (;;) {
         const result = await abortable(signal, () => engine.evaluationChunk(job));
         if (result !== undefined) return result;
@@ -238,10 +254,38 @@ export class TextModel {
     }
   }
 
+  /**
+   * Looks at how the gradient fades, or explodes, on its way back through the model: the reason why plain recurrent cells
+   * forget. Nothing is learnt.
+   *
+   * @throws MynahError `empty-text`, `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
+   * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
+   */
+  async gradientFlow(options: GradientOptions): Promise<GradientFlow> {
+    checkOptions("gradientFlow", options);
+    const { signal, ...rest } = options;
+    const source = await abortable(signal, () => resolveSource(options));
+    return abortable(signal, () => this.#engine.gradientFlow(source, settingsOf(rest)));
+  }
+
   /** The model as one `.safetensors` file. During a training: as of the last finished step. */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     try {
       return await this.#engine.save();
+    } finally {
+      this.#stayReachable();
+    }
+  }
+
+  /**
+   * {@link save} with everything that {@link resume} needs, about three times as large: as of the last finished step of the training
+   * that is under way, or that was left before its end.
+   *
+   * @throws MynahError `no-training-state` when there is no such training.
+   */
+  async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return await this.#engine.saveCheckpoint();
     } finally {
       this.#stayReachable();
     }
@@ -270,6 +314,20 @@ export class TextModel {
   #close(job: JobId): void {
     this.#engine.close(job).catch(() => undefined);
   }
+}
+
+/** Options without those that say what to read, which crosses by itself. */
+function settingsOf<Options extends ConditionedSource>(
+  options: Options,
+): Omit<Options, keyof ConditionedSource> {
+  const {
+    text: _text,
+    corpus: _corpus,
+    documents: _documents,
+    conditions: _conditions,
+    ...settings
+  } = options;
+  return settings;
 }
 
 function randomSeed(): number {

@@ -1,20 +1,26 @@
+import type { ModelOptions } from "./options/types.js";
+
 /** The two WebAssembly builds: `simd128` gives the same bits on every machine, `relaxed` is faster where the engine has it. */
 export type Build = "simd128" | "relaxed";
 
+/** The options that a model was created with, where they apply to it. */
+type AppliedOptions = Readonly<
+  Omit<ModelOptions, "cell" | "hiddenSize" | "numLayers" | "embeddingSize" | "seed">
+>;
+
 /** What a model is made of. Fixed when it is created or loaded; training changes only the weights. */
-export interface ModelInfo {
-  readonly cell: "rnn" | "gru" | "lstm";
-  /** Of an `rnn` cell; other cells have their own. */
-  readonly activation?: "tanh" | "relu";
-  /** Of a `gru` cell: whether the reset gate acts after the matrix product. */
-  readonly resetAfter?: boolean;
-  readonly hiddenSize: number;
+export interface ModelInfo extends AppliedOptions {
+  readonly cell: NonNullable<ModelOptions["cell"]>;
+  /** Units per layer; a list where the layers differ. */
+  readonly hiddenSize: number | readonly number[];
   readonly numLayers: number;
   readonly embeddingSize: number;
-  /** Number of symbols, with the unknown symbol if there is one. */
+  /** Number of symbols, with the unknown symbol and the boundary between documents if there are such. */
   readonly vocabularySize: number;
   /** Whether there is an unknown symbol, as which all others are read. Only files of other programs may lack it. */
   readonly hasUnknown: boolean;
+  /** Whether the model was created from documents, and knows where one begins and ends. */
+  readonly hasBoundary?: boolean;
   /** The symbols the model knows, as one string, without the unknown symbol. */
   readonly symbols: string;
   /** Number of trained numbers. */
@@ -49,6 +55,20 @@ export interface TrainingPlan {
   readonly tokensPerStep: number;
   /** Steps of the whole run; `null` when the budget is in seconds. */
   readonly totalSteps: number | null;
+  /** The budget when it is in seconds, else `null`. */
+  readonly seconds: number | null;
+  /** Steps between validations where that was said, else `null`. */
+  readonly evaluateEvery: number | null;
+}
+
+/** A step that would have ruined the model, and was undone. */
+export interface Rollback {
+  /** What was no finite number. */
+  readonly reason: "loss" | "gradient norm" | "weights";
+  /** The step that was undone. */
+  readonly step: number;
+  /** What the learning rate is multiplied by from there on: 0.5, then 0.25, and so on. */
+  readonly learningRateFactor: number;
 }
 
 /** Where a training run is. One is given out about every 50 ms of work, and covers the optimiser steps since the one before. */
@@ -63,6 +83,12 @@ export interface TrainStep {
   readonly loss: number;
   /** Over the held-out text, in nats per symbol, when it was measured after this step. The last one is exact. */
   readonly validationLoss?: number;
+  /** With a `validationLoss` during the run: whether it is the lowest so far. */
+  readonly isBest?: boolean;
+  /** A step that was undone since the last one given out; the run goes on from the one before with a lower learning rate. */
+  readonly rollback?: Rollback;
+  /** Set at the last step of a run that `earlyStopping` ended. */
+  readonly stoppedEarly?: true;
   /** Symbols seen in this run. */
   readonly tokens: number;
   /** Symbols per second of training, averaged over the run; validation and pauses of the reader not counted. */
@@ -79,16 +105,25 @@ export interface TrainStep {
   readonly fractionDone: number;
 }
 
-/** What a whole training run came to. */
+/** What a whole training run came to, or one that was left so far. */
 export interface TrainResult {
   /** Optimiser steps done. */
   readonly steps: number;
   /** Passes over the text done, in fractions. */
   readonly epochs: number;
-  /** Mean over the last steps (100 at most), in nats per symbol. */
+  /** Mean over the last steps (100 at most), in nats per symbol; `NaN` of a run that was resumed after its last step. */
   readonly loss: number;
-  /** Over the whole held-out text after the last step, in nats per symbol; absent when nothing was held out. */
+  /**
+   * Over the whole held-out text with the weights that the model has at the end, in nats per symbol; of a run that was left, the last
+   * one measured. Absent when nothing was held out, or measured yet.
+   */
   readonly validationLoss?: number;
+  /** The step whose weights the model has, when `keepBest` has brought back those of an earlier one. */
+  readonly bestStep?: number;
+  /** Whether `earlyStopping` ended the run. */
+  readonly stoppedEarly?: true;
+  /** Steps that were undone because the loss or the gradient was no longer a number. */
+  readonly rollbacks: number;
   /** Symbols seen. */
   readonly tokens: number;
   /** Symbols per second of training, validation not counted. */
@@ -110,4 +145,18 @@ export interface Evaluation {
   readonly accuracy: number;
   /** Symbols predicted. */
   readonly tokens: number;
+}
+
+/** How the gradient of a text's last symbol fades, or grows, on its way back through a model. */
+export interface GradientFlow {
+  /** From the first layer to the last. */
+  readonly layers: readonly LayerGradientFlow[];
+}
+
+/** {@link GradientFlow} in one layer. */
+export interface LayerGradientFlow {
+  /** Norm of the gradient with respect to the hidden state, by time lag: at the last symbol, at the one before it, and so on. */
+  readonly norms: readonly number[];
+  /** Share of gate values that are nearly shut and nearly open, where they pass on next to no gradient. */
+  readonly saturation: { readonly low: number; readonly high: number };
 }

@@ -49,6 +49,11 @@ impl OptimizerConfig {
         self.is_adam() || self.momentum > 0.0
     }
 
+    /// How many arenas of the parameters' size are kept.
+    pub(crate) fn arenas(&self) -> usize {
+        usize::from(self.has_first()) + usize::from(self.has_second())
+    }
+
     /// Whether a second moment is kept.
     fn has_second(&self) -> bool {
         self.name != OptimizerName::Sgd

@@ -96,6 +96,12 @@ impl Training {
         self.0.steps_done() as f64
     }
 
+    /// The steps after which the last validation was taken in; 0 before the first.
+    #[wasm_bindgen(getter, js_name = validatedStep)]
+    pub fn validated_step(&self) -> f64 {
+        self.0.validated_step() as f64
+    }
+
     /// Passes over the text done, a fraction.
     #[wasm_bindgen(getter)]
     pub fn epoch(&self) -> f64 {

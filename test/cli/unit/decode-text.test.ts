@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { decodeText } from "../../../ts/src/cli/files/read-text.js";
 
@@ -37,6 +38,11 @@ describe("refused", () => {
 
   it("UTF-16, by its name", () => {
     expect(() => decodeText(bytes([0xff, 0xfe, 0x61, 0]), "x")).toThrow(refusal("invalid-utf8", "UTF-16"));
+  });
+
+  it("a text that no string can hold", () => {
+    const huge = new Uint8Array(constants.MAX_STRING_LENGTH + 1).fill(0x61);
+    expect(() => decodeText(huge, "x.txt")).toThrow(refusal("text-too-long", "x.txt has 536 MB"));
   });
 
   it("nothing, or next to it", () => {

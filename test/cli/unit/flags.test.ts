@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addFlags, pickOptions, withFlagNames } from "../../../ts/src/cli/flags.js";
+import { addFlags, pickOptions, refuseOptions, withFlagNames } from "../../../ts/src/cli/flags.js";
+import { OPTION_GROUPS } from "../../../ts/src/options/spec.js";
 
 const parse = (...args: string[]) => {
   const command = new Command().exitOverride().configureOutput({ outputError: () => undefined });
@@ -8,7 +9,42 @@ const parse = (...args: string[]) => {
   return command.parse(args, { from: "user" }).opts();
 };
 
+const help = () => {
+  const command = new Command();
+  addFlags(command, ["create", "train"]);
+  return command.helpInformation();
+};
+
 describe("flags", () => {
+  it("take one whole number, or a list of them where that makes sense", () => {
+    expect(parse("--hidden-size", "512,256")).toEqual({ hiddenSize: [512, 256] });
+    expect(parse("--hidden-size", "512, 256")).toEqual({ hiddenSize: [512, 256] });
+    for (const list of ["512,", ",", "512,0", "512,1.5"]) {
+      expect(() => parse("--hidden-size", list), list).toThrow("list");
+    }
+    expect(() => parse("--num-layers", "1,2")).toThrow("whole number");
+  });
+
+  it("switch on what is off by default, and off what is on", () => {
+    expect(parse("--layer-norm", "--no-keep-best")).toEqual({ layerNorm: true, keepBest: false });
+    expect(parse("--no-layer-norm", "--keep-best")).toEqual({ layerNorm: false, keepBest: true });
+    expect(parse("--tie-weights")).toEqual({ tieWeights: true });
+    expect(help()).toContain("  --layer-norm ");
+    expect(help()).not.toContain("--no-layer-norm");
+    expect(help()).toContain("  --no-keep-best ");
+    expect(help()).not.toContain("  --keep-best ");
+    // Which of them changes something depends on the text.
+    expect(help()).toContain("  --tie-weights ");
+    expect(help()).toContain("  --no-tie-weights ");
+  });
+
+  it("come under headings, those for beginners first", () => {
+    const headings = help()
+      .split("\n")
+      .filter((line) => /^\S.*:$/.test(line));
+    expect(headings).toEqual(["Options:", ...Object.values(OPTION_GROUPS)]);
+  });
+
   it("are the options in kebab case, and only those that were given", () => {
     const flags = parse(
       "--hidden-size",
@@ -38,6 +74,18 @@ describe("flags", () => {
     (value) => {
       expect(() => parse("--hidden-size", value)).toThrow("whole number");
     },
+  );
+});
+
+it("flags that do not go with another one are refused, with its name", () => {
+  const refuse = (...flags: string[]) =>
+    refuseOptions(["create", "train"], parse(...flags), ["build"], "--resume");
+  expect(() => refuse("--build", "simd128")).not.toThrow();
+  expect(() => refuse("--build", "simd128", "--hidden-size", "8")).toThrow(
+    expect.objectContaining({
+      code: "contradictory-options",
+      message: expect.stringMatching(/^--hidden-size and --resume exclude/),
+    }),
   );
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nextCommands, quote, suggestPrompt } from "../../../ts/src/cli/next-commands.js";
+import { nextCommands, quote, resumeCommand, suggestPrompt } from "../../../ts/src/cli/next-commands.js";
 
 it.each([
   ["The Crow and the Two Wells\n\nThere were", "The Crow "],
@@ -27,4 +27,13 @@ it("the commands can be pasted", () => {
     "npx mynah sample 'a b.safetensors' --prompt 'Once upon ' --temperature 1",
     "npx mynah inspect 'a b.safetensors'",
   ]);
+});
+
+it("so can the one that goes on", () => {
+  expect(resumeCommand({ kind: "file", path: "my notes.txt" }, "notes.safetensors")).toBe(
+    "npx mynah train 'my notes.txt' --resume notes.safetensors",
+  );
+  expect(resumeCommand({ kind: "corpus", name: "fables" }, "a b")).toBe(
+    "npx mynah train --corpus fables --resume 'a b'",
+  );
 });

@@ -24,12 +24,14 @@ it("lets one step a second through", () => {
   expect(shown).toEqual([true, false, false, true, false, true]);
 });
 
-it("lets every validation and the last step through", () => {
+it("lets every validation, every rollback and the last step through", () => {
   const lines = new ProgressLines();
   lines.next(step(1, 0));
   expect(lines.next(step(2, 0.1, { validationLoss: 1.5 }))).toMatchObject({ validationLoss: 1.5 });
   expect(lines.next(step(3, 0.2))).toBeUndefined();
   expect(lines.next(step(4, 0.3, { fractionDone: 1 }))).toMatchObject({ step: 4 });
+  const rollback = { reason: "loss", step: 6, learningRateFactor: 0.5 } as const;
+  expect(lines.next(step(5, 0.4, { rollback }))).toMatchObject({ rollback });
 });
 
 it("averages the loss over all steps since the line before", () => {

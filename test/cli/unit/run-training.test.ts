@@ -6,24 +6,40 @@ import { MynahError } from "../../../ts/src/errors.js";
 import type { TrainResult, TrainStep } from "../../../ts/src/index.js";
 
 const result = { steps: 3, loss: 1 } as TrainResult;
+const soFar = { steps: 4, loss: 2 } as TrainResult;
+const interruption = new Interruption("interrupted");
 const diverged = new MynahError("non-finite-loss", "the loss is not finite");
 
+interface Course {
+  readonly steps?: number;
+  readonly error?: Error;
+  /** What the model knows of the run when it has been left. */
+  readonly last?: TrainResult | undefined;
+  readonly glimpse?: () => Promise<string>;
+}
+
+async function* train({ steps = 3, error }: Course): AsyncGenerator<TrainStep, TrainResult, undefined> {
+  for (let step = 1; step <= steps; step++) yield { step } as TrainStep;
+  if (error !== undefined) throw error;
+  return result;
+}
+
 /** Gives out so many steps, then ends with an error or well. */
-function modelThat({ steps = 3, error = undefined as Error | undefined, glimpse = async () => "text" }) {
-  return {
-    async *train(): AsyncGenerator<TrainStep, TrainResult, undefined> {
-      for (let step = 1; step <= steps; step++) yield { step } as TrainStep;
-      if (error !== undefined) throw error;
-      return result;
-    },
-    sampleText: vi.fn(glimpse),
+function run(course: Course, view: ReturnType<typeof makeView>, tick = async () => {}) {
+  const last = "last" in course ? course.last : soFar;
+  const model = {
+    lastTraining: async () => last,
+    sampleText: vi.fn(course.glimpse ?? (async () => "text")),
   };
+  const { signal } = new AbortController();
+  return runTraining(model, { steps: train(course), signal, autosave: { tick } }, view);
 }
 
 function makeView() {
   return {
     begin: vi.fn(),
     step: vi.fn(),
+    note: vi.fn(),
     wantsSample: () => true,
     sample: vi.fn(),
     stopping: vi.fn(),
@@ -32,45 +48,50 @@ function makeView() {
   };
 }
 
-const options = { text: "text", signal: new AbortController().signal };
-
 describe("a run", () => {
   it("comes to its result", async () => {
     const view = makeView();
-    expect(await runTraining(modelThat({}), options, view)).toEqual({ result, isInterrupted: false });
+    expect(await run({}, view)).toEqual({ result, isInterrupted: false });
     expect(view.step).toHaveBeenCalledTimes(3);
   });
 
+  it("saves on the way, after each step that is told", async () => {
+    const tick = vi.fn(async () => {});
+    await run({}, makeView(), tick);
+    expect(tick).toHaveBeenCalledTimes(3);
+  });
+
   it("that fails after a finished step is worth keeping", async () => {
-    const run = runTraining(modelThat({ error: diverged }), options, makeView());
-    expect(await run).toEqual({ failure: diverged, steps: 3 });
+    expect(await run({ error: diverged }, makeView())).toEqual({ failure: diverged, steps: 4 });
   });
 
   it("that fails before the first one is not", async () => {
-    const run = runTraining(modelThat({ steps: 0, error: diverged }), options, makeView());
-    await expect(run).rejects.toBe(diverged);
+    await expect(run({ steps: 0, error: diverged, last: undefined }, makeView())).rejects.toBe(diverged);
   });
 
-  it("that is interrupted comes to what it has", async () => {
+  it("whose model is gone fails with what took it", async () => {
+    const crash = new MynahError("worker-crashed", "gone");
+    const model = { lastTraining: () => Promise.reject(crash), sampleText: async () => "" };
+    const { signal } = new AbortController();
+    const steps = train({ error: diverged });
+    const autosave = { tick: async () => {} };
+    await expect(runTraining(model, { steps, signal, autosave }, makeView())).rejects.toBe(diverged);
+  });
+
+  it("that is interrupted comes to what the model has learnt, not to what was told last", async () => {
     const view = makeView();
-    const run = runTraining(modelThat({ error: new Interruption("interrupted") }), options, view);
-    expect(await run).toMatchObject({ result: { steps: 3 }, isInterrupted: true });
+    expect(await run({ error: interruption }, view)).toEqual({ result: soFar, isInterrupted: true });
     expect(view.stopping).toHaveBeenCalledOnce();
   });
-});
 
-it("an interrupted run keeps the last validation loss that it came to know", async () => {
-  const model = {
-    async *train(): AsyncGenerator<TrainStep, TrainResult, undefined> {
-      yield { step: 1, validationLoss: 3 } as TrainStep;
-      yield { step: 2, validationLoss: 2 } as TrainStep;
-      yield { step: 3 } as TrainStep;
-      throw new Interruption("interrupted");
-    },
-    sampleText: async () => "text",
-  };
-  expect(await runTraining(model, options, makeView())).toMatchObject({
-    result: { steps: 3, validationLoss: 2 },
+  it("that is interrupted before anything was told, but not before anything was learnt, is kept", async () => {
+    expect(await run({ steps: 0, error: interruption }, makeView())).toMatchObject({ isInterrupted: true });
+  });
+
+  it("that is interrupted before anything was learnt is not", async () => {
+    const view = makeView();
+    await expect(run({ steps: 0, error: interruption, last: undefined }, view)).rejects.toBe(interruption);
+    expect(view.stopping).not.toHaveBeenCalled();
   });
 });
 
@@ -82,14 +103,15 @@ describe("a glimpse", () => {
     new TypeError("a bug"),
   ])("that fails with %s ends no run", async (thrown) => {
     const view = makeView();
-    const model = modelThat({ glimpse: () => Promise.reject(thrown) });
-    expect(await runTraining(model, options, view)).toEqual({ result, isInterrupted: false });
+    const course = { glimpse: () => Promise.reject(thrown) };
+    expect(await run(course, view)).toEqual({ result, isInterrupted: false });
     expect(view.sample.mock.calls).toEqual([[""], [""], [""]]);
   });
 
   it("lets an interruption through", async () => {
-    const glimpse = () => Promise.reject(new Interruption("interrupted"));
-    const run = runTraining(modelThat({ glimpse }), options, makeView());
-    expect(await run).toMatchObject({ result: { steps: 1 }, isInterrupted: true });
+    const course = { glimpse: () => Promise.reject(interruption) };
+    const view = makeView();
+    expect(await run(course, view)).toEqual({ result: soFar, isInterrupted: true });
+    expect(view.step).toHaveBeenCalledOnce();
   });
 });

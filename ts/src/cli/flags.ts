@@ -1,25 +1,56 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { MynahError } from "../errors.js";
 import { describeIfWrong } from "../options/check.js";
-import { OPTION_TABLE, optionsOf, type Call, type OptionSpec } from "../options/table.js";
+import { OPTION_GROUPS, type OptionSpec } from "../options/spec.js";
+import { OPTION_TABLE, optionsOf, pickFor, type Call } from "../options/table.js";
 
 /** The flags that a user gave, under the names of the options; one that was not given is not there. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** Adds a flag for every option of these calls. Where two of them have an option of the same name, it is one flag. */
-export function addFlags(command: Command, calls: readonly Call[]): void {
+/**
+ * Adds a flag for every option of these calls, under the headings of the table. Where two of them have an option of the same name, it
+ * is one flag.
+ *
+ * @param without - names of options that the command does not have
+ */
+export function addFlags(command: Command, calls: readonly Call[], without: readonly string[] = []): void {
   const flags = new Map<string, OptionSpec>();
   for (const call of calls) {
     for (const [name, spec] of Object.entries(optionsOf(call))) {
-      if (spec.flag !== false && !flags.has(name)) flags.set(name, spec);
+      if (spec.flag !== false && !flags.has(name) && !without.includes(name)) flags.set(name, spec);
     }
   }
-  for (const [name, spec] of flags) for (const flag of flagsFor(name, spec)) command.addOption(flag);
+  for (const group of [undefined, ...Object.keys(OPTION_GROUPS)]) {
+    for (const [name, spec] of flags) {
+      if (spec.group === group) for (const flag of flagsFor(name, spec)) command.addOption(flag);
+    }
+  }
 }
 
 /** Of all flags given, those that are options of one call. */
 export function pickOptions(call: Call, flags: Flags): Record<string, unknown> {
-  const known = optionsOf(call);
-  return Object.fromEntries(Object.entries(flags).filter(([name]) => Object.hasOwn(known, name)));
+  return pickFor(call, flags);
+}
+
+/**
+ * Refuses options of these calls, but for a few.
+ *
+ * @param reason - the flag that they do not go with
+ * @throws MynahError `contradictory-options`.
+ */
+export function refuseOptions(
+  calls: readonly Call[],
+  flags: Flags,
+  allowed: readonly string[],
+  reason: string,
+): void {
+  const given = calls.flatMap((call) => Object.keys(pickOptions(call, flags)));
+  const [first] = given.filter((name) => !allowed.includes(name));
+  if (first === undefined) return;
+  throw new MynahError(
+    "contradictory-options",
+    `--${kebab(first)} and ${reason} exclude each other; the run goes on as it began`,
+  );
 }
 
 /** An error's message with options as the command line calls them: `hiddenSize` becomes `--hidden-size`. */
@@ -41,17 +72,27 @@ function flagOf(name: string): string | undefined {
 }
 
 function flagsFor(name: string, spec: OptionSpec): Option[] {
+  const flags = bareFlagsFor(name, spec);
+  if (spec.group !== undefined) for (const flag of flags) flag.helpGroup(OPTION_GROUPS[spec.group]);
+  return flags;
+}
+
+function bareFlagsFor(name: string, spec: OptionSpec): Option[] {
   const flag = `--${kebab(name)}`;
   switch (spec.kind) {
     case "integer":
     case "number":
       return [new Option(`${flag} <n>`, describe(spec)).argParser((text) => parseNumber(text, spec))];
+    case "integers":
+      return [new Option(`${flag} <n>`, describe(spec)).argParser((text) => parseNumbers(text, spec))];
     case "choice":
       return [new Option(`${flag} <word>`, describe(spec)).choices(spec.choices ?? [])];
-    case "boolean":
-      // All of them are on by default, so only the flag that switches off is worth showing. Without the other one, commander would
-      // take the option for given.
-      return [new Option(flag).hideHelp(), new Option(`--no-${kebab(name)}`, `switch off: ${spec.help}`)];
+    case "boolean": {
+      // Both, or else commander would take the option for given; and of both the help shows the one that changes something.
+      const on = new Option(flag, describe({ ...spec, default: "" }));
+      const off = new Option(`--no-${kebab(name)}`, `switch off: ${spec.help}`);
+      return [on.hideHelp(spec.default === true), off.hideHelp(spec.default === false)];
+    }
     default:
       return [new Option(`${flag} <text>`, describe(spec))];
   }
@@ -66,6 +107,16 @@ function describe({ help, choices, default: value, defaultHelp }: OptionSpec): s
 /** Strict: no trailing letters, no empty text. */
 function parseNumber(text: string, spec: OptionSpec): number {
   const value = text.trim() === "" ? NaN : Number(text);
+  const wanted = describeIfWrong(value, spec);
+  if (wanted !== undefined) throw new InvalidArgumentError(`It must be ${wanted}.`);
+  return value;
+}
+
+/** `512`, or `512,256`, which is a list. */
+function parseNumbers(text: string, spec: OptionSpec): number | number[] {
+  const values = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  const [only = NaN, ...others] = values;
+  const value = others.length === 0 ? only : values;
   const wanted = describeIfWrong(value, spec);
   if (wanted !== undefined) throw new InvalidArgumentError(`It must be ${wanted}.`);
   return value;

@@ -1,3 +1,5 @@
+import type { Source } from "./files/training-source.js";
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
@@ -12,6 +14,12 @@ export function nextCommands(modelPath: string, text: string): string[] {
     `npx mynah sample ${model} --prompt ${prompt} --temperature 1`,
     `npx mynah inspect ${model}`,
   ];
+}
+
+/** How to go on with a run that was stopped. */
+export function resumeCommand(source: Source, checkpoint: string): string {
+  const text = source.kind === "corpus" ? `--corpus ${source.name}` : quote(source.path);
+  return `npx mynah train ${text} --resume ${quote(checkpoint)}`;
 }
 
 /** A beginning that the model has seen: the first word or two of the text's first line of some length. */

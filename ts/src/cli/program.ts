@@ -1,9 +1,13 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { evaluate } from "./commands/eval.js";
+import { gradients } from "./commands/gradients.js";
 import { inspect } from "./commands/inspect.js";
 import { sample } from "./commands/sample.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
+import { OPTION_TABLE } from "../options/table.js";
+
+const DOCUMENTS_HELP = "each line is a text of its own: names, verses, headlines";
 
 /**
  * The command line. Its options come from the library's own table.
@@ -21,6 +25,7 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     sampleCommand((model, flags) => sample(model, flags).then(onEnd)),
     evalCommand((model, file, flags) => evaluate(model, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
+    gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
@@ -34,11 +39,19 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
 
 function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {
   const command = new Command("train")
-    .description("learn a text and save the model; Ctrl-C stops and saves")
+    .description(
+      "learn a text and save the model; Ctrl-C stops and saves, and --resume goes on from there.\nNo option is needed; a first run wants --epochs or --seconds at most.",
+    )
     .argument("[file]", "a UTF-8 text, or - for stdin")
-    .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)");
+    .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)")
+    .option("--documents", DOCUMENTS_HELP)
+    .option("--resume <checkpoint>", "go on with a run that was stopped, on the same text")
+    .addOption(
+      new Option("--autosave <seconds>", "save a checkpoint so often while training").argParser(parseSeconds),
+    )
+    .option("--json", "one JSON object per line on stdout");
   addFlags(command, ["create", "train"]);
-  return command.option("--json", "one JSON object per line on stdout").action(run);
+  return command.action(run);
 }
 
 function sampleCommand(run: (model: string, flags: Flags) => Promise<void>): Command {
@@ -53,7 +66,8 @@ function evalCommand(run: (model: string, file: string | undefined, flags: Flags
   const command = new Command("eval")
     .description("measure how well a model foresees a text")
     .argument("<model>", "a model file")
-    .argument("[file]", "a UTF-8 text, or - for stdin");
+    .argument("[file]", "a UTF-8 text, or - for stdin")
+    .option("--documents", DOCUMENTS_HELP);
   addFlags(command, ["evaluate", "load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
 }
@@ -64,4 +78,33 @@ function inspectCommand(run: (model: string, flags: Flags) => Promise<void>): Co
     .argument("<model>", "a model file");
   addFlags(command, ["load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {
+  const command = new Command("gradients")
+    .description("show how the gradient fades on its way back through new models of several cells")
+    .argument("[file]", "a UTF-8 text, or - for stdin")
+    .addOption(
+      new Option("--cells <list>", "which cells, with commas between (default: rnn,gru,lstm)").argParser(
+        parseCells,
+      ),
+    );
+  // A gradient is looked at with --cells instead.
+  addFlags(command, ["gradientFlow", "create"], ["cell"]);
+  return command.option("--json", "one JSON object per cell and line on stdout").action(run);
+}
+
+/** The cells of a list such as `rnn,gru`. */
+function parseCells(list: string): string[] {
+  const known: readonly string[] = OPTION_TABLE.create.cell.choices;
+  const cells = list.split(",").map((cell) => cell.trim());
+  const strange = cells.find((cell) => !known.includes(cell));
+  if (strange !== undefined) throw new InvalidArgumentError(`Allowed are ${known.join(", ")}.`);
+  return cells;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = text.trim() === "" ? NaN : Number(text);
+  if (!(seconds > 0 && seconds < Infinity)) throw new InvalidArgumentError("It must be a number above 0.");
+  return seconds;
 }

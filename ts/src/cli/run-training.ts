@@ -1,7 +1,8 @@
+import type { Autosave } from "./autosave.js";
 import { Interruption } from "./interrupt.js";
 import type { TrainOutcome, TrainView } from "./view/train-view.js";
 import { toMynahError } from "../errors.js";
-import type { TextModel, TrainOptions, TrainStep } from "../index.js";
+import type { TextModel, TrainResult, TrainStep } from "../index.js";
 
 // What the live view shows.
 const GLIMPSE = { length: 400 };
@@ -17,35 +18,42 @@ export interface FailedRun {
   readonly steps: number;
 }
 
+/** What a run is made of. */
+export interface Run {
+  /** From `train` or `resume` of the model. */
+  readonly steps: AsyncGenerator<TrainStep, TrainResult, undefined>;
+  /** The signal that the steps have, too. */
+  readonly signal: AbortSignal;
+  readonly autosave: Pick<Autosave, "tick">;
+}
+
 /**
  * Trains to the end, up to the interruption, or until something fails.
  *
  * @throws what ends it before the first finished step: an Interruption or an error.
  */
 export async function runTraining(
-  model: Pick<TextModel, "train" | "sampleText">,
-  options: TrainOptions & { signal: AbortSignal },
+  model: Pick<TextModel, "lastTraining" | "sampleText">,
+  { steps, signal, autosave }: Run,
   view: TrainView,
 ): Promise<EndedRun | FailedRun> {
-  let last: TrainStep | undefined;
-  let validationLoss: number | undefined;
   try {
-    const steps = model.train(options);
     for (;;) {
       const next = await steps.next();
       if (next.done === true) return { result: next.value, isInterrupted: false };
-      last = next.value;
-      validationLoss = last.validationLoss ?? validationLoss;
-      view.step(last);
-      if (view.wantsSample()) view.sample(await glimpse(model, last.step, options.signal));
+      view.step(next.value);
+      await autosave.tick();
+      if (view.wantsSample()) view.sample(await glimpse(model, next.value.step, signal));
     }
   } catch (error) {
-    if (last === undefined) throw error;
+    // Not what was told last: a slice of work that was under way has ended meanwhile, and the model has learnt from it, too.
+    const result = await model.lastTraining().catch(() => undefined);
+    if (result === undefined) throw error;
     if (!(error instanceof Interruption)) {
-      return { failure: error instanceof Error ? error : toMynahError(error), steps: last.step };
+      return { failure: error instanceof Error ? error : toMynahError(error), steps: result.steps };
     }
     view.stopping();
-    return { result: resultSoFar({ ...last, validationLoss }), isInterrupted: true };
+    return { result, isInterrupted: true };
   }
 }
 
@@ -61,21 +69,4 @@ async function glimpse(
     if (error instanceof Interruption) throw error;
     return "";
   }
-}
-
-/** `last`: the last step, with the last validation loss that is known. */
-function resultSoFar(
-  last: Omit<TrainStep, "validationLoss"> & { validationLoss: number | undefined },
-): TrainOutcome["result"] {
-  const { step, epoch, loss, validationLoss, tokens, tokensPerSecond, elapsedSeconds } = last;
-  const validation = validationLoss === undefined ? {} : { validationLoss };
-  return {
-    steps: step,
-    epochs: epoch,
-    loss,
-    ...validation,
-    tokens,
-    tokensPerSecond,
-    seconds: elapsedSeconds,
-  };
 }

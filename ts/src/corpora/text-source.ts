@@ -4,10 +4,32 @@ import { MynahError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
 
 /**
- * A text, or the name of one that comes with the package. Exactly one of the two. Half of a surrogate pair in the text is read
- * as U+FFFD.
+ * What to learn from, or to foresee: exactly one of three. Half of a surrogate pair in it is read as U+FFFD.
  */
-export type TextSource = { text: string; corpus?: undefined } | { text?: undefined; corpus: CorpusName };
+export type TextSource =
+  /** One text. */
+  | { text: string; corpus?: undefined; documents?: undefined }
+  /** The name of a text that comes with the package. */
+  | { text?: undefined; corpus: CorpusName; documents?: undefined }
+  /**
+   * Texts that have nothing to do with each other, such as names or poems. The model learns where one begins and ends, and writes
+   * one at a time.
+   */
+  | { text?: undefined; corpus?: undefined; documents: readonly string[] };
+
+/** What to learn from, and with documents, what each of them depends on. */
+export type ConditionedSource = TextSource & {
+  /**
+   * A vector for each document, one after another: `documents.length` × `conditionSize` numbers. Of a model that was created with
+   * conditions, and needed there.
+   */
+  conditions?: Float32Array | undefined;
+};
+
+/** What a source comes to, ready to cross to another thread. */
+export type ResolvedSource =
+  | { readonly text: string; readonly documents?: undefined }
+  | { readonly documents: readonly string[]; readonly conditions: Float32Array<ArrayBuffer> };
 
 /**
  * Reads a text that comes with the package.
@@ -20,19 +42,34 @@ export async function loadCorpus(name: CorpusName): Promise<string> {
 }
 
 /**
- * The text that an options object names.
+ * What an options object names. What belongs to the caller is copied at once, before anything is awaited.
  *
  * @throws MynahError `missing-option`, `contradictory-options` or `unknown-corpus`.
  */
-export async function resolveText({ text, corpus }: TextSource): Promise<string> {
-  if (text !== undefined && corpus !== undefined) {
-    throw new MynahError("contradictory-options", "text and corpus exclude each other; give one of them");
+export async function resolveSource(source: ConditionedSource): Promise<ResolvedSource> {
+  const { text, corpus, documents, conditions } = source;
+  const given = Object.entries({ text, corpus, documents }).filter(([, value]) => value !== undefined);
+  const [first, second] = given.map(([name]) => name);
+  if (first !== undefined && second !== undefined) {
+    throw new MynahError(
+      "contradictory-options",
+      `${first} and ${second} exclude each other; give one of them`,
+    );
   }
-  if (text !== undefined) return text;
-  if (corpus !== undefined) return loadCorpus(corpus);
+  if (documents !== undefined) {
+    return { documents: [...documents], conditions: new Float32Array(conditions ?? []) };
+  }
+  if (conditions !== undefined) {
+    throw new MynahError(
+      "contradictory-options",
+      "conditions are vectors of documents; give documents with them",
+    );
+  }
+  if (text !== undefined) return { text };
+  if (corpus !== undefined) return { text: await loadCorpus(corpus) };
   throw new MynahError(
     "missing-option",
-    `A text is missing: give text, or corpus with one of ${corpora.join(", ")}`,
+    `A text is missing: give text, documents, or corpus with one of ${corpora.join(", ")}`,
   );
 }
 

@@ -1,6 +1,16 @@
-import type { Build, Evaluation, ModelInfo, TrainingPlan, TrainStep } from "../types.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import type {
+  Build,
+  Evaluation,
+  GradientFlow,
+  ModelInfo,
+  TrainingPlan,
+  TrainResult,
+  TrainStep,
+} from "../types.js";
 import type {
   EvaluateSettings,
+  GradientSettings,
   LoadSettings,
   ModelOptions,
   SampleSettings,
@@ -18,24 +28,38 @@ export type JobId = number;
  */
 export interface EngineApi {
   start(module: WebAssembly.Module, build: Build): Promise<void>;
-  create(options: ModelOptions, text: string): Promise<ModelInfo>;
-  load(bytes: Uint8Array, options: LoadSettings): Promise<ModelInfo>;
+  create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo>;
+  /** `bytes` become the engine's own. */
+  load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo>;
   /** The model file, in a buffer of its own. */
   save(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The model file with what {@link resumeTraining} needs, in a buffer of its own. */
+  saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>>;
 
   /** One training at a time; a second one is `busy`. */
-  openTraining(job: JobId, text: string, settings: TrainSettings): Promise<TrainingPlan>;
+  openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan>;
+  /** Goes on with the training that was left last, or with that of the checkpoint that was loaded. */
+  resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan>;
   /** `undefined` while a validation is under way. */
   trainChunk(job: JobId): Promise<TrainChunk | undefined>;
+  /** What the last training has come to, open or not, with every finished step; `undefined` when it has finished none. */
+  lastTraining(): Promise<TrainResult | undefined>;
 
   openSampling(job: JobId, settings: SampleSettings): Promise<void>;
   sampleChunk(job: JobId): Promise<SampleChunk>;
 
-  openEvaluation(job: JobId, text: string, settings: EvaluateSettings): Promise<void>;
+  openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void>;
   /** `undefined` until the whole text has been read. */
   evaluationChunk(job: JobId): Promise<Evaluation | undefined>;
 
-  /** Ends a job and frees what it holds. A job that is not open is left alone. */
+  gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow>;
+  /** In bytes. Needs no model. */
+  memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number>;
+
+  /**
+   * Ends a job and frees what it holds; of a training that is not over, what a checkpoint needs stays until the next one. A job that is
+   * not open is left alone.
+   */
   close(job: JobId): Promise<void>;
   /** Frees the model and all jobs. */
   dispose(): Promise<void>;
@@ -44,14 +68,18 @@ export interface EngineApi {
 /** What a slice of training came to. */
 export interface TrainChunk {
   readonly step: TrainStep;
-  /** Whether the run is over. */
-  readonly isLast: boolean;
-  /** Training loss averaged over more steps than the slice has. */
-  readonly recentLoss: number;
+  /** When the run is over: what it came to. */
+  readonly result?: TrainResult;
 }
 
 /** A slice of writing. */
 export interface SampleChunk {
   readonly text: string;
   readonly finished: boolean;
+}
+
+/** How large a text is. */
+export interface SourceSize {
+  readonly vocabularySize: number;
+  readonly symbols: number;
 }

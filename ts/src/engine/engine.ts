@@ -1,18 +1,23 @@
-import type { EngineApi, JobId, SampleChunk, TrainChunk } from "./engine-api.js";
+import { hasTrainingState } from "./checkpoint-header.js";
+import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./engine-api.js";
 import { EvaluationJob } from "./evaluation-job.js";
+import { refuseWhatCannotFit } from "./memory.js";
 import { SamplingJob } from "./sampling-job.js";
+import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
 import { TrainingJob } from "./training-job.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
 import { EVALUATE_DEFAULTS } from "../options/defaults.js";
 import type {
   EvaluateSettings,
+  GradientSettings,
   LoadSettings,
   ModelOptions,
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
-import type { Build, Evaluation, ModelInfo, TrainingPlan } from "../types.js";
-import { Evaluation as WasmEvaluation, Model, Sampler, Training } from "../wasm/glue.js";
+import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
+import { gradientFlow, memoryEstimate, Model, Sampler } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
@@ -20,43 +25,71 @@ import { toJson } from "../wasm/json.js";
 export class Engine implements EngineApi {
   readonly #jobs = new Map<JobId, TrainingJob | SamplingJob | EvaluationJob>();
   #model: Model | undefined;
+  /** The training that is open, or that was left before its end. */
+  #training: TrainingJob | undefined;
+  #lastTraining: TrainResult | undefined;
+  /** A checkpoint whose training nobody has gone on with yet. */
+  #checkpoint: Uint8Array | undefined;
   #isDisposed = false;
 
   async start(module: WebAssembly.Module, build: Build): Promise<void> {
     instantiate(module, build);
   }
 
-  async create(options: ModelOptions, text: string): Promise<ModelInfo> {
-    return this.#adopt(callWasm(() => Model.create(toJson(options), text)));
+  async create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
+    return this.#adopt(callWasm(() => newModel(options, source)));
   }
 
-  async load(bytes: Uint8Array, options: LoadSettings): Promise<ModelInfo> {
-    return this.#adopt(callWasm(() => Model.load(bytes, toJson(options))));
+  async load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo> {
+    const info = this.#adopt(callWasm(() => Model.load(bytes, toJson(options))));
+    if (hasTrainingState(bytes)) this.#checkpoint = bytes;
+    return info;
   }
 
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     const model = this.#liveModel();
-    const bytes = callWasm(() => model.save());
-    // The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread.
-    return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+    return ownBuffer(callWasm(() => model.save()));
   }
 
-  async openTraining(job: JobId, text: string, settings: TrainSettings): Promise<TrainingPlan> {
+  async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
     const model = this.#liveModel();
-    for (const open of this.#jobs.values()) {
-      if (open instanceof TrainingJob) {
-        throw new MynahError("busy", "The model is already training; leave that loop before training again");
-      }
-    }
-    const { evaluateEvery: _, ...wasmSettings } = settings;
-    const training = callWasm(() => new Training(model, text, toJson(wasmSettings)));
-    const opened = new TrainingJob(training, settings);
-    this.#jobs.set(job, opened);
-    return opened.plan;
+    const training = this.#training;
+    if (training !== undefined && !training.isFinished) return ownBuffer(training.checkpoint(model));
+    if (this.#checkpoint !== undefined) return new Uint8Array(this.#checkpoint);
+    throw new MynahError(
+      "no-training-state",
+      "There is no training under way, or left, to save a checkpoint of",
+    );
+  }
+
+  async openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan> {
+    const model = this.#readyToTrain();
+    refuseWhatCannotFit(model, settings, source);
+    this.#forgetTraining();
+    this.#checkpoint = undefined;
+    const training = callWasm(() => newTraining(model, source, settings));
+    return this.#begin(job, new TrainingJob(training));
+  }
+
+  async resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan> {
+    const model = this.#readyToTrain();
+    const checkpoint = await this.saveCheckpoint();
+    // It makes room for the one that goes on, and can be made again from the checkpoint.
+    this.#forgetTraining();
+    this.#checkpoint = checkpoint;
+    const training = callWasm(() => resumedTraining(model, source, checkpoint));
+    this.#checkpoint = undefined;
+    return this.#begin(job, new TrainingJob(training));
   }
 
   async trainChunk(job: JobId): Promise<TrainChunk | undefined> {
     return this.#openJob(job, TrainingJob).advance(this.#liveModel());
+  }
+
+  async lastTraining(): Promise<TrainResult | undefined> {
+    this.#liveModel();
+    const training = this.#training;
+    return training === undefined ? this.#lastTraining : callWasm(() => training.result);
   }
 
   async openSampling(job: JobId, settings: SampleSettings): Promise<void> {
@@ -69,10 +102,10 @@ export class Engine implements EngineApi {
     return this.#openJob(job, SamplingJob).advance(this.#liveModel());
   }
 
-  async openEvaluation(job: JobId, text: string, settings: EvaluateSettings): Promise<void> {
+  async openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
     const model = this.#liveModel();
     const streams = settings.streams ?? EVALUATE_DEFAULTS.streams;
-    const evaluation = callWasm(() => new WasmEvaluation(model, text, streams));
+    const evaluation = callWasm(() => newEvaluation(model, source, streams));
     this.#jobs.set(job, new EvaluationJob(evaluation));
   }
 
@@ -80,17 +113,38 @@ export class Engine implements EngineApi {
     return this.#openJob(job, EvaluationJob).advance(this.#liveModel());
   }
 
+  async gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
+    const model = this.#liveModel();
+    const text = source.documents === undefined ? source.text : source.documents.join("\n");
+    return JSON.parse(callWasm(() => gradientFlow(model, text, toJson(settings)))) as GradientFlow;
+  }
+
+  async memoryEstimate(
+    options: ModelOptions,
+    settings: TrainSettings,
+    { vocabularySize, symbols }: SourceSize,
+  ): Promise<number> {
+    return callWasm(() => memoryEstimate(toJson(options), toJson(settings), vocabularySize, symbols));
+  }
+
   async close(job: JobId): Promise<void> {
     const open = this.#jobs.get(job);
     this.#jobs.delete(job);
     // Nothing may be called in a dead instance, not even to free; its memory goes with it.
-    if (isInstanceAlive()) open?.free();
+    if (!isInstanceAlive()) return;
+    if (!(open instanceof TrainingJob)) open?.free();
+    else if (open.isFinished) this.#forgetTraining();
+    else open.pause();
   }
 
   async dispose(): Promise<void> {
     for (const job of this.#jobs.keys()) await this.close(job);
-    if (isInstanceAlive()) this.#model?.free();
+    if (isInstanceAlive()) {
+      this.#forgetTraining();
+      this.#model?.free();
+    }
     this.#model = undefined;
+    this.#checkpoint = undefined;
     this.#isDisposed = true;
   }
 
@@ -104,11 +158,34 @@ export class Engine implements EngineApi {
     return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
   }
 
+  #begin(job: JobId, training: TrainingJob): TrainingPlan {
+    this.#training = training;
+    this.#jobs.set(job, training);
+    return training.plan;
+  }
+
+  /** Gives up what a checkpoint would need; what the training came to stays known. */
+  #forgetTraining(): void {
+    this.#lastTraining = this.#training?.result;
+    this.#training?.free();
+    this.#training = undefined;
+  }
+
   #liveModel(): Model {
     if (this.#model === undefined || this.#isDisposed) {
       throw disposed();
     }
     return this.#model;
+  }
+
+  #readyToTrain(): Model {
+    const model = this.#liveModel();
+    for (const open of this.#jobs.values()) {
+      if (open instanceof TrainingJob) {
+        throw new MynahError("busy", "The model is already training; leave that loop before training again");
+      }
+    }
+    return model;
   }
 
   #openJob<Job>(job: JobId, kind: new (...args: never[]) => Job): Job {
@@ -121,4 +198,9 @@ export class Engine implements EngineApi {
 
 function disposed(): MynahError {
   return new MynahError("disposed", "The model was disposed of; create or load another one");
+}
+
+/** The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

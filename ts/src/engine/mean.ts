@@ -8,6 +8,11 @@ export class MeanSinceTaken {
     this.#count += 1;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** The mean, `NaN` of nothing; starts over. */
   take(): number {
     const mean = this.#sum / this.#count;

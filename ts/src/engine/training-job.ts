@@ -6,8 +6,7 @@ import { ValidationSchedule, type Progress } from "./validation-schedule.js";
 import { toMynahError, type MynahError } from "../errors.js";
 import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 import type { Model, Training } from "../wasm/glue.js";
-import type { TrainSettings } from "../options/types.js";
-import type { TrainingPlan, TrainStep } from "../types.js";
+import type { Rollback, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 // During a run the held-out text is read in parts side by side, about ten times as fast; the last reading is exact.
 const VALIDATION_STREAMS = 32;
@@ -19,33 +18,114 @@ const ALMOST_DONE = 0.999;
 // Steps that the final training loss is averaged over.
 const RECENT_STEPS = 100;
 
+/** What of its options a run leaves to others. */
+type Said = Partial<Pick<TrainingPlan, "seconds" | "evaluateEvery">>;
+
+/** What Rust says of a step. What is not finite is `null` in JSON. */
+interface StepReport {
+  readonly loss: number | null;
+  /** Symbols that it was trained on. */
+  readonly tokens: number;
+  readonly gradientNorm: number | null;
+  readonly learningRate: number;
+  readonly rollback?: Rollback;
+}
+
+/** What is known of the held-out text after a step. */
+interface Finding {
+  readonly validationLoss?: number;
+  readonly isBest?: boolean;
+}
+
 /**
  * One training run, done in slices. With a budget in steps or epochs the clock decides only how many steps a slice covers, never
  * what a step computes, so that the same seed gives the same model.
+ *
+ * After the last step come up to two readings of the held-out text: one as all those before, to find out whether the last weights
+ * are the best, and the exact one of the weights that are kept.
  */
 export class TrainingJob {
   readonly plan: TrainingPlan;
   readonly #training: Training;
-  readonly #seconds: number | undefined;
   readonly #schedule: ValidationSchedule;
   readonly #loss = new MeanSinceTaken();
   readonly #recentLoss = new MeanOfLast(RECENT_STEPS);
   readonly #beganAt = performance.now();
+  /** Where the run was when this part of it began: its beginning, or the checkpoint. */
+  readonly #start: {
+    readonly step: number;
+    readonly tokens: number;
+    readonly fractionDone: number;
+    readonly seconds: number;
+  };
   #millisecondsInSteps = 0;
   #learningRate = 0;
   #gradientNorm = 0;
-  #stepsTold = 0;
+  #stepsTold: number;
+  #tokens: number;
   #isLast = false;
   #failure: MynahError | undefined;
   #validation: EvaluationJob | undefined;
   #millisecondsInValidation = 0;
+  #hasValidated: boolean;
+  #validationLoss: number | undefined;
+  #isBest = true;
+  /** The step whose weights are kept, once that is decided. */
+  #keptStep: number | undefined;
+  #stoppedEarly = false;
+  #end: TrainResult | undefined;
+  #rollback: Rollback | undefined;
+  #rollbacks = 0;
+  #mayHaveMissedValidation: boolean;
 
-  /** Takes over the training, and frees it in {@link free}. */
-  constructor(training: Training, settings: TrainSettings) {
+  /** Takes over the training, new or from a checkpoint, and frees it in {@link free}. */
+  constructor(training: Training) {
     this.#training = training;
-    this.#seconds = settings.seconds;
-    this.plan = JSON.parse(callWasm(() => training.plan())) as TrainingPlan;
-    this.#schedule = new ValidationSchedule(this.plan.totalSteps, settings.evaluateEvery);
+    const { seconds = null, evaluateEvery = null } = JSON.parse(callWasm(() => training.options())) as Said;
+    this.plan = { ...JSON.parse(callWasm(() => training.plan())), seconds, evaluateEvery } as TrainingPlan;
+    const { totalSteps } = this.plan;
+    const step = training.stepsDone;
+    const shareOfSeconds = seconds === null ? 0 : training.secondsDone;
+    const tokens = step * this.plan.tokensPerStep;
+    this.#start = {
+      step,
+      tokens,
+      fractionDone: totalSteps === null ? shareOfSeconds : step / totalSteps,
+      seconds: shareOfSeconds * (seconds ?? 0),
+    };
+    this.#stepsTold = step;
+    this.#tokens = tokens;
+    this.#mayHaveMissedValidation = step > 0;
+    this.#hasValidated = step > 0 && training.validatedStep > 0;
+    this.#schedule = new ValidationSchedule(totalSteps, evaluateEvery ?? undefined, this.#start.fractionDone);
+  }
+
+  /** Whether the run has come to its end. */
+  get isFinished(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** What it has come to so far; `undefined` before the first step that was done here. */
+  get result(): TrainResult | undefined {
+    return this.#training.stepsDone === this.#start.step ? this.#end : (this.#end ?? this.#summary);
+  }
+
+  get #summary(): TrainResult {
+    const { stepsDone: steps, epoch: epochs } = this.#training;
+    const kept = this.#keptStep;
+    return {
+      steps,
+      epochs,
+      loss: this.#recentLoss.mean,
+      ...(this.#validationLoss === undefined ? {} : { validationLoss: this.#validationLoss }),
+      ...(kept === undefined || kept === steps ? {} : { bestStep: kept }),
+      ...(this.#stoppedEarly ? { stoppedEarly: true } : {}),
+      rollbacks: this.#rollbacks,
+      tokens: this.#tokens,
+      tokensPerSecond: this.#tokensPerSecond,
+      seconds: this.#elapsedSeconds,
+      plan: this.plan,
+    };
   }
 
   /**
@@ -61,41 +141,61 @@ export class TrainingJob {
     } catch (error) {
       if (!isInstanceAlive() || this.#training.stepsDone === this.#stepsTold) throw error;
       this.#failure = toMynahError(error);
-      return this.#report(undefined);
+      return this.#report({});
     }
   }
 
-  free(): void {
+  /** The model file with all that {@link Training.resume} needs. */
+  checkpoint(model: Model): Uint8Array {
+    return callWasm(() => this.#training.checkpoint(model));
+  }
+
+  /** Frees what only goes on with the run needs. */
+  pause(): void {
     this.#validation?.free();
+    this.#validation = undefined;
+  }
+
+  free(): void {
+    this.pause();
     this.#training.free();
   }
 
   #goOn(model: Model): TrainChunk | undefined {
     if (this.#validation === undefined) {
-      const isValidationDue = this.#runSteps(model);
-      if (isValidationDue) this.#validation = this.#openValidation(model);
-      return this.#validation === undefined ? this.#report(undefined) : undefined;
+      const isValidationDue = this.#isOneMissing() || this.#runSteps(model);
+      if (isValidationDue) this.#beginValidation(model);
+      return this.#validation === undefined ? this.#report({}) : undefined;
     }
-    const sliceBegan = performance.now();
-    const result = this.#validation.advance(model);
-    this.#millisecondsInValidation += performance.now() - sliceBegan;
-    if (result === undefined) return undefined;
-    this.#schedule.addCost(this.#millisecondsInValidation / 1000);
-    this.#millisecondsInValidation = 0;
-    this.#validation.free();
-    this.#validation = undefined;
-    return this.#report(result.loss);
+    const loss = this.#advanceValidation(model, this.#validation);
+    if (loss === undefined) return undefined;
+    if (this.#keptStep === undefined) return this.#judge(model, loss);
+    return this.#report({ validationLoss: loss, isBest: this.#isBest });
+  }
+
+  /** A run that was left between a step and its validation goes on with the validation. */
+  #isOneMissing(): boolean {
+    if (!this.#mayHaveMissedValidation) return false;
+    this.#mayHaveMissedValidation = false;
+    this.#isLast = this.#training.finished;
+    if (this.#isLast) {
+      this.#stoppedEarly = this.#training.stepsDone < (this.plan.totalSteps ?? Infinity);
+      return true;
+    }
+    return this.#training.validatedStep < this.#training.stepsDone && this.#schedule.isDue(this.#progress);
   }
 
   /** Runs steps for a slice of time, once at least. Returns whether a validation is due after the last of them. */
   #runSteps(model: Model): boolean {
-    let isValidationDue = false;
     const sliceBegan = performance.now();
+    let isValidationDue = false;
     try {
       workFor(CHUNK_MILLISECONDS, () => {
         this.#runStep(model);
         isValidationDue = this.#isLast || this.#schedule.isDue(this.#progress);
-        return !isValidationDue;
+        // A rollback is told as soon as there is a step to tell it with.
+        const hasNews = this.#rollback !== undefined && this.#loss.count > 0;
+        return !isValidationDue && !hasNews;
       });
     } finally {
       this.#millisecondsInSteps += performance.now() - sliceBegan;
@@ -104,41 +204,94 @@ export class TrainingJob {
   }
 
   #runStep(model: Model): void {
-    const loss = callWasm(() => this.#training.step(model, this.#fractionDone));
-    this.#loss.add(loss);
-    this.#recentLoss.add(loss);
-    // Kept, because a step that fails leaves its own in the training, and the one before it may still have to be told of.
-    this.#learningRate = this.#training.learningRate;
-    this.#gradientNorm = this.#training.gradientNorm;
-    this.#isLast =
-      this.#training.finished || (this.#seconds !== undefined && this.#elapsedSeconds >= this.#seconds);
+    const training = this.#training;
+    this.#mayHaveMissedValidation = false;
+    const json = callWasm(() => training.step(model, this.#fractionDone));
+    const { loss, tokens, gradientNorm, learningRate, rollback } = JSON.parse(json) as StepReport;
+    this.#tokens += tokens;
+    if (rollback === undefined) {
+      this.#loss.add(loss ?? NaN);
+      this.#recentLoss.add(loss ?? NaN);
+      this.#gradientNorm = gradientNorm ?? NaN;
+    } else {
+      this.#rollback = rollback;
+      this.#rollbacks += 1;
+    }
+    this.#learningRate = learningRate;
+    const { seconds } = this.plan;
+    this.#isLast = training.finished || (seconds !== null && this.#elapsedSeconds >= seconds);
   }
 
-  #openValidation(model: Model): EvaluationJob | undefined {
-    const streams = this.#isLast ? EXACT_STREAMS : VALIDATION_STREAMS;
+  #beginValidation(model: Model): void {
+    const isCompared = !this.#isLast || this.#hasValidated;
+    if (isCompared) this.#validation = this.#openValidation(model, VALIDATION_STREAMS);
+    if (this.#isLast && this.#validation === undefined) this.#decide(model);
+  }
+
+  /** The end: the weights that are kept go into the model, and the held-out text is read once more, exactly. */
+  #decide(model: Model): void {
+    const best = callWasm(() => this.#training.finish(model));
+    this.#keptStep =
+      best === undefined ? this.#training.stepsDone : (JSON.parse(best) as { step: number }).step;
+    this.#validation = this.#openValidation(model, EXACT_STREAMS);
+  }
+
+  #openValidation(model: Model, streams: number): EvaluationJob | undefined {
     const evaluation = callWasm(() => this.#training.validation(model, streams));
     return evaluation === undefined ? undefined : new EvaluationJob(evaluation);
   }
 
-  #report(validationLoss: number | undefined): TrainChunk {
-    const { totalSteps, tokensPerStep } = this.plan;
+  #advanceValidation(model: Model, validation: EvaluationJob): number | undefined {
+    const sliceBegan = performance.now();
+    const result = validation.advance(model);
+    this.#millisecondsInValidation += performance.now() - sliceBegan;
+    if (result === undefined) return undefined;
+    this.#schedule.addCost(this.#millisecondsInValidation / 1000);
+    this.#millisecondsInValidation = 0;
+    this.#hasValidated = true;
+    this.#validationLoss = result.loss;
+    this.pause();
+    return result.loss;
+  }
+
+  /** What a validation means for the run: Rust, which keeps the best weights and the rate, has the say. */
+  #judge(model: Model, validationLoss: number): TrainChunk | undefined {
+    const verdict = callWasm(() => this.#training.validated(model, validationLoss));
+    const { improved, stop } = JSON.parse(verdict) as { improved: boolean; stop: boolean };
+    this.#isBest = improved;
+    if (stop && !this.#isLast) {
+      this.#stoppedEarly = true;
+      this.#isLast = true;
+    }
+    if (!this.#isLast) return this.#report({ validationLoss, isBest: improved });
+    this.#decide(model);
+    return undefined;
+  }
+
+  #report(finding: Finding): TrainChunk {
+    const { totalSteps } = this.plan;
     this.#stepsTold = this.#training.stepsDone;
-    const tokens = this.#stepsTold * tokensPerStep;
+    const isEnd = this.#isLast && this.#failure === undefined;
     const step: TrainStep = {
       step: this.#stepsTold,
       ...(totalSteps === null ? {} : { totalSteps }),
       epoch: this.#training.epoch,
-      loss: this.#loss.take(),
-      ...(validationLoss === undefined ? {} : { validationLoss }),
-      tokens,
-      tokensPerSecond: (tokens / this.#millisecondsInSteps) * 1000,
+      loss: this.#loss.count > 0 ? this.#loss.take() : this.#recentLoss.mean,
+      ...finding,
+      ...(this.#rollback === undefined ? {} : { rollback: this.#rollback }),
+      ...(isEnd && this.#stoppedEarly ? { stoppedEarly: true } : {}),
+      tokens: this.#tokens,
+      tokensPerSecond: this.#tokensPerSecond,
       learningRate: this.#learningRate,
       gradientNorm: this.#gradientNorm,
       elapsedSeconds: this.#elapsedSeconds,
       remainingSeconds: this.#remainingSeconds,
       fractionDone: this.#fractionDone,
     };
-    return { step, isLast: this.#isLast && this.#failure === undefined, recentLoss: this.#recentLoss.mean };
+    this.#rollback = undefined;
+    if (!isEnd) return { step };
+    this.#end = this.#summary;
+    return { step, result: this.#end };
   }
 
   get #progress(): Progress {
@@ -149,24 +302,31 @@ export class TrainingJob {
     };
   }
 
+  /** Since the run began; of a run in seconds, with those before its checkpoint. */
   get #elapsedSeconds(): number {
-    return (performance.now() - this.#beganAt) / 1000;
+    return this.#start.seconds + (performance.now() - this.#beganAt) / 1000;
+  }
+
+  /** Of the steps that were done here. */
+  get #tokensPerSecond(): number {
+    const tokens = this.#tokens - this.#start.tokens;
+    return tokens === 0 ? 0 : (tokens / this.#millisecondsInSteps) * 1000;
   }
 
   /** Share of the budget used, from 0; 1 at the last step, and only then. */
   get #fractionDone(): number {
     if (this.#isLast) return 1;
-    const { totalSteps } = this.plan;
+    const { totalSteps, seconds } = this.plan;
     const done =
-      totalSteps === null
-        ? this.#elapsedSeconds / (this.#seconds ?? 1)
-        : this.#training.stepsDone / totalSteps;
+      totalSteps === null ? this.#elapsedSeconds / (seconds ?? 1) : this.#training.stepsDone / totalSteps;
     return Math.min(done, ALMOST_DONE);
   }
 
-  /** As long again for what is left as it took for what is done. */
+  /** As long again for what is left as it took for what was done here. */
   get #remainingSeconds(): number {
     const done = this.#fractionDone;
-    return done === 0 ? 0 : (this.#elapsedSeconds * (1 - done)) / done;
+    const doneHere = done - this.#start.fractionDone;
+    if (doneHere <= 0) return 0;
+    return ((this.#elapsedSeconds - this.#start.seconds) * (1 - done)) / doneHere;
   }
 }

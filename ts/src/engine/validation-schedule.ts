@@ -26,10 +26,12 @@ export class ValidationSchedule {
    *
    * @param totalSteps - steps in the run, `null` when it is measured in seconds
    * @param evaluateEvery - steps between validations, `undefined` for ten in the run
+   * @param fractionDone - share of the run that was done before
    */
-  constructor(totalSteps: number | null, evaluateEvery: number | undefined) {
+  constructor(totalSteps: number | null, evaluateEvery: number | undefined, fractionDone = 0) {
     this.#everySteps =
       evaluateEvery ?? (totalSteps === null ? undefined : Math.ceil(totalSteps / VALIDATIONS_IN_A_RUN));
+    if (fractionDone > 0) this.#nextFraction = nextTenth(fractionDone);
   }
 
   /** To be asked once after each step. */
@@ -38,7 +40,7 @@ export class ValidationSchedule {
     if (fractionDone < this.#nextFraction) return false;
     // The next one will take about as long as the last one. One that is too dear now is put off, not left out.
     if (this.#secondsSpent + this.#secondsOfLast > elapsedSeconds * SHARE_OF_TIME) return false;
-    this.#nextFraction = (Math.floor(fractionDone * VALIDATIONS_IN_A_RUN) + 1) / VALIDATIONS_IN_A_RUN;
+    this.#nextFraction = nextTenth(fractionDone);
     return true;
   }
 
@@ -47,4 +49,8 @@ export class ValidationSchedule {
     this.#secondsSpent += seconds;
     this.#secondsOfLast = seconds;
   }
+}
+
+function nextTenth(fraction: number): number {
+  return (Math.floor(fraction * VALIDATIONS_IN_A_RUN) + 1) / VALIDATIONS_IN_A_RUN;
 }

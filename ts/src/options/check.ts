@@ -1,6 +1,7 @@
 import { MynahError } from "../errors.js";
 import { nearest } from "./nearest.js";
-import { optionsOf, type Call, type OptionSpec } from "./table.js";
+import type { OptionSpec } from "./spec.js";
+import { optionsOf, type Call } from "./table.js";
 
 // Sizes are 32 bits wide in WebAssembly.
 const LARGEST_U32 = 2 ** 32 - 1;
@@ -9,8 +10,13 @@ const CALL_NAMES: Record<Call, string> = {
   create: "TextModel.create",
   load: "TextModel.load",
   train: "model.train",
+  resume: "model.resume",
   sample: "model.sample",
   evaluate: "model.evaluate",
+  gradientFlow: "model.gradientFlow",
+  memoryEstimate: "memoryEstimate",
+  padSequences: "padSequences",
+  oneHot: "oneHot",
 };
 
 /**
@@ -48,10 +54,12 @@ export function checkValue(name: string, value: unknown, spec: OptionSpec): void
 /** What the value should have been, or `undefined` when it is right. */
 export function describeIfWrong(value: unknown, spec: OptionSpec): string | undefined {
   switch (spec.kind) {
-    case "integer": {
-      const { minimum = 0, maximum = LARGEST_U32 } = spec;
-      const isRight = Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= maximum;
-      return isRight ? undefined : `a whole number from ${minimum} to ${maximum}`;
+    case "integer":
+      return isIntegerOf(spec, value) ? undefined : wantedInteger(spec);
+    case "integers": {
+      const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+      if (values.length > 0 && values.every((one) => isIntegerOf(spec, one))) return undefined;
+      return typeof value === "number" ? wantedInteger(spec) : `${wantedInteger(spec)}, or a list of such`;
     }
     case "number":
       return Number.isFinite(value) ? undefined : "a finite number";
@@ -64,7 +72,23 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
     }
     case "signal":
       return value instanceof AbortSignal ? undefined : "an AbortSignal";
+    case "strings":
+      return isStrings(value) ? undefined : "a list of strings";
+    case "numbers":
+      return value instanceof Float32Array ? undefined : "a Float32Array";
   }
+}
+
+function isIntegerOf({ minimum = 0, maximum = LARGEST_U32 }: OptionSpec, value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= maximum;
+}
+
+function wantedInteger({ minimum = 0, maximum = LARGEST_U32 }: OptionSpec): string {
+  return `a whole number from ${minimum} to ${maximum}`;
+}
+
+function isStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function unknownOption(call: Call, name: string, known: readonly string[]): MynahError {
@@ -78,5 +102,8 @@ function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
     return String(value);
-  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+  if (!Array.isArray(value)) return `a value of type ${typeof value}`;
+  return value.length <= 4 && value.every((one) => typeof one === "number")
+    ? `[${value.join(", ")}]`
+    : "an array";
 }

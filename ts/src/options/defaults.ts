@@ -1,6 +1,16 @@
-import type { EvaluateSettings, ModelOptions, PlaceOptions, SampleSettings, TrainSettings } from "./types.js";
+import type {
+  EvaluateSettings,
+  GradientSettings,
+  ModelOptions,
+  PlaceOptions,
+  SampleSettings,
+  TrainSettings,
+} from "./types.js";
 
-/** What `TextModel.create` takes for the architecture where nothing is said. */
+/**
+ * What `TextModel.create` takes for the architecture where nothing is said. The rest depends on it: `mlpFactor`, `tieWeights`
+ * and `projectionSize`.
+ */
 export const MODEL_DEFAULTS = {
   cell: "gru",
   activation: "tanh",
@@ -8,15 +18,28 @@ export const MODEL_DEFAULTS = {
   hiddenSize: 256,
   numLayers: 1,
   embeddingSize: 128,
+  residual: false,
+  layerNorm: false,
+  block: false,
+  expansion: 1.5,
+  numHeads: 4,
+  contextLength: 256,
+  bidirectional: false,
+  zoneout: 0,
+  zoneoutCell: 0,
+  trainInitialState: false,
+  conditionSize: 0,
+  conditionMode: "bias",
+  initialization: "orthogonal",
   seed: 1,
-} as const satisfies Required<ModelOptions>;
+} as const satisfies Required<Omit<ModelOptions, "mlpFactor" | "tieWeights" | "projectionSize">>;
 
 /** Where the work runs where nothing is said. */
 export const PLACE_DEFAULTS = { worker: true, build: "auto" } as const satisfies Required<PlaceOptions>;
 
 /**
  * What `model.train` takes where nothing is said. The budget is `epochs` unless `steps` or `seconds` is given; `warmupSteps` and
- * `evaluateEvery` depend on it.
+ * `evaluateEvery` depend on it, and `momentum` on the optimiser.
  */
 export const TRAIN_DEFAULTS = {
   batchSize: 32,
@@ -24,12 +47,26 @@ export const TRAIN_DEFAULTS = {
   epochs: 5,
   learningRate: 0.003,
   schedule: "cosine",
-  clipNorm: 1,
+  decayFactor: 0.5,
+  decayEvery: 5,
+  patience: 2,
+  optimizer: "adamw",
+  weightDecay: 0.01,
   beta1: 0.9,
   beta2: 0.99,
   epsilon: 1e-8,
+  clipNorm: 1,
+  clipValue: 0,
+  dropout: 0,
+  weightDrop: 0,
+  averageDecay: 0,
   validation: 0.1,
-} as const satisfies Required<Omit<TrainSettings, "steps" | "seconds" | "warmupSteps" | "evaluateEvery">>;
+  keepBest: true,
+  earlyStopping: 0,
+  seed: 1,
+} as const satisfies Required<
+  Omit<TrainSettings, "steps" | "seconds" | "warmupSteps" | "evaluateEvery" | "momentum">
+>;
 
 /** What `model.sample` takes where nothing is said. The seed is random. */
 export const SAMPLE_DEFAULTS = {
@@ -37,7 +74,13 @@ export const SAMPLE_DEFAULTS = {
   length: 500,
   temperature: 0.7,
   unknown: "error",
-} as const satisfies Required<Omit<SampleSettings, "seed">>;
+} as const satisfies Required<Omit<SampleSettings, "seed" | "condition">>;
 
 /** What `model.evaluate` takes where nothing is said. */
 export const EVALUATE_DEFAULTS = { streams: 1 } as const satisfies Required<EvaluateSettings>;
+
+/** What `model.gradientFlow` takes where nothing is said. */
+export const GRADIENT_DEFAULTS = {
+  batchSize: 32,
+  seqLength: 64,
+} as const satisfies Required<GradientSettings>;

@@ -1,41 +1,34 @@
-import {
-  EVALUATE_DEFAULTS,
-  MODEL_DEFAULTS,
-  PLACE_DEFAULTS,
-  SAMPLE_DEFAULTS,
-  TRAIN_DEFAULTS,
-} from "./defaults.js";
-import type { CreateOptions, EvaluateOptions, LoadOptions, SampleOptions, TrainOptions } from "./types.js";
+import { EVALUATE_DEFAULTS, GRADIENT_DEFAULTS, PLACE_DEFAULTS, SAMPLE_DEFAULTS } from "./defaults.js";
+import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
+import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
+import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
+import { TRAIN_TABLE, windowSize } from "./train-table.js";
+import type {
+  CreateOptions,
+  EvaluateOptions,
+  GradientOptions,
+  LoadOptions,
+  MemoryOptions,
+  ResumeOptions,
+  SampleOptions,
+  TrainOptions,
+} from "./types.js";
 
-/** One option: its JavaScript type, its default, and what `--help` says. Rust checks ranges too, those of a `number` it alone. */
-export interface OptionSpec {
-  readonly kind: "integer" | "number" | "boolean" | "string" | "choice" | "signal";
-  /** The words allowed, of a `choice`. */
-  readonly choices?: readonly string[];
-  /** Lowest value of an `integer` where it is not 0. The same as in Rust, so that every message names the same range. */
-  readonly minimum?: number;
-  /** Highest value of an `integer` where it is not that of 32 bits. */
-  readonly maximum?: number;
-  readonly default?: string | number | boolean;
-  /** Describes the default where it is not one value. */
-  readonly defaultHelp?: string;
-  /** One line for `--help`. */
-  readonly help: string;
-  /** `false` keeps the option off the command line. */
-  readonly flag?: false;
-}
-
-type Table<Options> = { readonly [Name in keyof Options]-?: OptionSpec };
-
-const ACTIVATIONS = ["tanh", "relu"] as const;
+const SIDES = ["pre", "post"] as const;
 const BUILDS = ["auto", "simd128", "relaxed"] as const;
 
-const textOptions = {
+const source = {
   text: { kind: "string", help: "the text", flag: false },
   corpus: { kind: "string", help: "a text that comes with mynah: fables, fables-zh or dinosaurs" },
+  // On the command line it says how the file is read.
+  documents: { kind: "strings", help: "texts that have nothing to do with each other", flag: false },
 } as const satisfies Record<string, OptionSpec>;
 
-const placeOptions = {
+const conditions = {
+  conditions: { kind: "numbers", help: "a vector for each document", flag: false },
+} as const satisfies Record<string, OptionSpec>;
+
+const place = {
   worker: { kind: "boolean", default: PLACE_DEFAULTS.worker, help: "run in a worker", flag: false },
   build: {
     kind: "choice",
@@ -45,12 +38,6 @@ const placeOptions = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
-// Ranges that several options share, as Rust has them.
-const modelSize = { kind: "integer", minimum: 1, maximum: 8192 } as const;
-const windowSize = { kind: "integer", minimum: 1, maximum: 65_536 } as const;
-
-const seed = { kind: "integer", maximum: Number.MAX_SAFE_INTEGER } as const;
-
 const signal = { kind: "signal", help: "stops the call", flag: false } as const satisfies OptionSpec;
 
 /**
@@ -58,42 +45,7 @@ const signal = { kind: "signal", help: "stops the call", flag: false } as const 
  * line and their `--help`. The compiler sees to it that no public option is missing here.
  */
 export const OPTION_TABLE = {
-  create: {
-    ...textOptions,
-    cell: {
-      kind: "choice",
-      choices: ["rnn", "gru", "lstm"],
-      default: MODEL_DEFAULTS.cell,
-      help: "recurrent cell",
-    },
-    activation: {
-      kind: "choice",
-      choices: ACTIVATIONS,
-      default: MODEL_DEFAULTS.activation,
-      help: "activation, of an rnn cell",
-    },
-    resetAfter: {
-      kind: "boolean",
-      default: MODEL_DEFAULTS.resetAfter,
-      help: "reset gate after the matrix product, of a gru cell",
-    },
-    hiddenSize: { ...modelSize, default: MODEL_DEFAULTS.hiddenSize, help: "units per layer" },
-    numLayers: {
-      kind: "integer",
-      minimum: 1,
-      maximum: 16,
-      default: MODEL_DEFAULTS.numLayers,
-      help: "recurrent layers",
-    },
-    embeddingSize: {
-      ...modelSize,
-      default: MODEL_DEFAULTS.embeddingSize,
-      help: "numbers that stand for one symbol",
-    },
-    seed: { ...seed, default: MODEL_DEFAULTS.seed, help: "seed of the initial weights" },
-    ...placeOptions,
-    signal,
-  },
+  create: { ...source, ...MODEL_TABLE, ...place, signal },
   load: {
     symbols: { kind: "string", help: "vocabulary, for a file that another program wrote" },
     activation: {
@@ -102,53 +54,11 @@ export const OPTION_TABLE = {
       defaultHelp: "tanh",
       help: "activation of an rnn, for a file that another program wrote",
     },
-    ...placeOptions,
+    ...place,
     signal,
   },
-  train: {
-    ...textOptions,
-    batchSize: { ...windowSize, default: TRAIN_DEFAULTS.batchSize, help: "streams trained side by side" },
-    seqLength: { ...windowSize, default: TRAIN_DEFAULTS.seqLength, help: "symbols per stream and step" },
-    epochs: { kind: "number", default: TRAIN_DEFAULTS.epochs, help: "passes over the text" },
-    steps: { kind: "integer", minimum: 1, help: "optimiser steps, instead of epochs" },
-    seconds: { kind: "number", help: "time to train, instead of epochs" },
-    learningRate: { kind: "number", default: TRAIN_DEFAULTS.learningRate, help: "peak learning rate" },
-    schedule: {
-      kind: "choice",
-      choices: ["cosine", "constant"],
-      default: TRAIN_DEFAULTS.schedule,
-      help: "course of the learning rate; cosine falls to a tenth",
-    },
-    warmupSteps: {
-      kind: "integer",
-      defaultHelp: "100, at most a tenth of the steps",
-      help: "steps in which the rate rises from zero",
-    },
-    clipNorm: {
-      kind: "number",
-      default: TRAIN_DEFAULTS.clipNorm,
-      help: "largest norm of the gradient; 0 is off",
-    },
-    beta1: { kind: "number", default: TRAIN_DEFAULTS.beta1, help: "Adam's memory of the gradient" },
-    beta2: { kind: "number", default: TRAIN_DEFAULTS.beta2, help: "Adam's memory of the squared gradient" },
-    epsilon: {
-      kind: "number",
-      default: TRAIN_DEFAULTS.epsilon,
-      help: "Adam's guard against division by zero",
-    },
-    validation: {
-      kind: "number",
-      default: TRAIN_DEFAULTS.validation,
-      help: "share held out at the text's end; 0 for none",
-    },
-    evaluateEvery: {
-      kind: "integer",
-      minimum: 1,
-      defaultHelp: "ten in a run",
-      help: "steps between validations",
-    },
-    signal,
-  },
+  train: { ...source, ...conditions, ...TRAIN_TABLE, signal },
+  resume: { ...source, ...conditions, signal },
   sample: {
     prompt: { kind: "string", default: SAMPLE_DEFAULTS.prompt, help: "what the text goes on from" },
     length: { kind: "integer", default: SAMPLE_DEFAULTS.length, help: "symbols to write" },
@@ -164,10 +74,12 @@ export const OPTION_TABLE = {
       default: SAMPLE_DEFAULTS.unknown,
       help: "symbols in the prompt that the model does not know",
     },
+    condition: { kind: "numbers", help: "the vector that the text depends on", flag: false },
     signal,
   },
   evaluate: {
-    ...textOptions,
+    ...source,
+    ...conditions,
     streams: {
       kind: "integer",
       minimum: 1,
@@ -177,12 +89,60 @@ export const OPTION_TABLE = {
     },
     signal,
   },
+  gradientFlow: {
+    ...source,
+    batchSize: {
+      ...windowSize,
+      default: GRADIENT_DEFAULTS.batchSize,
+      help: "windows that are averaged over",
+    },
+    seqLength: {
+      ...windowSize,
+      default: GRADIENT_DEFAULTS.seqLength,
+      help: "symbols that the gradient goes back",
+    },
+    signal,
+  },
+  memoryEstimate: {
+    ...source,
+    ...MODEL_TABLE,
+    ...TRAIN_TABLE,
+    vocabularySize: { kind: "integer", minimum: 1, help: "symbols that the model knows", flag: false },
+    symbols: { kind: "integer", help: "length of the text", flag: false },
+    ...place,
+    signal,
+  },
+  padSequences: {
+    maxLength: { kind: "integer", defaultHelp: "that of the longest", help: "length of every row" },
+    dtype: {
+      kind: "choice",
+      choices: ["uint8", "int32", "float32", "float64"],
+      default: "int32",
+      help: "kind of the numbers",
+    },
+    padding: { kind: "choice", choices: SIDES, default: "pre", help: "where a row is filled up" },
+    truncating: { kind: "choice", choices: SIDES, default: "pre", help: "where a row is cut" },
+    value: { kind: "number", default: 0, help: "what a row is filled up with" },
+  },
+  oneHot: {
+    numClasses: {
+      kind: "integer",
+      minimum: 1,
+      defaultHelp: "the largest, and one",
+      help: "length of a vector",
+    },
+  },
 } as const satisfies {
-  create: Table<CreateOptions>;
-  load: Table<LoadOptions>;
-  train: Table<TrainOptions>;
-  sample: Table<SampleOptions>;
-  evaluate: Table<EvaluateOptions>;
+  create: OptionTable<CreateOptions>;
+  load: OptionTable<LoadOptions>;
+  train: OptionTable<TrainOptions>;
+  resume: OptionTable<ResumeOptions>;
+  sample: OptionTable<SampleOptions>;
+  evaluate: OptionTable<EvaluateOptions>;
+  gradientFlow: OptionTable<GradientOptions>;
+  memoryEstimate: OptionTable<MemoryOptions>;
+  padSequences: OptionTable<PadOptions>;
+  oneHot: OptionTable<OneHotOptions>;
 };
 
 /** A call that takes options. */
@@ -191,4 +151,9 @@ export type Call = keyof typeof OPTION_TABLE;
 /** The options of one call, by name. */
 export function optionsOf(call: Call): Readonly<Record<string, OptionSpec>> {
   return OPTION_TABLE[call];
+}
+
+/** Of an options object, what is an option of one call. */
+export function pickFor(call: Call, options: object): Record<string, unknown> {
+  return pickFrom(optionsOf(call), options);
 }

@@ -1,4 +1,4 @@
-import type { TextSource } from "../corpora/text-source.js";
+import type { ConditionedSource, TextSource } from "../corpora/text-source.js";
 import type { Build } from "../types.js";
 
 /** Stops the call: it rejects with the signal's `reason`, and the model stays as of the last finished step. */
@@ -23,20 +23,62 @@ export interface PlaceOptions {
   build?: "auto" | Build | undefined;
 }
 
-/** The architecture of a new model. */
+/**
+ * The architecture of a new model. Sizes are whole numbers. What does not go together, such as `numHeads` without a transformer, is
+ * refused as `contradictory-options`.
+ */
 export interface ModelOptions {
-  /** Default `"gru"`. */
-  cell?: "rnn" | "gru" | "lstm" | undefined;
+  /**
+   * What the layers are made of: `"rnn"`, `"gru"` (default) and `"lstm"` are the classic recurrent cells, `"min-gru"` and `"min-lstm"`
+   * their lean relatives whose gates do not see the state, and `"transformer"` attends to the last {@link contextLength} symbols
+   * instead of keeping a state.
+   */
+  cell?: "rnn" | "gru" | "lstm" | "min-gru" | "min-lstm" | "transformer" | undefined;
   /** Only for `cell: "rnn"`. Default `"tanh"`. */
   activation?: "tanh" | "relu" | undefined;
   /** Only for `cell: "gru"`: whether the reset gate acts after the matrix product, as in PyTorch and Keras. Default `true`. */
   resetAfter?: boolean | undefined;
-  /** Units per layer. Default 256. */
-  hiddenSize?: number | undefined;
-  /** Recurrent layers on top of each other. Default 1. */
+  /** Units per layer; a list gives each layer of a plain stack its own. Default 256. */
+  hiddenSize?: number | readonly number[] | undefined;
+  /** Layers on top of each other. Default 1, or the length of `hiddenSize`. */
   numLayers?: number | undefined;
-  /** Numbers that stand for one symbol. Default 128. */
+  /** Numbers that stand for one symbol. Default 128; in blocks and in a transformer always the hidden size. */
   embeddingSize?: number | undefined;
+  /** Whether every layer from the second on adds its input to its output; their sizes must agree. Default `false`. */
+  residual?: boolean | undefined;
+  /** Layer normalisation within the cell, of an rnn, gru or lstm. Default `false`. */
+  layerNorm?: boolean | undefined;
+  /** Each recurrent cell in a block: normalisation, causal convolution, cell, MLP, each added to what it reads. Default `false`. */
+  block?: boolean | undefined;
+  /** Units of the cell in a block, as a multiple of `hiddenSize`. Default 1.5. */
+  expansion?: number | undefined;
+  /** Units within the MLP of a block or a transformer, as a multiple of `hiddenSize`. Default 2 and 4. */
+  mlpFactor?: number | undefined;
+  /** Attention heads of a transformer; they divide `hiddenSize` among them. Default 4. */
+  numHeads?: number | undefined;
+  /** Symbols that a transformer looks back. Default 256. Recurrent cells know no such limit. */
+  contextLength?: number | undefined;
+  /** Whether the output's weights are those of the embedding. Default: from 500 symbols on. */
+  tieWeights?: boolean | undefined;
+  /** Numbers between the last layer and the output, which make a large output cheaper. Default: none. */
+  projectionSize?: number | undefined;
+  /** Reads from both ends. Such a model evaluates, and cannot write. Default `false`. */
+  bidirectional?: boolean | undefined;
+  /** Share of units that keep their state at a step of training, from 0 to 0.9. Default 0. */
+  zoneout?: number | undefined;
+  /** The same of an lstm's cell state. Default 0. */
+  zoneoutCell?: number | undefined;
+  /** Learns the state that a text begins with, instead of zeros. Default `false`. */
+  trainInitialState?: boolean | undefined;
+  /** Length of the vector that a text depends on, see `conditions` and `condition`; 0 (default) for none. */
+  conditionSize?: number | undefined;
+  /**
+   * How the text depends on the vector: it sets the `"initial-state"`, it is a `"bias"` (default) of the gates at every step, or it
+   * scales and shifts each layer's output (`"film"`).
+   */
+  conditionMode?: "initial-state" | "bias" | "film" | undefined;
+  /** Of the recurrent weights: `"orthogonal"` (default), or `"uniform"`, which is PyTorch's for all weights. */
+  initialization?: "orthogonal" | "uniform" | undefined;
   /** Of the initial weights: the same seed gives the same model. A whole number from 0. Default 1. */
   seed?: number | undefined;
 }
@@ -57,7 +99,7 @@ export type LoadOptions = LoadSettings & PlaceOptions & Abortable;
 
 /** How to train. */
 export interface TrainSettings {
-  /** Streams trained side by side; fewer when the text is short. Default 32. */
+  /** Streams, or documents, trained side by side; fewer when the text is short. Default 32. */
   batchSize?: number | undefined;
   /** Symbols per stream and step, the length of the gradient's way back. Default 64. */
   seqLength?: number | undefined;
@@ -67,28 +109,64 @@ export interface TrainSettings {
   steps?: number | undefined;
   /** Wall-clock time, without the last validation. At most one of `epochs`, `steps` and `seconds`. */
   seconds?: number | undefined;
-  /** Peak learning rate of Adam. Default 0.003. */
+  /** Peak learning rate. Default 0.003. */
   learningRate?: number | undefined;
-  /** `"cosine"` (default) falls to a tenth of the rate at the end; `"constant"` stays. */
-  schedule?: "cosine" | "constant" | undefined;
+  /**
+   * Course of the learning rate: `"cosine"` (default) falls to a tenth at the end; `"constant"` stays; `"one-cycle"` rises over the first
+   * 30 % and falls to next to nothing; `"plateau"` is multiplied by `decayFactor` after `patience` validations without progress,
+   * `"step"` every `decayEvery` epochs.
+   */
+  schedule?: "cosine" | "constant" | "one-cycle" | "plateau" | "step" | undefined;
   /** Steps in which the rate rises from zero. Default 100, but at most a tenth of the steps. */
   warmupSteps?: number | undefined;
-  /** Largest global norm of the gradient; 0 switches clipping off. Default 1. */
-  clipNorm?: number | undefined;
+  /** Of `"plateau"` and `"step"`, between 0 and 1. Default 0.5. */
+  decayFactor?: number | undefined;
+  /** Of `"step"`, in epochs. Default 5. */
+  decayEvery?: number | undefined;
+  /** Of `"plateau"`, in validations. Default 2. */
+  patience?: number | undefined;
+  /** Default `"adamw"`: Adam with `weightDecay`. */
+  optimizer?: "adamw" | "adam" | "rmsprop" | "sgd" | undefined;
+  /** How much the weights (not the biases) are pulled towards zero, apart from the gradient. Default 0.01, of `"adamw"`. */
+  weightDecay?: number | undefined;
+  /** Memory of the steps before, of `"sgd"` (default 0.9) and `"rmsprop"` (default 0). */
+  momentum?: number | undefined;
   /** Adam's memory of the gradient. Default 0.9. */
   beta1?: number | undefined;
-  /** Adam's memory of the squared gradient. Default 0.99. */
+  /** Adam's and RMSProp's memory of the squared gradient. Default 0.99. */
   beta2?: number | undefined;
-  /** Adam's guard against division by zero. Default 1e-8. */
+  /** Their guard against division by zero. Default 1e-8. */
   epsilon?: number | undefined;
-  /** Share of the text, at its end, that is held out and never trained on; 0 for none. Default 0.1. */
+  /** Largest global norm of the gradient; 0 switches clipping off. Default 1. */
+  clipNorm?: number | undefined;
+  /** Largest absolute value of an element of the gradient, cut before `clipNorm`; 0 (default) is off. */
+  clipValue?: number | undefined;
+  /** Share of every layer's output that is dropped, the same units throughout a window; from 0 (default) to 0.9. */
+  dropout?: number | undefined;
+  /** Share of the recurrent weights that is dropped at each step of the optimiser; from 0 (default) to 0.9. */
+  weightDrop?: number | undefined;
+  /**
+   * Memory of a moving average of the weights, for instance 0.999; 0 (default) is off. The average is what is evaluated, what writes, and
+   * what is saved.
+   */
+  averageDecay?: number | undefined;
+  /** Share that is held out and never trained on: the end of a text, or documents drawn by lot; 0 for none. Default 0.1. */
   validation?: number | undefined;
   /** Steps between validations. Default: ten in a run; fewer where they would take over a tenth of a budget in `seconds`. */
   evaluateEvery?: number | undefined;
+  /** Whether the model ends with the weights of its best validation instead of the last ones. Default `true`. */
+  keepBest?: boolean | undefined;
+  /** Validations without progress after which the run ends; 0 (default) for never. */
+  earlyStopping?: number | undefined;
+  /** Of the order of documents and of what is dropped. A whole number from 0. Default 1. */
+  seed?: number | undefined;
 }
 
 /** Options of `model.train` and `model.trainToEnd`. */
-export type TrainOptions = TextSource & TrainSettings & Abortable;
+export type TrainOptions = ConditionedSource & TrainSettings & Abortable;
+
+/** Options of `model.resume`: the text of the run that goes on. All else stands in the checkpoint. */
+export type ResumeOptions = ConditionedSource & Abortable;
 
 /** How to write. */
 export interface SampleSettings {
@@ -105,6 +183,8 @@ export interface SampleSettings {
    * the code `unknown-symbol`, `"replace"` reads them as the unknown symbol.
    */
   unknown?: "error" | "replace" | undefined;
+  /** The vector that the text depends on: `conditionSize` numbers. Of a model that was created with conditions, and needed there. */
+  condition?: Float32Array | undefined;
 }
 
 /** Options of `model.sample` and `model.sampleText`. */
@@ -120,4 +200,33 @@ export interface EvaluateSettings {
 }
 
 /** Options of `model.evaluate`. */
-export type EvaluateOptions = TextSource & EvaluateSettings & Abortable;
+export type EvaluateOptions = ConditionedSource & EvaluateSettings & Abortable;
+
+/** How to look at the gradient. */
+export interface GradientSettings {
+  /** Windows that are averaged over; fewer when the text is short. Default 32. */
+  batchSize?: number | undefined;
+  /** Symbols that the gradient goes back. Default 64. */
+  seqLength?: number | undefined;
+}
+
+/** Options of `model.gradientFlow`. */
+export type GradientOptions = TextSource & GradientSettings & Abortable;
+
+/** How large a text is, for whom it is not there yet. */
+export interface TextSize {
+  text?: undefined;
+  corpus?: undefined;
+  documents?: undefined;
+  /** Different symbols, and one for all others. */
+  vocabularySize: number;
+  /** Symbols in all. */
+  symbols: number;
+}
+
+/** Options of `memoryEstimate`: those of the model and those of the training together, and a text or its size. */
+export type MemoryOptions = ((TextSource & { vocabularySize?: undefined; symbols?: undefined }) | TextSize) &
+  ModelOptions &
+  TrainSettings &
+  PlaceOptions &
+  Abortable;

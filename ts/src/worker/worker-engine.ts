@@ -1,17 +1,19 @@
 import { transfer, wrap, type Remote } from "comlink";
 import { spawnWorker } from "#platform";
 import { carryErrorsWhole } from "./thrown-errors.js";
-import type { EngineApi, JobId, SampleChunk, TrainChunk } from "../engine/engine-api.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "../engine/engine-api.js";
 import { MynahError } from "../errors.js";
 import type {
   EvaluateSettings,
+  GradientSettings,
   LoadSettings,
   ModelOptions,
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
-import type { Build, Evaluation, ModelInfo, TrainingPlan } from "../types.js";
+import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
 
 /**
  * The engine in a worker, seen from this side. Once the worker is dead, every pending and every later call rejects. The worker keeps
@@ -50,26 +52,36 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.start(module, build));
   }
 
-  create(options: ModelOptions, text: string): Promise<ModelInfo> {
-    return this.#call((remote) => remote.create(options, text));
+  create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
+    return this.#call((remote) => remote.create(options, source));
   }
 
-  load(bytes: Uint8Array, options: LoadSettings): Promise<ModelInfo> {
-    // A clone would take the whole buffer along, of which the file may be a small part.
-    const copy = new Uint8Array(bytes);
-    return this.#call((remote) => remote.load(transfer(copy, [copy.buffer]), options));
+  load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo> {
+    return this.#call((remote) => remote.load(transfer(bytes, [bytes.buffer]), options));
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
     return this.#call((remote) => remote.save());
   }
 
-  openTraining(job: JobId, text: string, settings: TrainSettings): Promise<TrainingPlan> {
-    return this.#call((remote) => remote.openTraining(job, text, settings));
+  saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call((remote) => remote.saveCheckpoint());
+  }
+
+  openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan> {
+    return this.#call((remote) => remote.openTraining(job, source, settings));
+  }
+
+  resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan> {
+    return this.#call((remote) => remote.resumeTraining(job, source));
   }
 
   trainChunk(job: JobId): Promise<TrainChunk | undefined> {
     return this.#call((remote) => remote.trainChunk(job));
+  }
+
+  lastTraining(): Promise<TrainResult | undefined> {
+    return this.#call((remote) => remote.lastTraining());
   }
 
   openSampling(job: JobId, settings: SampleSettings): Promise<void> {
@@ -80,12 +92,20 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.sampleChunk(job));
   }
 
-  openEvaluation(job: JobId, text: string, settings: EvaluateSettings): Promise<void> {
-    return this.#call((remote) => remote.openEvaluation(job, text, settings));
+  openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
+    return this.#call((remote) => remote.openEvaluation(job, source, settings));
   }
 
   evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
     return this.#call((remote) => remote.evaluationChunk(job));
+  }
+
+  gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
+    return this.#call((remote) => remote.gradientFlow(source, settings));
+  }
+
+  memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number> {
+    return this.#call((remote) => remote.memoryEstimate(options, settings, size));
   }
 
   close(job: JobId): Promise<void> {

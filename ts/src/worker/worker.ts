@@ -9,6 +9,11 @@ class ExposedEngine extends Engine {
     const bytes = await super.save();
     return transfer(bytes, [bytes.buffer]);
   }
+
+  override async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await super.saveCheckpoint();
+    return transfer(bytes, [bytes.buffer]);
+  }
 }
 
 carryErrorsWhole();

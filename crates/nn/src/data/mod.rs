@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::{Error, Result};
 use documents::Documents;
 use list::DocumentList;
-use streams::Streams;
+pub(crate) use streams::Streams;
 
 /// What a model is made for, trained on or evaluated with.
 #[derive(Clone, Copy, Debug)]

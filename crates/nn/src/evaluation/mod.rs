@@ -146,6 +146,13 @@ impl Evaluation {
     }
 }
 
+/// Streams and steps of the window with which a text of `symbols` symbols is read during a training.
+pub(crate) fn window_of(symbols: usize) -> (usize, usize) {
+    const MOST_STREAMS: usize = 32;
+    let streams = reader::parts(symbols.saturating_sub(1), MOST_STREAMS);
+    (streams.max(1), SEQ_LEN)
+}
+
 fn check(source: &HeldOut, streams: usize) -> Result<()> {
     let what = "the text to evaluate";
     match source.symbols() {

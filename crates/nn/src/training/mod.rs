@@ -1,5 +1,6 @@
 //! A training run: which window comes next, at which rate, until when, and what validations make of it.
 
+mod memory;
 mod options;
 mod ranges;
 mod saved;
@@ -19,12 +20,12 @@ use crate::schedule::{LearningRate, power};
 use crate::{Error, Result};
 use options::{Budget, DEFAULT_SEQ_LENGTH, Recipe};
 use serde::Serialize;
-
 use setup::{read, schedule};
+use validation::Validations;
 
+pub use memory::memory_estimate;
 pub use options::TrainingOptions;
 pub(crate) use saved::SavedState;
-use validation::Validations;
 pub use validation::{Best, Verdict};
 
 /// What a run will do, for people and progress bars.
@@ -310,6 +311,12 @@ impl Training {
     /// Steps done, those among them that were rolled back.
     pub fn steps_done(&self) -> u64 {
         self.steps
+    }
+
+    /// The steps after which the last validation was taken in; 0 before the first. A run that was left between a step and
+    /// its validation still lacks that one.
+    pub fn validated_step(&self) -> u64 {
+        self.validations.last
     }
 
     /// Passes over the text done, a fraction.

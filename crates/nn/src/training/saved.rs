@@ -42,12 +42,14 @@ impl SavedState {
             self.validations.since_best,
             self.validations.since_fall,
             self.validations.falls,
+            self.validations.last,
         ];
         let is_possible = counts.iter().all(|&count| count <= MOST)
             && self.updates <= self.step
             && self.averaged <= self.updates
             && u64::from(self.rollbacks) <= self.step
-            && best.1 <= self.step
+            && best.1 <= self.validations.last
+            && self.validations.last <= self.step
             && best.0.is_finite()
             && (0.0..=1e9).contains(&self.seconds_done);
         if is_possible {

@@ -32,7 +32,9 @@ pub struct Best {
 pub(super) struct Validations {
     /// Lowest loss and the steps after which it was found.
     pub best: Option<(f64, u64)>,
-    /// Validations since then.
+    /// The steps after which the last one was.
+    pub last: u64,
+    /// Validations since the best.
     pub since_best: u64,
     /// Validations without improvement since the rate last fell.
     pub since_fall: u64,
@@ -45,6 +47,7 @@ pub(super) struct Validations {
 impl Validations {
     /// Takes in the loss of a validation after `step` steps.
     pub fn add(&mut self, loss: f64, step: u64, recipe: &Recipe) -> Verdict {
+        self.last = step;
         let improved = self.best.is_none_or(|(best, _)| loss < best);
         if improved {
             self.best = Some((loss, step));

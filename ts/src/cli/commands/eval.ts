@@ -1,4 +1,5 @@
 import { EXIT } from "../exit.js";
+import { asSource } from "../files/documents.js";
 import { loadModel } from "../files/load-model.js";
 import { chooseSource, readSource } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
@@ -12,13 +13,13 @@ import type { CorpusName, Evaluation } from "../../index.js";
 export async function evaluate(
   modelPath: string,
   file: string | undefined,
-  flags: Flags & { readonly corpus?: CorpusName; readonly json?: true },
+  flags: Flags & { readonly corpus?: CorpusName; readonly documents?: true; readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
   const source = chooseSource(file, flags.corpus);
-  const { corpus: _, ...options } = pickOptions("evaluate", flags);
+  const { corpus: _, documents, ...options } = pickOptions("evaluate", flags);
   const result = await withModel(loadModel(modelPath, flags), async (model) =>
-    model.evaluate({ ...options, text: await readSource(source) }),
+    model.evaluate({ ...options, ...asSource(await readSource(source), documents === true) }),
   );
   if (flags.json === true) writeJsonLine({ type: "eval", ...result });
   else writeResult(result);

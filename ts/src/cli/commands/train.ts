@@ -1,32 +1,45 @@
+import { Autosave } from "../autosave.js";
 import { EXIT, explainFailure } from "../exit.js";
+import { asSource } from "../files/documents.js";
+import { loadModel } from "../files/load-model.js";
 import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, readSource, type Source } from "../files/training-source.js";
-import { pickOptions, type Flags } from "../flags.js";
+import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
-import { nextCommands } from "../next-commands.js";
+import { nextCommands, resumeCommand } from "../next-commands.js";
 import { watchForClosedPipes, writeNote } from "../output.js";
 import { withModel } from "../with-model.js";
-import { runTraining, type FailedRun } from "../run-training.js";
+import { runTraining, type EndedRun, type FailedRun } from "../run-training.js";
 import { chooseTrainView } from "../view/choose-view.js";
 import { writeNextCommands, writePage } from "../view/epilogue.js";
 import { formatBytes, formatSteps } from "../view/format.js";
+import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
-import { MynahError, TextModel, type CorpusName } from "../../index.js";
+import { memoryEstimate, MynahError, TextModel, type CorpusName } from "../../index.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
 const PAGE = { length: 700 };
+
+// Of a model of names or verses, so many of them.
+const DOCUMENTS_ON_A_PAGE = 12;
 
 /** Flags that are not options of the library. */
 interface OwnFlags {
   readonly corpus?: CorpusName;
   readonly out?: string;
+  readonly documents?: true;
+  readonly resume?: string;
+  readonly autosave?: number;
   readonly json?: true;
 }
 
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
 export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
+  if (flags.resume !== undefined) {
+    refuseOptions(["create", "train"], flags, ["corpus", "documents", "build"], "--resume");
+  }
   const source = chooseSource(file, flags.corpus);
-  const files = await TrainedFiles.check(outputPath(source, flags.out));
+  const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
   const text = await readSource(source);
 
   const interrupts = new InterruptWatch(() => files.discard());
@@ -54,30 +67,63 @@ interface Job {
   readonly signal: AbortSignal;
 }
 
-async function trainAndSave({ source, text, flags, files, view, signal }: Job): Promise<number> {
-  const { corpus: _, ...modelOptions } = pickOptions("create", flags);
-  const { corpus: __, ...trainOptions } = pickOptions("train", flags);
-  return withModel(TextModel.create({ ...modelOptions, text, signal }), async (model) => {
-    view.begin({
-      info: model.info,
-      build: model.build,
-      textName: nameOf(source),
-      symbols: countSymbols(text),
-    });
-    const run = await runTraining(model, { ...trainOptions, text, signal }, view);
+async function trainAndSave(job: Job): Promise<number> {
+  const { flags, files, view, signal } = job;
+  return withModel(makeModel(job), async (model) => {
+    await begin(model, job);
+    const autosave = new Autosave(model, files.wanted, view, flags.autosave);
+    const run = await runTraining(model, { steps: stepsOf(model, job), signal, autosave }, view);
     if (run.failure !== undefined) {
       view.end();
       await keepFailed(model, run, files);
       throw run.failure;
     }
-    const bytes = await model.save();
-    await files.wanted.write(bytes);
-    view.end();
-    view.saved({ path: files.wanted.path, bytes: bytes.length, hasReplaced: files.wanted.isThere, ...run });
+    await save(model, run, job);
     if (run.isInterrupted) return EXIT.interrupted;
-    if (flags.json !== true) await writeEpilogue(model, text, files.wanted.path, signal);
+    if (flags.json !== true) await writeEpilogue(model, job);
     return EXIT.done;
   });
+}
+
+function makeModel({ text, flags, signal }: Job): Promise<TextModel> {
+  if (flags.resume !== undefined) return loadModel(flags.resume, flags, { worker: true, signal });
+  const { corpus: _, documents, ...options } = pickOptions("create", flags);
+  return TextModel.create({ ...options, ...asSource(text, documents === true), signal });
+}
+
+async function begin(model: TextModel, job: Job): Promise<void> {
+  const { source, text, flags, view } = job;
+  const { info, build } = model;
+  const symbols = countSymbols(text);
+  const start = { info, build, textName: nameOf(source), symbols };
+  // How a checkpoint trains stands in the checkpoint.
+  if (flags.resume !== undefined) return view.begin(start);
+  const { corpus: _, documents: __, ...options } = pickOptions("memoryEstimate", flags);
+  const size = { vocabularySize: info.vocabularySize, symbols };
+  const memoryBytes = await memoryEstimate({ ...options, ...size, worker: false, build });
+  view.begin({ ...start, memoryBytes });
+}
+
+function stepsOf(model: TextModel, { text, flags, signal }: Job): ReturnType<TextModel["train"]> {
+  if (flags.resume !== undefined) {
+    return model.resume({ ...asSource(text, model.info.hasBoundary === true), signal });
+  }
+  const { corpus: _, documents, ...options } = pickOptions("train", flags);
+  return model.train({ ...options, ...asSource(text, documents === true), signal });
+}
+
+/**
+ * Saves the model of a run, or the checkpoint of one that was interrupted.
+ *
+ * @throws MynahError `unwritable-output` when the file had to go elsewhere, of which the view has told then.
+ */
+async function save(model: TextModel, run: EndedRun, { source, files, view }: Job): Promise<void> {
+  const bytes = await (run.isInterrupted ? model.saveCheckpoint() : model.save());
+  const { path, hasReplaced, failure } = await files.write(bytes);
+  view.end();
+  const goOn = run.isInterrupted ? { resumeCommand: resumeCommand(source, path) } : {};
+  view.saved({ path, bytes: bytes.length, hasReplaced, ...run, ...goOn });
+  if (failure !== undefined) throw failure;
 }
 
 /**
@@ -103,18 +149,25 @@ async function keepFailed(
 }
 
 /** For people: a page of what the model writes now, and what to do with it. Ctrl-C here only cuts it short; the model is saved. */
-async function writeEpilogue(
-  model: TextModel,
-  text: string,
-  path: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function writeEpilogue(model: TextModel, { text, files, signal }: Job): Promise<void> {
+  // Reading from both ends, it cannot write.
+  if (model.info.bidirectional === true) return;
   try {
-    writePage(await model.sampleText({ ...PAGE, signal }));
+    writePage(await samplePage(model, signal));
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
   }
-  writeNextCommands(nextCommands(path, text));
+  writeNextCommands(nextCommands(files.wanted.path, text));
+}
+
+/** A text up to the last sentence that it has finished; of a model of names or verses, some of them. */
+async function samplePage(model: TextModel, signal: AbortSignal): Promise<string> {
+  if (model.info.hasBoundary !== true) {
+    return cutAtSentence(tidy(await model.sampleText({ ...PAGE, signal })));
+  }
+  const documents: string[] = [];
+  for (let i = 0; i < DOCUMENTS_ON_A_PAGE; i++) documents.push(await model.sampleText({ ...PAGE, signal }));
+  return tidy(documents.join("\n"));
 }
 
 /** Unicode scalar values, which are the model's symbols. */

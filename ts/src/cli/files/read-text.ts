@@ -1,11 +1,12 @@
-import { isUtf8 } from "node:buffer";
+import { constants, isUtf8 } from "node:buffer";
 import { readInput } from "./read-file.js";
 import { MynahError } from "../../errors.js";
 
 /**
  * Reads a UTF-8 text file, or stdin for `-`. A byte order mark is dropped; everything else, line ends included, stays as it is.
  *
- * @throws MynahError `file-not-found`, `is-a-directory`, `unreadable-file`, `empty-text`, `binary-file` or `invalid-utf8`.
+ * @throws MynahError `file-not-found`, `is-a-directory`, `unreadable-file`, `empty-text`, `binary-file`, `invalid-utf8` or
+ * `text-too-long`.
  */
 export async function readText(path: string): Promise<string> {
   return decodeText(await readInput(path), path === "-" ? "stdin" : path);
@@ -14,7 +15,7 @@ export async function readText(path: string): Promise<string> {
 /**
  * Decodes UTF-8. `name` is what messages call the source.
  *
- * @throws MynahError `empty-text`, `binary-file` or `invalid-utf8`.
+ * @throws MynahError `empty-text`, `binary-file`, `invalid-utf8` or `text-too-long`.
  */
 export function decodeText(bytes: Uint8Array, name: string): string {
   if (bytes.length === 0) throw new MynahError("empty-text", `${name} is empty`);
@@ -32,9 +33,23 @@ export function decodeText(bytes: Uint8Array, name: string): string {
       `${name} is not UTF-8 text: the byte at offset ${offset} (line ${lineOf(bytes, offset)}) fits no character`,
     );
   }
-  const text = new TextDecoder().decode(bytes);
+  const text = decodeValid(bytes, name);
   if (text === "") throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
   return text;
+}
+
+/** UTF-8 without a fault can only be too long. */
+function decodeValid(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder().decode(bytes);
+  } catch (cause) {
+    const most = Math.floor(constants.MAX_STRING_LENGTH / 1e6);
+    throw new MynahError(
+      "text-too-long",
+      `${name} has ${Math.floor(bytes.length / 1e6)} MB, and a JavaScript string holds ${most} million characters at most; split the text, and train on one part after another`,
+      { cause },
+    );
+  }
 }
 
 function startsAsUtf16(bytes: Uint8Array): boolean {

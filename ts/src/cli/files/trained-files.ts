@@ -1,4 +1,16 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { OutputFile } from "./output-file.js";
+
+/** Where a model went. */
+export interface Written {
+  readonly path: string;
+  /** Whether a file of that name was there before. */
+  readonly hasReplaced: boolean;
+  /** Why it is not the path that was asked for. */
+  readonly failure?: unknown;
+}
 
 /** Where the model of a run goes, and where it goes instead when the run fails. */
 export class TrainedFiles {
@@ -13,6 +25,26 @@ export class TrainedFiles {
   /** Finds out what could stop the writing, as {@link OutputFile.check} does. */
   static async check(path: string): Promise<TrainedFiles> {
     return new TrainedFiles(await OutputFile.check(path));
+  }
+
+  /**
+   * Writes the model of a run; where its folder takes no file any more, into a new one among the temporary folders or in the current one:
+   * hours of work are not lost for that.
+   *
+   * @throws MynahError `unwritable-output` when none of them takes it.
+   */
+  async write(bytes: Uint8Array): Promise<Written> {
+    const { path, isThere } = this.wanted;
+    try {
+      await this.wanted.write(bytes);
+      return { path, hasReplaced: isThere };
+    } catch (failure) {
+      for (const parent of [tmpdir(), "."]) {
+        const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);
+        if (refuge !== undefined) return { path: refuge, hasReplaced: false, failure };
+      }
+      throw failure;
+    }
   }
 
   /**
@@ -31,4 +63,11 @@ export class TrainedFiles {
     this.wanted.discard();
     this.#ofFailure?.discard();
   }
+}
+
+/** Writes a file into a new folder, so that it takes the place of none. */
+async function writeInto(parent: string, name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(await mkdtemp(join(parent, "mynah-")), name);
+  await (await OutputFile.check(path)).write(bytes);
+  return path;
 }

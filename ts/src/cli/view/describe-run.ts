@@ -7,31 +7,68 @@ import {
   formatSteps,
 } from "./format.js";
 import type { TrainOutcome, TrainStart } from "./train-view.js";
-import type { ModelInfo } from "../../types.js";
+import type { ModelInfo, Rollback } from "../../types.js";
 
-/** `gru, 256 units`, `lstm, 2 layers of 512 units`. */
-export function describeModel({ cell, activation, resetAfter, hiddenSize, numLayers }: ModelInfo): string {
-  const form = activation !== undefined ? ` (${activation})` : resetAfter === false ? " (reset before)" : "";
-  const layers = numLayers === 1 ? "" : `${numLayers} layers of `;
-  return `${cell}${form}, ${layers}${formatInteger(hiddenSize)} units`;
+/** `gru, 256 units`, `lstm, 2 layers of 512 units`, `lstm, layers of 512 and 256 units`, `min-gru in blocks, …`. */
+export function describeModel(info: ModelInfo): string {
+  const { cell, activation, resetAfter, layerNorm, block, bidirectional, conditionSize = 0 } = info;
+  const forms = [
+    ...(activation === undefined ? [] : [` (${activation})`]),
+    ...(resetAfter === false ? [" (reset before)"] : []),
+    ...(layerNorm === true ? [" with layer norm"] : []),
+    ...(block === true ? [" in blocks"] : []),
+    ...(bidirectional === true ? [", from both ends"] : []),
+  ].join("");
+  const condition = conditionSize > 0 ? `, conditions of ${formatInteger(conditionSize)} numbers` : "";
+  return `${cell}${forms}, ${describeLayers(info)}${condition}`;
 }
 
-/** `fables, 91,234 symbols · gru, 256 units, 412.0k parameters · simd128` */
-export function describeStart({ info, build, textName, symbols }: TrainStart): string {
+function describeLayers({ hiddenSize, numLayers }: ModelInfo): string {
+  if (typeof hiddenSize === "number") {
+    const layers = numLayers === 1 ? "" : `${numLayers} layers of `;
+    return `${layers}${formatInteger(hiddenSize)} units`;
+  }
+  return `layers of ${new Intl.ListFormat("en").format(hiddenSize.map(formatInteger))} units`;
+}
+
+/** `fables, 91,234 symbols · gru, 256 units, 412.0k parameters · simd128 · about 32.1 MB of memory` */
+export function describeStart({ info, build, textName, symbols, memoryBytes }: TrainStart): string {
   const text = `${textName}, ${formatInteger(symbols)} symbols`;
-  return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}`;
+  const memory = memoryBytes === undefined ? "" : ` · about ${formatBytes(memoryBytes)} of memory`;
+  return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}${memory}`;
 }
 
 /** Said once, for those who meet the word for the first time. */
 export const ABOUT_LOSS = "loss: lower is better";
 
-/** What a run came to, in two sentences. */
-export function describeOutcome({ path, bytes, hasReplaced, result, isInterrupted }: TrainOutcome): string[] {
-  const { steps, seconds, tokensPerSecond, loss, validationLoss } = result;
-  const verb = isInterrupted ? "Stopped after" : "Trained for";
-  const heldOut = validationLoss === undefined ? "" : `, ${formatLoss(validationLoss)} on the held-out text`;
+/** `step 120 undone, loss not finite; learning rate × 0.5` */
+export function describeRollback({ reason, step, learningRateFactor }: Rollback): string {
+  return `step ${formatInteger(step)} undone, ${reason} not finite; learning rate × ${learningRateFactor}`;
+}
+
+/** What a run came to, in two sentences, and where it can be gone on with, in a third one. */
+export function describeOutcome(outcome: TrainOutcome): string[] {
+  const { path, bytes, hasReplaced, resumeCommand } = outcome;
+  const what = resumeCommand === undefined ? "" : ", a checkpoint";
   return [
-    `${verb} ${formatSteps(steps)} in ${formatDuration(seconds)} (${formatCount(tokensPerSecond)} symbols/s). Loss ${formatLoss(loss)}${heldOut}.`,
-    `Saved ${path} (${formatBytes(bytes)})${hasReplaced ? ", replacing the file of that name" : ""}.`,
+    describeResult(outcome),
+    `Saved ${path} (${formatBytes(bytes)}${what})${hasReplaced ? ", replacing the file of that name" : ""}.`,
+    ...(resumeCommand === undefined ? [] : [`Go on with: ${resumeCommand}`]),
   ];
+}
+
+function describeResult({ result, isInterrupted }: TrainOutcome): string {
+  const { steps, seconds, tokensPerSecond, loss, validationLoss, bestStep, stoppedEarly, rollbacks } = result;
+  const verb = isInterrupted ? "Stopped after" : "Trained for";
+  const early = stoppedEarly === true ? ", early because the held-out loss fell no more" : "";
+  const losses = [
+    ...(Number.isNaN(loss) ? [] : [`Loss ${formatLoss(loss)}`]),
+    ...(validationLoss === undefined ? [] : [`${formatLoss(validationLoss)} on the held-out text`]),
+  ].join(", ");
+  return [
+    `${verb} ${formatSteps(steps)} in ${formatDuration(seconds)}${early} (${formatCount(tokensPerSecond)} symbols/s).`,
+    ...(losses === "" ? [] : [`${losses}.`]),
+    ...(bestStep === undefined ? [] : [`Kept the weights of step ${formatInteger(bestStep)}, the best.`]),
+    ...(rollbacks === 0 ? [] : [`Undone on the way: ${formatSteps(rollbacks)}.`]),
+  ].join(" ");
 }

@@ -1,14 +1,14 @@
 import { coloursFor } from "./colours.js";
-import { cutAtSentence, tidy, wrap } from "./text-layout.js";
+import { wrap } from "./text-layout.js";
 import { writeOut } from "../output.js";
 
 // As wide as a line that reads well.
 const PAGE_COLUMNS = 84;
 
-/** A page of text that the model wrote, for people: up to the last sentence that it has finished. */
+/** A page of text that the model wrote, for people. */
 export function writePage(text: string): void {
   const { columns = PAGE_COLUMNS } = process.stdout;
-  const lines = wrap(cutAtSentence(tidy(text)), Math.min(PAGE_COLUMNS, columns) - 4);
+  const lines = wrap(text, Math.min(PAGE_COLUMNS, columns) - 4);
   writeOut(`\n${lines.map((line) => `  ${line}`.trimEnd()).join("\n")}\n`);
 }
 

@@ -1,6 +1,6 @@
 import { ProgressLines } from "./progress-lines.js";
 import type { TrainOutcome, TrainView } from "./train-view.js";
-import { writeJsonLine } from "../output.js";
+import { writeJsonLine, writeNote } from "../output.js";
 import type { TrainStep } from "../../types.js";
 
 /** One JSON object a line, on stdout, for programs. */
@@ -12,7 +12,7 @@ export class JsonTrainView implements TrainView {
   step(step: TrainStep): void {
     const shown = this.#lines.next(step);
     if (shown === undefined) return;
-    const { epoch, loss, validationLoss, tokensPerSecond, learningRate } = shown;
+    const { epoch, loss, validationLoss, isBest, rollback, tokensPerSecond, learningRate } = shown;
     // JSON leaves out what is undefined.
     writeJsonLine({
       type: "progress",
@@ -20,9 +20,15 @@ export class JsonTrainView implements TrainView {
       epoch,
       loss,
       validationLoss,
+      isBest,
+      rollback,
       tokensPerSecond,
       learningRate,
     });
+  }
+
+  note(sentence: string): void {
+    writeNote(sentence);
   }
 
   wantsSample(): boolean {
@@ -36,7 +42,7 @@ export class JsonTrainView implements TrainView {
   end(): void {}
 
   saved({ path, result, isInterrupted }: TrainOutcome): void {
-    const { loss, validationLoss, steps, seconds } = result;
+    const { loss, validationLoss, bestStep, stoppedEarly, rollbacks, steps, seconds } = result;
     writeJsonLine({
       type: "done",
       path,
@@ -44,6 +50,9 @@ export class JsonTrainView implements TrainView {
       validationLoss,
       steps,
       seconds,
+      bestStep,
+      stoppedEarly,
+      rollbacks: rollbacks === 0 ? undefined : rollbacks,
       interrupted: isInterrupted ? true : undefined,
     });
   }

@@ -1,5 +1,5 @@
 import { coloursFor } from "./colours.js";
-import { ABOUT_LOSS, describeOutcome, describeStart } from "./describe-run.js";
+import { ABOUT_LOSS, describeOutcome, describeRollback, describeStart } from "./describe-run.js";
 import { drawFrame, type Scene } from "./frame.js";
 import { LossHistory } from "./loss-curve.js";
 import { Screen } from "./screen.js";
@@ -11,6 +11,8 @@ import type { TrainStep } from "../../types.js";
 const MILLISECONDS_BETWEEN_FRAMES = 100;
 const MILLISECONDS_BETWEEN_SAMPLES = 3000;
 
+const HINT = `${ABOUT_LOSS} · Ctrl-C stops and saves`;
+
 /** A picture that stays in place on the terminal (stderr): progress, loss curve, and what the model writes by now. */
 export class LiveTrainView implements TrainView {
   readonly #screen = new Screen(process.stderr);
@@ -18,7 +20,7 @@ export class LiveTrainView implements TrainView {
   #scene: Scene = {
     title: "",
     history: new LossHistory(),
-    hint: `${ABOUT_LOSS} · Ctrl-C stops and saves`,
+    hint: HINT,
     step: undefined,
     validationLoss: undefined,
     sample: undefined,
@@ -36,8 +38,14 @@ export class LiveTrainView implements TrainView {
   step(step: TrainStep): void {
     this.#scene.history.add(step.fractionDone, step.loss);
     this.#scene = { ...this.#scene, step, validationLoss: step.validationLoss ?? this.#scene.validationLoss };
+    if (step.rollback !== undefined) this.note(describeRollback(step.rollback));
     if (performance.now() - this.#drawnAt >= MILLISECONDS_BETWEEN_FRAMES || step.fractionDone === 1)
       this.#draw();
+  }
+
+  note(sentence: string): void {
+    this.#scene = { ...this.#scene, hint: `${HINT} · ${sentence}` };
+    this.#draw();
   }
 
   wantsSample(): boolean {
@@ -69,9 +77,9 @@ export class LiveTrainView implements TrainView {
 
   saved(outcome: TrainOutcome): void {
     const colours = coloursFor(process.stdout);
-    const [summary = "", file = ""] = describeOutcome(outcome);
+    const [summary = "", file = "", ...others] = describeOutcome(outcome);
     const columns = (process.stdout.columns || 80) - 1;
-    const lines = [...wrap(summary, columns).map(colours.bold), colours.good(file)];
+    const lines = [...wrap(summary, columns).map(colours.bold), colours.good(file), ...others];
     writeOut(`\n${lines.join("\n")}\n`);
   }
 

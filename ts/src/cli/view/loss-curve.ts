@@ -1,9 +1,4 @@
-// A braille character is a grid of dots, two across and four down; these are the bits of its dots, column by column, from the top.
-const BRAILLE = 0x2800;
-const DOTS = [
-  [0x01, 0x02, 0x04, 0x40],
-  [0x08, 0x10, 0x20, 0x80],
-] as const;
+import { drawLine, VALUES_PER_COLUMN, type Scale } from "./braille.js";
 
 // Finer than a terminal shows, and little to keep for a run of days.
 const BINS = 512;
@@ -55,10 +50,8 @@ export class LossHistory {
 }
 
 /** A drawn curve: rows of braille characters from the top, and the values that the top and bottom edges stand for. */
-export interface LossCurve {
+export interface LossCurve extends Scale {
   readonly rows: readonly string[];
-  readonly highest: number;
-  readonly lowest: number;
 }
 
 /**
@@ -66,30 +59,13 @@ export interface LossCurve {
  * beginning is left out above the rest of the curve, and the scale reaches down to the latest loss.
  */
 export function drawLossCurve(history: LossHistory, columns: number, rows: number): LossCurve | undefined {
-  const values = withoutFirstFall(history.resample(columns * 2));
+  const values = withoutFirstFall(history.resample(columns * VALUES_PER_COLUMN));
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return undefined;
   const highest = Math.max(...known);
   // The latest loss is shown in figures beside the curve, and may be below the mean over its part of the run.
   const lowest = Math.min(...known, history.latest ?? Infinity);
-  const height = rows * 4 - 1;
-  const scale = highest > lowest ? height / (highest - lowest) : 0;
-
-  const cells = Array.from({ length: rows }, () => new Uint8Array(columns));
-  let previous: number | undefined;
-  values.forEach((value, x) => {
-    if (value === undefined) return;
-    const y = Math.round((highest - value) * scale);
-    // Down or up from the dot before, so that a steep fall is a line and not a scatter.
-    const from = previous === undefined ? y : previous < y ? previous + 1 : previous > y ? previous - 1 : y;
-    for (let dot = Math.min(from, y); dot <= Math.max(from, y); dot++) setDot(cells, x, dot);
-    previous = y;
-  });
-  return {
-    rows: cells.map((row) => String.fromCodePoint(...Array.from(row, (dots) => BRAILLE + dots))),
-    highest,
-    lowest,
-  };
+  return { rows: drawLine(values, rows, { highest, lowest }), highest, lowest };
 }
 
 /** Without those of the first values that are above all the later ones: they would press the rest flat. */
@@ -100,10 +76,4 @@ function withoutFirstFall(values: readonly (number | undefined)[]): (number | un
   const kept = first + Math.ceil(known.length * FIRST_FALL);
   const highest = Math.max(...values.slice(kept).filter((value) => value !== undefined));
   return values.map((value, i) => (i < kept && value !== undefined && value > highest ? undefined : value));
-}
-
-function setDot(cells: readonly Uint8Array[], x: number, y: number): void {
-  const row = cells[y >> 2];
-  const bit = DOTS[x & 1 ? 1 : 0][y & 3] ?? 0;
-  if (row !== undefined) row[x >> 1] = (row[x >> 1] ?? 0) | bit;
 }

@@ -1,4 +1,4 @@
-import { ABOUT_LOSS, describeOutcome, describeStart } from "./describe-run.js";
+import { ABOUT_LOSS, describeOutcome, describeRollback, describeStart } from "./describe-run.js";
 import { formatCount, formatDuration, formatInteger, formatLoss, formatPercent } from "./format.js";
 import { ProgressLines } from "./progress-lines.js";
 import type { TrainOutcome, TrainStart, TrainView } from "./train-view.js";
@@ -14,8 +14,13 @@ export class PlainTrainView implements TrainView {
   }
 
   step(step: TrainStep): void {
+    if (step.rollback !== undefined) writeNote(describeRollback(step.rollback));
     const shown = this.#lines.next(step);
     if (shown !== undefined) writeNote(progressLine(shown));
+  }
+
+  note(sentence: string): void {
+    writeNote(sentence);
   }
 
   wantsSample(): boolean {
@@ -40,7 +45,9 @@ function progressLine(step: TrainStep): string {
   return [
     `step ${formatInteger(step.step)}${total} (${formatPercent(step.fractionDone)})`,
     `loss ${formatLoss(step.loss)}`,
-    ...(step.validationLoss === undefined ? [] : [`held out ${formatLoss(step.validationLoss)}`]),
+    ...(step.validationLoss === undefined
+      ? []
+      : [`held out ${formatLoss(step.validationLoss)}${step.isBest === true ? " (best)" : ""}`]),
     `${formatCount(step.tokensPerSecond)} symbols/s`,
     ...(step.fractionDone < 1 ? [`${formatDuration(step.remainingSeconds)} left`] : []),
   ].join("   ");

@@ -3,7 +3,7 @@ import type { TrainStep } from "../../types.js";
 const SECONDS_BETWEEN_LINES = 1;
 
 /**
- * Thins the steps out for output by lines: one a second at most, and besides every one with a validation, and the last one. The loss of a
+ * Thins the steps out for output by lines: one a second at most, and besides every one with a validation or a rollback, and the last one. The loss of a
  * line is the mean over all steps since the line before.
  */
 export class ProgressLines {
@@ -20,7 +20,8 @@ export class ProgressLines {
     this.#lossSteps += steps;
 
     const isTime = step.elapsedSeconds - this.#lastShownAt >= SECONDS_BETWEEN_LINES;
-    if (!isTime && step.validationLoss === undefined && step.fractionDone < 1) return undefined;
+    const isNews = step.validationLoss !== undefined || step.rollback !== undefined;
+    if (!isTime && !isNews && step.fractionDone < 1) return undefined;
     const loss = this.#lossSum / this.#lossSteps;
     this.#lastShownAt = step.elapsedSeconds;
     this.#lossSum = 0;

@@ -6,6 +6,8 @@ export interface TrainView {
   begin(start: TrainStart): void;
   /** Called for every step given out. */
   step(step: TrainStep): void;
+  /** Something that went wrong on the side; the run goes on. */
+  note(sentence: string): void;
   /** Whether a sample would be shown now; writing one costs a moment. */
   wantsSample(): boolean;
   sample(text: string): void;
@@ -25,6 +27,8 @@ export interface TrainStart {
   readonly textName: string;
   /** Symbols in the text. */
   readonly symbols: number;
+  /** What the training takes, where that is known. */
+  readonly memoryBytes?: number;
 }
 
 /** How a run ended. */
@@ -36,4 +40,6 @@ export interface TrainOutcome {
   readonly hasReplaced: boolean;
   readonly result: Omit<TrainResult, "plan">;
   readonly isInterrupted: boolean;
+  /** Of a run that can be gone on with: the command for it. */
+  readonly resumeCommand?: string;
 }

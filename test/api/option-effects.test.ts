@@ -1,0 +1,148 @@
+// Every option of a model and of a training does something: with it, something comes out that does not come out without it.
+import { describe, expect, it } from "vitest";
+import { TextModel, type ModelOptions, type TrainSettings } from "mynah";
+import { optionsOf } from "../../ts/src/options/table.js";
+import { quick, small, text } from "./models.js";
+
+// What a text is, where the work runs, and what stops it: these have tests of their own.
+const ELSEWHERE = ["text", "corpus", "documents", "conditions", "worker", "build", "signal"];
+const CONDITIONS = ["conditionSize", "conditionMode"];
+
+/** A change of one option, and what has to be set for it to have a meaning. */
+interface Change<Options> {
+  readonly option: keyof Options;
+  readonly with: Partial<Options>;
+  readonly on?: Partial<Options>;
+}
+
+const model: readonly Change<ModelOptions>[] = [
+  { option: "cell", with: { cell: "lstm" } },
+  { option: "cell", with: { cell: "min-gru" } },
+  { option: "cell", with: { cell: "min-lstm" } },
+  { option: "cell", with: { cell: "transformer" } },
+  { option: "activation", with: { activation: "relu" }, on: { cell: "rnn" } },
+  { option: "resetAfter", with: { resetAfter: false } },
+  { option: "hiddenSize", with: { hiddenSize: 16 } },
+  { option: "hiddenSize", with: { hiddenSize: [16, 8] }, on: { numLayers: 2 } },
+  { option: "numLayers", with: { numLayers: 2 } },
+  { option: "embeddingSize", with: { embeddingSize: 7 } },
+  { option: "residual", with: { residual: true }, on: { numLayers: 2 } },
+  { option: "layerNorm", with: { layerNorm: true } },
+  { option: "block", with: { block: true } },
+  { option: "expansion", with: { expansion: 2 }, on: { block: true } },
+  { option: "mlpFactor", with: { mlpFactor: 3 }, on: { block: true } },
+  { option: "numHeads", with: { numHeads: 2 }, on: { cell: "transformer" } },
+  { option: "contextLength", with: { contextLength: 16 }, on: { cell: "transformer" } },
+  { option: "tieWeights", with: { tieWeights: true } },
+  { option: "projectionSize", with: { projectionSize: 6 } },
+  { option: "bidirectional", with: { bidirectional: true } },
+  { option: "zoneout", with: { zoneout: 0.3 } },
+  { option: "zoneoutCell", with: { zoneoutCell: 0.3 }, on: { cell: "lstm" } },
+  { option: "trainInitialState", with: { trainInitialState: true } },
+  { option: "initialization", with: { initialization: "uniform" } },
+  { option: "seed", with: { seed: 2 } },
+];
+
+const training: readonly Change<TrainSettings>[] = [
+  { option: "batchSize", with: { batchSize: 3 } },
+  { option: "seqLength", with: { seqLength: 12 } },
+  { option: "epochs", with: { epochs: 0.5 }, on: { steps: undefined } },
+  { option: "steps", with: { steps: 11 } },
+  { option: "seconds", with: { seconds: 0.05 }, on: { steps: undefined } },
+  { option: "learningRate", with: { learningRate: 0.02 } },
+  { option: "schedule", with: { schedule: "constant" } },
+  { option: "schedule", with: { schedule: "one-cycle" }, on: { warmupSteps: undefined } },
+  { option: "schedule", with: { schedule: "step" } },
+  { option: "schedule", with: { schedule: "plateau" } },
+  { option: "warmupSteps", with: { warmupSteps: 2 } },
+  { option: "decayFactor", with: { decayFactor: 0.1 }, on: { schedule: "step", decayEvery: 0.1 } },
+  { option: "decayEvery", with: { decayEvery: 0.1 }, on: { schedule: "step" } },
+  {
+    option: "patience",
+    with: { patience: 1 },
+    // At such a rate the held-out loss rises soon.
+    on: { schedule: "plateau", learningRate: 0.5, evaluateEvery: 1, clipNorm: 0, warmupSteps: 0 },
+  },
+  { option: "optimizer", with: { optimizer: "adam" } },
+  { option: "optimizer", with: { optimizer: "rmsprop" } },
+  { option: "optimizer", with: { optimizer: "sgd" } },
+  { option: "weightDecay", with: { weightDecay: 0.5 } },
+  { option: "momentum", with: { momentum: 0.5 }, on: { optimizer: "sgd" } },
+  { option: "momentum", with: { momentum: 0.5 }, on: { optimizer: "rmsprop" } },
+  { option: "beta1", with: { beta1: 0.5 } },
+  { option: "beta2", with: { beta2: 0.5 } },
+  { option: "epsilon", with: { epsilon: 0.1 } },
+  { option: "clipNorm", with: { clipNorm: 0.1 } },
+  { option: "clipValue", with: { clipValue: 0.001 } },
+  { option: "dropout", with: { dropout: 0.3 } },
+  { option: "weightDrop", with: { weightDrop: 0.3 } },
+  { option: "averageDecay", with: { averageDecay: 0.9 } },
+  { option: "validation", with: { validation: 0.3 } },
+  {
+    option: "keepBest",
+    with: { keepBest: false },
+    on: { learningRate: 0.5, evaluateEvery: 1, warmupSteps: 0, clipNorm: 0 },
+  },
+  {
+    option: "earlyStopping",
+    with: { earlyStopping: 1 },
+    on: { learningRate: 0.5, evaluateEvery: 1, warmupSteps: 0, clipNorm: 0, keepBest: false },
+  },
+  { option: "seed", with: { seed: 2 }, on: { dropout: 0.3 } },
+];
+
+/** What comes of a training: all bytes, and how well the model foresees a text. */
+async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSettings>) {
+  const place = { worker: false, build: "simd128" } as const;
+  // Blocks and transformers have no embedding of their own size.
+  const { embeddingSize: _, ...sizes } = small;
+  const made = await TextModel.create({ text, ...sizes, ...options, ...place });
+  try {
+    const { loss } = await made.trainToEnd({ text, ...quick, steps: 10, ...settings });
+    const { loss: after } = await made.evaluate({ text: text.slice(0, 100) });
+    return { tensors: made.info.tensors, file: await made.save(), loss, after };
+  } finally {
+    await made.dispose();
+  }
+}
+
+describe("an option of the model", () => {
+  it.each(model)("$with on $on", async ({ with: change, on = {} }) => {
+    const [plain, changed] = [await outcome(on, {}), await outcome({ ...on, ...change }, {})];
+    // Not the bytes, in which the option itself is written down.
+    expect(changed.after).not.toBe(plain.after);
+  });
+
+  it("is in the table above", () => {
+    const names = Object.keys(optionsOf("create")).filter(
+      (name) => ![...ELSEWHERE, ...CONDITIONS].includes(name),
+    );
+    expect(new Set(model.map(({ option }) => option))).toEqual(new Set(names));
+  });
+});
+
+describe("an option of the training", () => {
+  it.each(training)("$with on $on", async ({ with: change, on = {} }) => {
+    const settings = { ...on, ...change };
+    const { steps: _, ...others } = on;
+    const [plain, changed] = [await outcome({}, others), await outcome({}, settings)];
+    expect(changed.after).not.toBe(plain.after);
+  });
+
+  it("evaluateEvery: as many validations as it says", async () => {
+    const made = await TextModel.create({ text, ...small, worker: false, build: "simd128" });
+    const validated: number[] = [];
+    for await (const step of made.train({ text, ...quick, steps: 9, evaluateEvery: 4 })) {
+      if (step.validationLoss !== undefined) validated.push(step.step);
+    }
+    expect(validated).toEqual([4, 8, 9]);
+    await made.dispose();
+  });
+
+  it("is in the table above", () => {
+    const names = Object.keys(optionsOf("train")).filter(
+      (name) => ![...ELSEWHERE, "evaluateEvery"].includes(name),
+    );
+    expect(new Set(training.map(({ option }) => option))).toEqual(new Set(names));
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, it, vi } from "vitest";
+import { Autosave } from "../../../ts/src/cli/autosave.js";
+import type { OutputFile } from "../../../ts/src/cli/files/output-file.js";
+import type { TrainView } from "../../../ts/src/cli/view/train-view.js";
+import { MynahError } from "../../../ts/src/errors.js";
+
+const bytes = new Uint8Array([1]);
+
+function autosaveThat({ never = false, write = (): Promise<void> => Promise.resolve() }) {
+  vi.useFakeTimers();
+  const model = { saveCheckpoint: vi.fn(async () => bytes) };
+  const file = { write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
+  const view = { note: vi.fn() };
+  const autosave = new Autosave(
+    model,
+    file as unknown as OutputFile,
+    view as unknown as TrainView,
+    never ? undefined : 10,
+  );
+  const tickAfter = async (passed: number) => {
+    vi.advanceTimersByTime(passed * 1000);
+    await autosave.tick();
+  };
+  return { file, view, tickAfter };
+}
+
+it("saves as soon as the time has passed, and not before", async () => {
+  const { file, tickAfter } = autosaveThat({});
+  await tickAfter(9);
+  expect(file.write).not.toHaveBeenCalled();
+  await tickAfter(2);
+  expect(file.write.mock.calls).toEqual([[bytes]]);
+  await tickAfter(9);
+  await tickAfter(2);
+  expect(file.write).toHaveBeenCalledTimes(2);
+});
+
+it("never saves unless told to", async () => {
+  const { file, tickAfter } = autosaveThat({ never: true });
+  await tickAfter(1e9);
+  expect(file.write).not.toHaveBeenCalled();
+});
+
+it("says once that it cannot save, goes on, and tries again", async () => {
+  const full = () =>
+    Promise.reject(new MynahError("unwritable-output", "x cannot be written: the disk is full"));
+  const { file, view, tickAfter } = autosaveThat({ write: full });
+  await tickAfter(10);
+  await tickAfter(10);
+  expect(file.write).toHaveBeenCalledTimes(2);
+  expect(view.note.mock.calls).toEqual([["No checkpoint was saved: x cannot be written: the disk is full"]]);
+});

@@ -1,0 +1,51 @@
+// Where a model goes when it cannot go where it should.
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { TrainedFiles } from "../../../ts/src/cli/files/trained-files.js";
+
+const bytes = new Uint8Array([1, 2, 3]);
+let folder = "";
+let out = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mynah-test-"));
+  out = join(folder, "out");
+  await mkdir(out);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+it("a model goes to its file", async () => {
+  const files = await TrainedFiles.check(join(out, "x"));
+  expect(await files.write(bytes)).toEqual({ path: join(out, "x"), hasReplaced: false });
+  const again = await TrainedFiles.check(join(out, "x"));
+  expect(await again.write(bytes)).toMatchObject({ hasReplaced: true });
+});
+
+it("a model whose folder is gone goes to a new temporary folder, and it is said why", async () => {
+  const files = await TrainedFiles.check(join(out, "notes.safetensors"));
+  await rm(out, { recursive: true });
+  const refuge = join(folder, "temporary");
+  await mkdir(refuge);
+  vi.stubEnv("TMPDIR", refuge);
+  const { path, hasReplaced, failure } = await files.write(bytes);
+  expect(path).toMatch(/temporary.mynah-\w+.notes\.safetensors$/);
+  expect([...(await readFile(path))]).toEqual([...bytes]);
+  expect(hasReplaced).toBe(false);
+  expect(failure).toMatchObject({ code: "unwritable-output", message: expect.stringContaining("no folder") });
+});
+
+it("where that takes no file either, it goes to the current folder", async () => {
+  const files = await TrainedFiles.check(join(out, "x"));
+  await rm(out, { recursive: true });
+  await writeFile(join(folder, "file"), "");
+  vi.stubEnv("TMPDIR", join(folder, "file"));
+  const before = new Set(await readdir("."));
+  const { path } = await files.write(bytes);
+  expect(path).toMatch(/^mynah-\w+.x$/);
+  for (const name of await readdir(".")) if (!before.has(name)) await rm(name, { recursive: true });
+});

@@ -1,0 +1,57 @@
+// A text and a list of documents have calls of their own in WebAssembly; these take either.
+import type { ResolvedSource } from "../corpora/text-source.js";
+import type { ModelOptions, TrainSettings } from "../options/types.js";
+import { Documents, Evaluation, Model, Training } from "../wasm/glue.js";
+import { toJson } from "../wasm/json.js";
+
+/** A model with the alphabet of a source. */
+export function newModel(options: ModelOptions, source: ResolvedSource): Model {
+  const json = toJson(options);
+  return read(
+    source,
+    (text) => Model.create(json, text),
+    (documents) => Model.createFromDocuments(json, documents),
+  );
+}
+
+/** A training run on a source. */
+export function newTraining(model: Model, source: ResolvedSource, settings: TrainSettings): Training {
+  const json = toJson(settings);
+  return read(
+    source,
+    (text) => new Training(model, text, json),
+    (documents) => Training.ofDocuments(model, documents, json),
+  );
+}
+
+/** The training run of a checkpoint, on the source that it had. The model becomes that of the checkpoint. */
+export function resumedTraining(model: Model, source: ResolvedSource, checkpoint: Uint8Array): Training {
+  return read(
+    source,
+    (text) => Training.resume(model, text, checkpoint),
+    (documents) => Training.resumeDocuments(model, documents, checkpoint),
+  );
+}
+
+/** A reading of a source, of a text in so many parts side by side. */
+export function newEvaluation(model: Model, source: ResolvedSource, streams: number): Evaluation {
+  return read(
+    source,
+    (text) => new Evaluation(model, text, streams),
+    (documents) => Evaluation.ofDocuments(model, documents),
+  );
+}
+
+function read<Result>(
+  source: ResolvedSource,
+  ofText: (text: string) => Result,
+  ofDocuments: (documents: Documents) => Result,
+): Result {
+  if (source.documents === undefined) return ofText(source.text);
+  const documents = new Documents(toJson(source.documents), source.conditions);
+  try {
+    return ofDocuments(documents);
+  } finally {
+    documents.free();
+  }
+}

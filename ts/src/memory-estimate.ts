@@ -1,0 +1,50 @@
+import { abortable } from "./abort.js";
+import { resolveSource, type TextSource } from "./corpora/text-source.js";
+import type { SourceSize } from "./engine/engine-api.js";
+import { startEngine } from "./engine/start-engine.js";
+import { checkOptions } from "./options/check.js";
+import { MODEL_TABLE } from "./options/model-table.js";
+import { pickFrom } from "./options/spec.js";
+import { TRAIN_TABLE } from "./options/train-table.js";
+import type { MemoryOptions } from "./options/types.js";
+
+/**
+ * How much memory a training will take, in bytes: the model, its gradient, the optimiser, the text and what a step works on. The
+ * training takes it all at its beginning. JavaScript and the engine come on top of it.
+ *
+ * ```ts
+ * await memoryEstimate({ cell: "lstm", hiddenSize: 2048, batchSize: 64, vocabularySize: 100, symbols: 1e6 });
+ * ```
+ *
+ * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
+ * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
+ */
+export async function memoryEstimate(options: MemoryOptions): Promise<number> {
+  checkOptions("memoryEstimate", options);
+  const { worker, build, signal, vocabularySize, symbols } = options;
+  const size =
+    vocabularySize !== undefined && symbols !== undefined
+      ? { vocabularySize, symbols }
+      : await abortable(signal, () => sizeOf(options as TextSource));
+  const { engine, result } = await startEngine({ worker, build, signal }, (started) =>
+    started.memoryEstimate(pickFrom(MODEL_TABLE, options), pickFrom(TRAIN_TABLE, options), size),
+  );
+  await engine.dispose();
+  return result;
+}
+
+async function sizeOf(options: TextSource): Promise<SourceSize> {
+  const source = await resolveSource(options);
+  const different = new Set<string>();
+  let symbols = 0;
+  const texts = source.documents ?? [source.text];
+  for (const text of texts) {
+    for (const symbol of text) {
+      different.add(symbol);
+      symbols += 1;
+    }
+  }
+  // Besides there is one symbol for all others, and with documents the boundary, which ends each of them.
+  if (source.documents === undefined) return { vocabularySize: different.size + 1, symbols };
+  return { vocabularySize: different.size + 2, symbols: symbols + texts.length };
+}

@@ -1,0 +1,49 @@
+/** One option: its JavaScript type, its default, and what `--help` says. Rust checks ranges too, those of a `number` it alone. */
+export interface OptionSpec {
+  readonly kind: OptionKind;
+  /** The words allowed, of a `choice`. */
+  readonly choices?: readonly string[];
+  /** Lowest value of an `integer` where it is not 0. The same as in Rust, so that every message names the same range. */
+  readonly minimum?: number;
+  /** Highest value of an `integer` where it is not that of 32 bits. */
+  readonly maximum?: number;
+  readonly default?: string | number | boolean;
+  /** Describes the default where it is not one value. */
+  readonly defaultHelp?: string;
+  /** One line for `--help`. */
+  readonly help: string;
+  /** Under which heading `--help` has it; under none, it comes first. */
+  readonly group?: OptionGroup;
+  /** `false` keeps the option off the command line. */
+  readonly flag?: false;
+}
+
+/** `integers`: a whole number, or a list of them. `numbers` and `strings` are lists that the command line has no flag for. */
+export type OptionKind =
+  "integer" | "integers" | "number" | "boolean" | "string" | "choice" | "signal" | "strings" | "numbers";
+
+/** The headings of `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
+export const OPTION_GROUPS = {
+  length: "How long to train:",
+  model: "The model:",
+  learning: "Learning:",
+  validation: "Validation, and which weights to keep:",
+  regularisation: "Against learning by heart:",
+  rate: "Course of the learning rate:",
+  optimizer: "Optimiser:",
+  form: "Other forms of the model:",
+} as const;
+
+/** A heading of `--help`. */
+export type OptionGroup = keyof typeof OPTION_GROUPS;
+
+/** A specification for each of the options, with none left out. */
+export type OptionTable<Options> = { readonly [Name in keyof Options]-?: OptionSpec };
+
+/** Of an options object, what a table knows. */
+export function pickFrom(
+  table: Readonly<Record<string, OptionSpec>>,
+  options: object,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(table, name)));
+}
