@@ -1,4 +1,4 @@
-//! A moving average of the weights, which writes better than the weights themselves. docs/maths.md (9).
+//! A moving average of the weights, which writes better than the weights themselves. docs/maths.md (9d).
 
 use crate::Result;
 use crate::error::allocate;

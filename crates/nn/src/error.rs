@@ -1,5 +1,7 @@
 //! The errors of this crate. Each has a stable code, which JavaScript sees as `error.code`.
 
+use std::cell::Cell;
+
 /// Shorthand for this crate's results.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -130,8 +132,28 @@ impl Error {
 /// instance.
 pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
     let mut values = reserve(sizes, what)?;
-    values.resize(sizes.iter().product(), T::default());
+    if !is_measuring() {
+        values.resize(sizes.iter().product(), T::default());
+    }
     Ok(values)
+}
+
+thread_local! {
+    /// While [`measure`] runs, the bytes asked for so far.
+    static MEASURED: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+fn is_measuring() -> bool {
+    MEASURED.get().is_some()
+}
+
+/// The bytes that `build` asks [`allocate`] and [`reserve`] for, without taking them: what it builds is empty
+/// and must only be dropped. So an estimate can never differ from what is really allocated.
+pub(crate) fn measure<R>(build: impl FnOnce() -> Result<R>) -> Result<f64> {
+    MEASURED.set(Some(0.0));
+    let built = build();
+    let bytes = MEASURED.take().unwrap_or(0.0);
+    built.map(|_| bytes)
 }
 
 /// An empty vector with room for the product of `sizes`.
@@ -143,6 +165,10 @@ pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> 
     let bytes = sizes
         .iter()
         .fold(size_of::<T>() as f64, |bytes, &size| bytes * size as f64);
+    if let Some(measured) = MEASURED.get() {
+        MEASURED.set(Some(measured + bytes));
+        return Ok(Vec::new());
+    }
     let out_of_memory = || Error::OutOfMemory { what, bytes };
     let len = sizes
         .iter()

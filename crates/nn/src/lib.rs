@@ -53,6 +53,7 @@ pub mod model;
 pub mod network;
 pub mod optimizer;
 pub mod params;
+pub mod probe;
 pub mod rng;
 pub mod sampling;
 pub mod schedule;

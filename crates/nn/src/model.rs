@@ -56,6 +56,13 @@ impl Model {
         &self.config
     }
 
+    /// Values of the vector that each sequence is conditioned on; 0 for a model that takes none.
+    pub fn condition_size(&self) -> usize {
+        self.config
+            .condition()
+            .map_or(0, |condition| condition.size)
+    }
+
     /// The vocabulary.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer

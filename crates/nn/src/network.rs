@@ -14,6 +14,7 @@ use crate::layer::output::{IGNORE, LossSum, OutputLayer};
 use crate::layer::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::linear::Purpose;
 use crate::params::{Layout, ParamList};
+use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
@@ -195,6 +196,16 @@ impl<T: Real> Network<T> {
     /// Visits the gradients of the states that the last window started from, after a backward pass.
     pub fn state_gradients(&mut self, visit: &mut dyn FnMut(&[T])) {
         self.body.state_gradients(visit);
+    }
+
+    /// Makes recurrent layers note how the gradient flows through them; see [`probe`](crate::probe).
+    pub fn watch_gradients(&mut self) {
+        self.body.watch_gradients();
+    }
+
+    /// Visits what recurrent layers have noted, from the bottom up.
+    pub fn flows(&self, visit: &mut dyn FnMut(&LayerFlow)) {
+        self.body.flows(visit);
     }
 
     /// Runs a window of `tokens.len() / B` steps from the carried state and leaves that state as it is; see

@@ -1,4 +1,4 @@
-//! The update of the parameters from their gradient. docs/maths.md (9).
+//! The update of the parameters from their gradient. docs/maths.md (9b).
 
 use crate::Result;
 use crate::error::allocate;
@@ -47,6 +47,11 @@ impl OptimizerConfig {
     /// Whether a first moment (Adam's m, or the velocity) is kept.
     fn has_first(&self) -> bool {
         self.is_adam() || self.momentum > 0.0
+    }
+
+    /// How many arenas of the parameters' size are kept.
+    pub(crate) fn arenas(&self) -> usize {
+        usize::from(self.has_first()) + usize::from(self.has_second())
     }
 
     /// Whether a second moment is kept.

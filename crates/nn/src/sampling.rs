@@ -1,5 +1,6 @@
 //! Writing: one symbol after the other from the model's own distribution.
 
+use crate::data::check_condition_size;
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
@@ -36,6 +37,9 @@ pub struct SampleOptions {
     /// Of the draws; default 1.
     #[serde(default)]
     pub seed: Option<u64>,
+    /// What the model is conditioned on; only and always for a model that takes a condition.
+    #[serde(default)]
+    pub condition: Vec<f32>,
     /// Default error.
     #[serde(default)]
     pub unknown: UnknownSymbols,
@@ -61,8 +65,13 @@ impl Sampler {
     /// Checks the options and the prompt.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`], [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
+    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for a bidirectional model,
+    /// [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
+        if model.config().bidirectional {
+            let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each";
+            return Err(Error::ContradictoryOptions(reason.into()));
+        }
         let temperature = options.temperature.unwrap_or(0.7);
         if !(0.0..=100.0).contains(&temperature) {
             return Err(Error::invalid("temperature", temperature, "from 0 to 100"));
@@ -77,16 +86,21 @@ impl Sampler {
             None if pending.is_empty() => pending.push(first_symbol(model)),
             None => {}
         }
+        check_condition_size("condition", options.condition.len(), model)?;
+        let mut network = Network::new(
+            model.config(),
+            model.layout(),
+            tokenizer.vocab_size(),
+            1,
+            1,
+            Purpose::Infer,
+            Regularisation::default(),
+        )?;
+        if !options.condition.is_empty() {
+            network.set_condition(&options.condition);
+        }
         Ok(Self {
-            network: Network::new(
-                model.config(),
-                model.layout(),
-                tokenizer.vocab_size(),
-                1,
-                1,
-                Purpose::Infer,
-                Regularisation::default(),
-            )?,
+            network,
             loaded: None,
             pending: pending.into(),
             length: options.length.unwrap_or(500),

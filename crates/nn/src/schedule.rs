@@ -1,4 +1,4 @@
-//! The learning rate over a run. docs/maths.md (10).
+//! The learning rate over a run. docs/maths.md (9c).
 
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;

@@ -3,16 +3,18 @@
 mod common;
 mod runs;
 
-use common::{CELLS, Setup, config, tokens};
+use common::tokens;
 use mynah_nn::data::Window;
 use mynah_nn::data::documents::Documents;
 use mynah_nn::data::list::DocumentList;
 use mynah_nn::evaluation::{Evaluation, EvaluationResult};
-use mynah_nn::layer::output::IGNORE;
+use mynah_nn::layer::output::{IGNORE, LossSum};
+use mynah_nn::linear::Purpose;
 use mynah_nn::model::Model;
+use mynah_nn::network::{Network, Regularisation};
 use mynah_nn::sampling::{SampleOptions, Sampler};
 use mynah_nn::tokenizer::Tokenizer;
-use runs::{create, names, run, start};
+use runs::{MODELS, create, names, run, start};
 use std::collections::BTreeSet;
 use std::f64::consts::LN_2;
 #[cfg(target_arch = "wasm32")]
@@ -152,40 +154,54 @@ fn runs_of(text: &str, count: usize) -> DocumentList {
     DocumentList::new(vec![text.to_owned(); count])
 }
 
+/// Loss and gradient of rows of these lengths, padded to `padded_steps` steps, in a network with room for `room`.
+fn padded(
+    model: &Model,
+    lengths: &[usize],
+    padded_steps: usize,
+    room: usize,
+) -> (LossSum, Vec<f32>) {
+    let (batch, vocab) = (lengths.len(), model.tokenizer().vocab_size());
+    let longest = *lengths.iter().max().unwrap();
+    let (symbols, next) = (
+        tokens(longest * batch, vocab, 3),
+        tokens(longest * batch, vocab, 4),
+    );
+    let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+    for row in 0..padded_steps * batch {
+        let is_real = row / batch < lengths[row % batch];
+        inputs.push(if is_real { symbols[row] } else { 1 });
+        targets.push(if is_real { next[row] } else { IGNORE });
+    }
+    let (config, layout) = (model.config(), model.layout());
+    let (purpose, nothing) = (Purpose::Train, Regularisation::default());
+    let mut network = Network::new(config, layout, vocab, batch, room, purpose, nothing).unwrap();
+    let mut grads = vec![0.0; layout.len];
+    network.load(model.params());
+    network.set_lengths(lengths);
+    network.reset();
+    network.forward(model.params(), &inputs, &targets);
+    let loss = network.backward(&mut grads, model.params(), &inputs, &targets);
+    (loss, grads)
+}
+
 #[test]
 fn any_amount_of_padding_gives_the_same_loss_and_gradient_bits() {
-    const VOCAB: usize = 9;
-    for (name, cell) in CELLS {
-        for layers in [1, 2] {
-            for batch in [1, 3, 8] {
-                let config = config(cell, layers);
-                let params = Setup::<f64>::noisy_params(&config, VOCAB);
-                let steps = 9;
-                let lengths: Vec<usize> = (0..batch).map(|b| steps - 3 * (b % 3)).collect();
-                let (inputs, targets) = (
-                    tokens(steps * batch, VOCAB, 3),
-                    tokens(steps * batch, VOCAB, 4),
-                );
-                let padded = |padded_steps: usize, room: usize| {
-                    let mut window = (Vec::new(), Vec::new());
-                    for row in 0..padded_steps * batch {
-                        let (t, b) = (row / batch, row % batch);
-                        let is_real = t < lengths[b];
-                        window.0.push(if is_real { inputs[row] } else { 1 });
-                        window.1.push(if is_real { targets[row] } else { IGNORE });
-                    }
-                    let mut setup = Setup::<f32>::new(&config, VOCAB, batch, room, &params);
-                    setup.gradient(&window.0, &window.1)
-                };
-                let (loss, grads) = padded(steps, steps);
-                for (padded_steps, room) in [(9, 20), (10, 10), (13, 64), (64, 64), (200, 200)] {
-                    let (padded_loss, padded_grads) = padded(padded_steps, room);
-                    assert_eq!(padded_loss, loss, "{name}: {padded_steps} steps");
-                    assert!(
-                        padded_grads == grads,
-                        "{name}, {layers} layers, batch {batch}: {padded_steps} steps"
-                    );
-                }
+    let list = names();
+    for model in MODELS {
+        let model = create(
+            &model.replace(r#""contextLength":8"#, r#""contextLength":16"#),
+            &list,
+        );
+        let most = model.config().context_length().unwrap_or(200);
+        for lengths in [&[9][..], &[9, 6, 3], &[1, 9, 6, 9, 3, 0, 9, 2]] {
+            let expected = padded(&model, lengths, 9, 9);
+            for (steps, room) in [(9, 20), (10, 10), (13, 64), (64, 64), (200, 200)] {
+                let (steps, room) = (most.min(steps), most.min(room));
+                let got = padded(&model, lengths, steps, room);
+                let what = format!("{:?}, {lengths:?} in {steps} steps", model.config());
+                assert_eq!(got.0, expected.0, "{what}");
+                assert!(got.1 == expected.1, "{what}");
             }
         }
     }
@@ -289,6 +305,44 @@ fn a_model_of_documents_learns_them_and_ends_them() {
 }
 
 #[test]
+fn a_model_writes_what_its_condition_says() {
+    let documents: Vec<String> = (0..40)
+        .map(|k| ["anna", "otto"][k % 2].to_owned())
+        .collect();
+    let conditions: Vec<f32> = (0..40)
+        .flat_map(|k| [[1.0, 0.0], [0.0, 1.0]][k % 2])
+        .collect();
+    let list = DocumentList::with_conditions(documents, &conditions).unwrap();
+    for mode in ["initial-state", "bias", "film"] {
+        let model = format!(
+            r#"{{"hiddenSize":16,"embeddingSize":8,"conditionSize":2,"conditionMode":"{mode}"}}"#
+        );
+        let mut model = create(&model, &list);
+        let options = r#"{"steps":120,"batchSize":8,"learningRate":0.02,"validation":0}"#;
+        let mut training = start(&model, &list, options).unwrap();
+        let losses = run(&mut model, &mut training);
+        assert!(
+            losses[119] < 0.02,
+            "{mode}: nothing is uncertain: {}",
+            losses[119]
+        );
+        assert!(evaluate(&model, &list, usize::MAX).loss < 0.02, "{mode}");
+        for (condition, name) in [([1.0, 0.0], "anna"), ([0.0, 1.0], "otto")] {
+            let options = SampleOptions {
+                condition: condition.to_vec(),
+                temperature: Some(0.0),
+                ..Default::default()
+            };
+            let mut sampler = Sampler::new(&model, &options).unwrap();
+            assert_eq!(sampler.next(&model, 100).unwrap(), name, "{mode}");
+        }
+        let without = DocumentList::new(vec!["anna".into()]);
+        let error = start(&model, &without, "{}").err().unwrap();
+        assert!(error.to_string().contains("of 2 values each"), "{error}");
+    }
+}
+
+#[test]
 fn conditions_stay_with_their_documents() {
     let documents = ["aa", "", "bbbb", "c"].map(str::to_owned).to_vec();
     let list = DocumentList::with_conditions(documents, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
@@ -336,6 +390,26 @@ fn what_does_not_fit_is_refused() {
         code(Evaluation::new(&of_text, &list, 1).err()),
         "contradictory-options"
     );
+    let conditioned = DocumentList::with_conditions(vec!["ada".into()], &[1.0, 2.0]).unwrap();
+    let error = start(&model, &conditioned, "{}").err().unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("conditions is of 2 values, but must be left out"),
+        "{error}"
+    );
+    assert_eq!(
+        code(Evaluation::new(&model, &conditioned, 1).err()),
+        "invalid-option"
+    );
+    let options = SampleOptions {
+        condition: vec![1.0],
+        ..Default::default()
+    };
+    assert_eq!(code(Sampler::new(&model, &options).err()), "invalid-option");
+    let both_ways = create(r#"{"hiddenSize":4,"bidirectional":true}"#, &list);
+    let refused = Sampler::new(&both_ways, &SampleOptions::default()).err();
+    assert_eq!(code(refused), "contradictory-options");
     let nothing = DocumentList::new(vec![String::new()]);
     assert_eq!(code(start(&model, &nothing, "{}").err()), "empty-text");
     assert_eq!(

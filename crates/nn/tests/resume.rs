@@ -4,10 +4,11 @@ mod runs;
 
 use mynah_nn::checkpoint::{self, LoadOptions};
 use mynah_nn::data::Source;
+use mynah_nn::data::list::DocumentList;
 use mynah_nn::model::Model;
 use mynah_nn::training::Training;
 use mynah_testing::Golden;
-use runs::{SENTENCE, create, names, start, steps};
+use runs::{MODELS, SENTENCE, create, names, start, steps};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -87,6 +88,38 @@ fn runs_over_documents_resume_in_the_middle_of_a_batch_and_of_an_epoch() {
         for n in [1, 2, 3, 4, 5, 9, 16] {
             let options = format!(r#"{{"steps":60,"batchSize":4,"seqLength":5{recipe}}}"#);
             check(MODEL, &names, &options, n);
+        }
+    }
+}
+
+#[test]
+fn models_of_every_kind_resume_with_their_masks_and_conditions() {
+    let (text, names) = (SENTENCE.repeat(12), names());
+    let options = r#"{"steps":60,"batchSize":4,"seqLength":8,"dropout":0.2,"weightDrop":0.2,"averageDecay":0.9}"#;
+    // These have no recurrent weights.
+    let others = options.replace(r#""weightDrop":0.2,"#, "");
+    for model in MODELS {
+        let options = if model.contains("transformer") || model.contains("min-") {
+            &others
+        } else {
+            options
+        };
+        check(model, &text, options, 6);
+        for n in [3, 4, 9] {
+            check(model, &names, options, n);
+        }
+    }
+    let documents: Vec<String> = names.iter().map(|d| d.text.to_owned()).collect();
+    let conditions: Vec<f32> = (0..2 * documents.len())
+        .map(|k| (k as f32).sqrt() - 3.0)
+        .collect();
+    let names = DocumentList::with_conditions(documents, &conditions).unwrap();
+    for mode in ["initial-state", "bias", "film"] {
+        let model = format!(
+            r#"{{"cell":"lstm","hiddenSize":7,"embeddingSize":5,"conditionSize":2,"conditionMode":"{mode}"}}"#
+        );
+        for n in [1, 2, 3, 4] {
+            check(&model, &names, &options.replace(":8,", ":3,"), n);
         }
     }
 }

@@ -158,6 +158,25 @@ fn unknown_names_are_refused() {
 }
 
 #[test]
+fn what_the_model_cannot_do_is_refused() {
+    let text = SENTENCE.repeat(10);
+    let transformer = r#"{"cell":"transformer","hiddenSize":8,"numHeads":2,"contextLength":16}"#;
+    let model = create(transformer, &text);
+    let error = start(&model, &text, r#"{"seqLength":17}"#).err().unwrap();
+    assert_eq!(error.code(), "invalid-option");
+    assert!(error.to_string().contains("at most 16"), "{error}");
+    let plan = start(&model, &text, "{}").unwrap().plan();
+    assert_eq!(plan.seq_length, 16, "the default is what fits");
+    for model in [transformer, r#"{"cell":"min-gru","hiddenSize":4}"#] {
+        let model = create(model, &text);
+        let error = start(&model, &text, r#"{"weightDrop":0.1,"seqLength":8}"#)
+            .err()
+            .unwrap();
+        assert_eq!(error.code(), "contradictory-options");
+    }
+}
+
+#[test]
 fn what_is_filled_in_reads_back_as_itself() {
     let text = SENTENCE.repeat(10);
     let model = create(r#"{"hiddenSize":4,"embeddingSize":4}"#, &text);

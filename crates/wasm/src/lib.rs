@@ -8,6 +8,7 @@
 mod documents;
 mod error;
 mod evaluation;
+mod measure;
 mod model;
 mod sampling;
 mod training;

@@ -59,8 +59,8 @@ pub struct LoadOptions {
     pub activation: Option<Activation>,
 }
 
-/// Reads a model file (of a checkpoint the model alone), or, where it has no metadata of mynah's, a PyTorch language model Embedding -> RNN,
-/// GRU or LSTM -> Linear with the help of `options`.
+/// Reads a model file (of a checkpoint the model alone), or, where it has no metadata of mynah's, a PyTorch
+/// language model Embedding -> RNN, GRU or LSTM -> Linear with the help of `options`.
 ///
 /// # Errors
 /// [`Error::BadModelFile`] with the reason; [`Error::OutOfMemory`].
@@ -98,7 +98,9 @@ impl Names {
         let prefix = match prefix {
             "embedding" => &self.embedding,
             "rnn" => &self.recurrent,
-            _ => &self.output,
+            "linear" => &self.output,
+            // Only our own files have such.
+            _ => return spec.name.clone(),
         };
         join(prefix, rest)
     }

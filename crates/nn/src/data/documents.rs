@@ -1,7 +1,7 @@
 //! Documents side by side, one per row: each begins with the initial state, none sees another.
 //!
 //! Rows of a batch that end before the longest are padded: their targets are
-//! [`IGNORE`], which count for nothing, so that padding changes neither a loss nor a gradient.
+//! [`IGNORE`], which count for nothing, so that padding changes neither a loss nor a gradient. docs/maths.md (9g).
 
 use super::Window;
 use super::list::DocumentList;

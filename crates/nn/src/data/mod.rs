@@ -7,12 +7,13 @@ pub mod documents;
 pub mod list;
 pub mod streams;
 
-use crate::Result;
 use crate::error::{allocate, reserve};
+use crate::model::Model;
 use crate::network::Network;
+use crate::{Error, Result};
 use documents::Documents;
 use list::DocumentList;
-use streams::Streams;
+pub(crate) use streams::Streams;
 
 /// What a model is made for, trained on or evaluated with.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,16 @@ impl<'a> From<&'a DocumentList> for Source<'a> {
 }
 
 impl Source<'_> {
+    /// # Errors
+    /// [`Error::InvalidOption`] if the model is conditioned on vectors of another size than the documents have.
+    pub(crate) fn check_conditions(&self, model: &Model) -> Result<()> {
+        let got = match self {
+            Self::Text(_) => 0,
+            Self::Documents(list) => list.condition_size(),
+        };
+        check_condition_size("conditions", got, model)
+    }
+
     /// A hash of the content (FNV-1a, 64 bits), by which a checkpoint knows its training text again.
     pub fn fingerprint(&self) -> u64 {
         match self {
@@ -61,6 +72,17 @@ impl Source<'_> {
             }
         }
     }
+}
+
+/// # Errors
+/// [`Error::InvalidOption`] if the model is conditioned on vectors of another size.
+pub(crate) fn check_condition_size(option: &'static str, got: usize, model: &Model) -> Result<()> {
+    let expected = match model.condition_size() {
+        size if size == got => return Ok(()),
+        0 => "left out: the model takes no condition".into(),
+        size => format!("of {size} values each, the model's conditionSize"),
+    };
+    Err(Error::invalid(option, format!("of {got} values"), expected))
 }
 
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;

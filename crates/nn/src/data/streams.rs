@@ -72,7 +72,7 @@ impl Streams {
     }
 
     /// Writes window `window` of a pass, time-major: step t of stream b at t B + b.
-    fn write(&self, window: usize, inputs: &mut [u32], targets: &mut [u32]) {
+    pub fn write(&self, window: usize, inputs: &mut [u32], targets: &mut [u32]) {
         for b in 0..self.batch {
             let start = b * self.stream_len + window * self.seq_len;
             for t in 0..self.seq_len {

@@ -15,7 +15,8 @@ use std::f64::consts::LN_2;
 
 pub(crate) use held_out::HeldOut;
 
-/// Steps per window; the results do not depend on it.
+/// Steps per window; the results do not depend on it, but for those of a bidirectional model, which sees no further
+/// than the end of the window.
 const SEQ_LEN: usize = 64;
 /// What an evaluation finds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -39,6 +40,7 @@ pub struct EvaluationResult {
 /// streams cut the text into parts of equal length that run side by side, which is several times as fast;
 /// each but the first reads up to 256 symbols before its part without counting them, so that the result
 /// differs from the exact one in the third decimal at most.
+/// A bidirectional model reads a text in one stream, whatever is asked for.
 ///
 /// Documents each start from the initial state, and what they come to does not depend on what is read beside them.
 pub struct Evaluation {
@@ -55,19 +57,23 @@ impl Evaluation {
     ///
     /// # Errors
     /// [`Error::EmptyText`], [`Error::TextTooShort`] for a text of a single symbol, [`Error::InvalidOption`] for no
-    /// streams, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
+    /// streams or conditions that are not the model's, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
     /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new<'a>(model: &Model, source: impl Into<Source<'a>>, streams: usize) -> Result<Self> {
-        Self::of(
-            model,
-            HeldOut::new(model.tokenizer(), source.into())?,
-            streams,
-        )
+        let source = source.into();
+        source.check_conditions(model)?;
+        Self::of(model, HeldOut::new(model.tokenizer(), source)?, streams)
     }
 
     /// As [`new`](Self::new), for what has been tokenised.
     pub(crate) fn of(model: &Model, source: HeldOut, streams: usize) -> Result<Self> {
         check(&source, streams)?;
+        // Reading from right to left, padding and warm-ups would count.
+        let streams = if model.config().bidirectional {
+            1
+        } else {
+            streams
+        };
         let reader = Reader::new(&source, streams);
         let vocab_size = model.tokenizer().vocab_size();
         let network = Network::new(
@@ -98,7 +104,11 @@ impl Evaluation {
         let batch = self.reader.batch();
         let mut left = tokens;
         while !self.reader.is_done() && left > 0 {
-            let most_steps = SEQ_LEN.min(left.div_ceil(batch));
+            let most_steps = if model.config().bidirectional {
+                SEQ_LEN
+            } else {
+                SEQ_LEN.min(left.div_ceil(batch))
+            };
             let first_starts = self.reader.next(most_steps, &mut self.window);
             self.window.prepare(&mut self.network);
             if first_starts {
@@ -134,6 +144,13 @@ impl Evaluation {
             tokens: count,
         })
     }
+}
+
+/// Streams and steps of the window with which a text of `symbols` symbols is read during a training.
+pub(crate) fn window_of(symbols: usize) -> (usize, usize) {
+    const MOST_STREAMS: usize = 32;
+    let streams = reader::parts(symbols.saturating_sub(1), MOST_STREAMS);
+    (streams.max(1), SEQ_LEN)
 }
 
 fn check(source: &HeldOut, streams: usize) -> Result<()> {

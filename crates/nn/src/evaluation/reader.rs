@@ -67,6 +67,12 @@ impl Reader {
     }
 }
 
+/// The parts that a text of so many targets is read in: up to `streams`, because parts shorter than their
+/// warm-up would cost more than they save.
+pub(super) fn parts(targets: usize, streams: usize) -> usize {
+    streams.min(targets.div_ceil(WARM_UP))
+}
+
 /// A text in parts of equal length, side by side.
 pub(super) struct TextReader {
     tokens: Rc<[u32]>,
@@ -80,8 +86,7 @@ pub(super) struct TextReader {
 impl TextReader {
     fn new(tokens: Rc<[u32]>, streams: usize) -> Self {
         let targets = tokens.len() - 1;
-        // Parts shorter than their warm-up would cost more than they save.
-        let streams = streams.min(targets.div_ceil(WARM_UP));
+        let streams = parts(targets, streams);
         let part = targets.div_ceil(streams);
         Self {
             tokens,

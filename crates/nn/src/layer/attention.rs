@@ -229,8 +229,10 @@ impl<T: Real> Attention<T> {
             d_scores, steps, d_o, step, packed, steps, steps, size, scratch,
         );
         let rows = d_scores.chunks_exact_mut(steps);
-        for (d_row, row) in rows.zip(probs.chunks_exact(steps)) {
-            T::softmax_backward_row(d_row, row);
+        for (t, (d_row, row)) in rows.zip(probs.chunks_exact(steps)).enumerate() {
+            // Of what a position sees alone, so that the order of the sum does not depend on the steps after it.
+            T::softmax_backward_row(&mut d_row[..=t], &row[..=t]);
+            d_row[t + 1..].fill(T::default());
         }
         pack_b(packed, &self.turned[column..], step, steps, size);
         let d_q = &mut self.d_q[column..];

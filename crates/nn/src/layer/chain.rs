@@ -1,6 +1,7 @@
 //! Layers one after the other.
 
 use super::{BoxedLayer, Input, Layer, Pass};
+use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
@@ -84,6 +85,18 @@ impl<T: Real> Layer<T> for Chain<T> {
     fn state_gradients(&mut self, visit: &mut dyn FnMut(&[T])) {
         for layer in &mut self.layers {
             layer.state_gradients(visit);
+        }
+    }
+
+    fn watch_gradients(&mut self) {
+        for layer in &mut self.layers {
+            layer.watch_gradients();
+        }
+    }
+
+    fn flows(&self, visit: &mut dyn FnMut(&LayerFlow)) {
+        for layer in &self.layers {
+            layer.flows(visit);
         }
     }
 

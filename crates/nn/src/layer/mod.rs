@@ -28,6 +28,7 @@ pub mod rms_norm;
 pub mod start;
 
 use crate::linear::Purpose;
+use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
@@ -122,6 +123,12 @@ pub trait Layer<T: Real> {
     /// Visits the gradients of the carried states' values before the window, after a backward pass: of h, then of
     /// the second state where there is one, layer by layer.
     fn state_gradients(&mut self, _visit: &mut dyn FnMut(&[T])) {}
+
+    /// Makes recurrent layers note how the gradient flows through them, from the next window on.
+    fn watch_gradients(&mut self) {}
+
+    /// Visits what recurrent layers have noted, from the bottom up.
+    fn flows(&self, _visit: &mut dyn FnMut(&LayerFlow)) {}
 
     /// Draws what is random in a training step.
     fn draw_masks(&mut self, _rng: &mut Pcg32) {}

@@ -13,6 +13,7 @@ use crate::error::allocate;
 use crate::init::Init;
 use crate::linear::add;
 use crate::params::{Layout, ParamList};
+use crate::probe::{LayerFlow, Watch};
 use crate::rng::Pcg32;
 use mynah_kernels::cell::{gru, lstm, min_gru, min_lstm};
 use mynah_kernels::real::Real;
@@ -41,6 +42,8 @@ pub struct RecurrentLayer<T> {
     start: Start<T>,
     keep: Keep<T>,
     condition: Option<ConditionBias<T>>,
+    cell_kind: config::Cell,
+    watch: Option<Box<Watch>>,
     /// \[G H\]: what every row of gates starts from.
     bias: Vec<T>,
     /// [T, B, G H]: preactivations, then gates, then gradients of the preactivations.
@@ -162,6 +165,8 @@ impl<T: Real> RecurrentLayer<T> {
             start: Start::new(layout, name, recurrence, sizes)?,
             keep: Keep::new(recurrence, sizes)?,
             condition: condition.transpose()?,
+            cell_kind: recurrence.cell,
+            watch: None,
             bias: allocate(&[width], "biases")?,
             gates: allocate(&[steps, window.batch, width], "gates")?,
             h: allocate(&[steps + 1, state], "hidden states")?,
@@ -191,6 +196,9 @@ impl<T: Real> RecurrentLayer<T> {
         let step_width = self.sizes.window.batch * self.width;
         let is_kept = self.keep.is_active(pass);
         add(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
+        if let Some(watch) = &mut self.watch {
+            watch.note_gradient(&self.d_h, self.sizes.window.batch);
+        }
         if is_kept {
             let memory = self.cell.memory();
             self.keep.before_backward(t, pass, &mut self.d_h, memory);
@@ -347,6 +355,12 @@ impl<T: Real> Layer<T> for RecurrentLayer<T> {
         if let Some(memory) = self.cell.memory() {
             memory.gradient.fill(T::default());
         }
+        if let Some(watch) = &mut self.watch {
+            let hidden = self.sizes.hidden;
+            let rows = pass.steps * self.sizes.window.batch;
+            let states = &self.h[self.sizes.state()..][..rows * hidden];
+            watch.note_gates(&self.gates[..rows * self.width], states, hidden);
+        }
         for t in (0..pass.steps).rev() {
             self.backward_step(grads, pass, t);
         }
@@ -398,6 +412,16 @@ impl<T: Real> Layer<T> for RecurrentLayer<T> {
         visit(&self.d_h);
         if let Some(memory) = self.cell.memory() {
             visit(memory.gradient);
+        }
+    }
+
+    fn watch_gradients(&mut self) {
+        self.watch = Some(Box::new(Watch::new(self.cell_kind)));
+    }
+
+    fn flows(&self, visit: &mut dyn FnMut(&LayerFlow)) {
+        if let Some(watch) = &self.watch {
+            visit(watch.flow());
         }
     }
 

@@ -4,6 +4,7 @@ use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
 use crate::layer::chain::Chain;
 use crate::linear::add;
+use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
@@ -74,6 +75,14 @@ impl<T: Real> Layer<T> for Residual<T> {
 
     fn state_gradients(&mut self, visit: &mut dyn FnMut(&[T])) {
         self.inner.state_gradients(visit);
+    }
+
+    fn watch_gradients(&mut self) {
+        self.inner.watch_gradients();
+    }
+
+    fn flows(&self, visit: &mut dyn FnMut(&LayerFlow)) {
+        self.inner.flows(visit);
     }
 
     fn draw_masks(&mut self, rng: &mut Pcg32) {

@@ -1,12 +1,13 @@
 //! A training run: which window comes next, at which rate, until when, and what validations make of it.
 
+mod memory;
 mod options;
+mod ranges;
 mod saved;
+mod setup;
 mod validation;
 
 use crate::average::Average;
-use crate::data::documents::Documents;
-use crate::data::streams::Streams;
 use crate::data::{Source, Window, Windows};
 use crate::error::allocate;
 use crate::evaluation::{Evaluation, HeldOut};
@@ -15,14 +16,16 @@ use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::Network;
 use crate::rng::{self, Pcg32};
-use crate::schedule::{LearningRate, ScheduleConfig, power};
+use crate::schedule::{LearningRate, power};
 use crate::{Error, Result};
-use options::{Budget, Recipe};
+use options::{Budget, DEFAULT_SEQ_LENGTH, Recipe};
 use serde::Serialize;
+use setup::{read, schedule};
+use validation::Validations;
 
+pub use memory::memory_estimate;
 pub use options::TrainingOptions;
 pub(crate) use saved::SavedState;
-use validation::Validations;
 pub use validation::{Best, Verdict};
 
 /// What a run will do, for people and progress bars.
@@ -110,7 +113,7 @@ impl Training {
     /// Checks the options, splits the text or the documents and allocates everything.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for options that exclude each other, and for
+    /// [`Error::InvalidOption`] (also for conditions that are not the model's), [`Error::ContradictoryOptions`] for options that exclude each other, and for
     /// documents where the model knows no boundary, [`Error::EmptyText`], [`Error::TextTooShort`],
     /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new<'a>(
@@ -118,6 +121,10 @@ impl Training {
         source: impl Into<Source<'a>>,
         options: &TrainingOptions,
     ) -> Result<Self> {
+        let mut options = options.clone();
+        if let (None, Some(context)) = (options.seq_length, model.config().context_length()) {
+            options.seq_length = Some(context.min(DEFAULT_SEQ_LENGTH));
+        }
         Self::with_recipe(model, source.into(), options.resolve()?)
     }
 
@@ -345,51 +352,5 @@ impl Training {
         self.held_out
             .can_be_evaluated()
             .then(|| Evaluation::of(model, self.held_out.clone(), streams))
-    }
-}
-
-/// What is trained on, and what is held out.
-fn read(model: &Model, source: Source<'_>, recipe: &Recipe) -> Result<(Windows, HeldOut)> {
-    let tokenizer = model.tokenizer();
-    let (batch, seq_len) = (recipe.batch_size, recipe.seq_length);
-    match source {
-        Source::Text("") => Err(Error::EmptyText {
-            what: "the training text",
-        }),
-        Source::Text(text) => {
-            let (train, held_out) = split(text, recipe.validation);
-            let streams = Streams::new(tokenizer.encode(train)?, batch, seq_len)?;
-            Ok((
-                Windows::Text(streams),
-                HeldOut::text(tokenizer.encode(held_out)?, held_out),
-            ))
-        }
-        Source::Documents(list) => {
-            let (train, held_out) = list.split(recipe.validation, recipe.seed);
-            let documents = Documents::new(tokenizer, list, train, batch, seq_len, recipe.seed)?;
-            let held_out = HeldOut::documents(tokenizer, list, held_out)?;
-            Ok((Windows::Documents(documents), held_out))
-        }
-    }
-}
-
-/// The first part to train on, the last `share` of the symbols to validate on.
-fn split(text: &str, share: f64) -> (&str, &str) {
-    let symbols = text.chars().count();
-    let train = ((1.0 - share) * symbols as f64) as usize;
-    let at = text
-        .char_indices()
-        .nth(train)
-        .map_or(text.len(), |(at, _)| at);
-    text.split_at(at)
-}
-
-fn schedule(recipe: &Recipe, windows_per_epoch: u64) -> ScheduleConfig {
-    ScheduleConfig {
-        peak: recipe.learning_rate,
-        schedule: recipe.schedule,
-        warmup_steps: recipe.warmup_steps,
-        decay_factor: recipe.decay_factor,
-        decay_steps: ((recipe.decay_every * windows_per_epoch as f64).round() as u64).max(1),
     }
 }

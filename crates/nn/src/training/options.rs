@@ -1,5 +1,6 @@
 //! The options of a run: what may be given, and what becomes of it.
 
+use super::ranges::{at_least_one, below_one, not_negative, number, only, positive, share, size};
 use crate::learner::Clipping;
 use crate::network::Regularisation;
 use crate::optimizer::{OptimizerConfig, OptimizerName};
@@ -14,7 +15,7 @@ pub struct TrainingOptions {
     /// Sequences side by side, B; default 32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
-    /// Steps per window, T; default 64.
+    /// Steps per window, T; default 64, but at most the contextLength of a Transformer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq_length: Option<usize>,
     /// Budget in passes over the text, may be fractional; default 5 where no budget is given.
@@ -94,9 +95,9 @@ pub struct TrainingOptions {
     pub seed: Option<u64>,
 }
 
+/// Steps per window where none are asked for.
+pub(super) const DEFAULT_SEQ_LENGTH: usize = 64;
 const DEFAULT_EPOCHS: f64 = 5.0;
-/// Largest batch and window. A batch is never larger than the text has windows for.
-const MOST: usize = 65_536;
 
 /// When a run is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,81 +131,13 @@ pub(super) struct Recipe {
     pub seed: u64,
 }
 
-fn number(
-    option: &'static str,
-    value: f64,
-    fits: impl Fn(f64) -> bool,
-    expected: &str,
-) -> Result<f64> {
-    if fits(value) {
-        Ok(value)
-    } else {
-        Err(Error::invalid(option, value, expected))
-    }
-}
-
-fn share(option: &'static str, value: Option<f64>, default: f64) -> Result<f64> {
-    let value = value.unwrap_or(default);
-    number(
-        option,
-        value,
-        |x| (0.0..=0.9).contains(&x),
-        "a share from 0 to 0.9",
-    )
-}
-
-fn below_one(option: &'static str, value: Option<f64>, default: f64) -> Result<f64> {
-    let value = value.unwrap_or(default);
-    number(
-        option,
-        value,
-        |x| (0.0..1.0).contains(&x),
-        "at least 0 and below 1",
-    )
-}
-
-fn not_negative(option: &'static str, value: Option<f64>, default: f64) -> Result<f64> {
-    let value = value.unwrap_or(default);
-    number(option, value, |x| x >= 0.0 && x.is_finite(), "0 or more")
-}
-
-fn positive(option: &'static str, value: f64) -> Result<f64> {
-    number(option, value, |x| x > 0.0 && x.is_finite(), "above 0")
-}
-
-fn at_least_one(option: &'static str, value: u64) -> Result<u64> {
-    if value == 0 {
-        return Err(Error::invalid(option, 0, "a whole number of at least 1"));
-    }
-    Ok(value)
-}
-
-fn size(option: &'static str, value: usize) -> Result<usize> {
-    if (1..=MOST).contains(&value) {
-        return Ok(value);
-    }
-    Err(Error::invalid(
-        option,
-        value,
-        format!("a whole number from 1 to {MOST}"),
-    ))
-}
-
-/// Refuses `option` where it was given although `reason` makes it meaningless.
-fn only<T>(option: &str, value: &Option<T>, has_effect: bool, reason: &str) -> Result<()> {
-    if value.is_none() || has_effect {
-        return Ok(());
-    }
-    Err(Error::ContradictoryOptions(format!("{option} {reason}")))
-}
-
 impl TrainingOptions {
     /// Fills in defaults, checks ranges and refuses what contradicts itself.
     pub(super) fn resolve(&self) -> Result<Recipe> {
         self.check_schedule()?;
         let recipe = Recipe {
             batch_size: size("batchSize", self.batch_size.unwrap_or(32))?,
-            seq_length: size("seqLength", self.seq_length.unwrap_or(64))?,
+            seq_length: size("seqLength", self.seq_length.unwrap_or(DEFAULT_SEQ_LENGTH))?,
             budget: self.budget()?,
             learning_rate: number(
                 "learningRate",

@@ -10,6 +10,24 @@ use mynah_nn::{Error, Result};
 
 pub const SENTENCE: &str = "the quick brown fox jumps over the lazy dog. ";
 
+/// One model of every kind, and of every way in which something is carried from window to window.
+pub const MODELS: [&str; 14] = [
+    r#"{"cell":"rnn","activation":"relu","hiddenSize":9,"embeddingSize":5,"layerNorm":true}"#,
+    r#"{"cell":"gru","hiddenSize":[9,6],"embeddingSize":5,"trainInitialState":true}"#,
+    r#"{"cell":"gru","resetAfter":false,"hiddenSize":9,"embeddingSize":5,"layerNorm":true}"#,
+    r#"{"cell":"lstm","hiddenSize":8,"numLayers":3,"embeddingSize":5,"residual":true}"#,
+    r#"{"cell":"lstm","hiddenSize":9,"embeddingSize":5,"layerNorm":true,"zoneout":0.2,"zoneoutCell":0.1}"#,
+    r#"{"cell":"min-gru","hiddenSize":9,"embeddingSize":5,"tieWeights":true}"#,
+    r#"{"cell":"min-lstm","hiddenSize":9,"embeddingSize":5,"projectionSize":4}"#,
+    r#"{"cell":"gru","hiddenSize":8,"numLayers":2,"block":true}"#,
+    r#"{"cell":"min-gru","hiddenSize":8,"numLayers":2,"block":true,"zoneout":0.1}"#,
+    r#"{"cell":"lstm","hiddenSize":8,"block":true,"trainInitialState":true}"#,
+    r#"{"cell":"transformer","hiddenSize":8,"numHeads":2,"contextLength":16}"#,
+    r#"{"cell":"transformer","hiddenSize":8,"numHeads":2,"numLayers":2,"contextLength":8,"tieWeights":true}"#,
+    r#"{"cell":"gru","hiddenSize":7,"embeddingSize":5,"bidirectional":true}"#,
+    r#"{"cell":"lstm","hiddenSize":7,"numLayers":2,"embeddingSize":5,"bidirectional":true}"#,
+];
+
 pub fn create<'a>(options: &str, source: impl Into<Source<'a>>) -> Model {
     Model::create(&parse_options::<ModelOptions>(options).unwrap(), source).unwrap()
 }
