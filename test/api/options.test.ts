@@ -156,15 +156,34 @@ it("an option that is undefined counts as left out", async () => {
 it("the defaults are those that the engine has", async () => {
   const { worker, build } = places[0] ?? {};
   const model = await TextModel.create({ text, worker, build });
-  // An activation is an rnn's, so a gru may not be given one.
-  const { activation, ...ofGru } = MODEL_DEFAULTS;
+  // What only other kinds of model have may not be given to a gru.
+  const {
+    activation,
+    expansion,
+    numHeads,
+    contextLength,
+    zoneoutCell: ____,
+    conditionMode,
+    ...ofGru
+  } = MODEL_DEFAULTS;
   const explicit = await TextModel.create({ text, worker, build, ...ofGru });
   expect(await explicit.save()).toEqual(await model.save());
 
-  const rnn = await create({ worker, build }, { cell: "rnn" });
-  expect(rnn.info.activation).toBe(activation);
+  for (const [options, expected] of [
+    [{ cell: "rnn" }, { activation }],
+    [
+      { cell: "min-gru", block: true },
+      { expansion, mlpFactor: 2 },
+    ],
+    [{ cell: "transformer" }, { numHeads, contextLength, mlpFactor: 4 }],
+    [{ conditionSize: 3 }, { conditionMode }],
+  ] as const) {
+    const { info } = await create({ worker, build }, { ...options, embeddingSize: undefined });
+    expect(info).toMatchObject(expected);
+  }
 
-  const { epochs, ...settings } = TRAIN_DEFAULTS;
+  // What only other schedules have may not be given with a cosine.
+  const { epochs, decayFactor: _, decayEvery: __, patience: ___, ...settings } = TRAIN_DEFAULTS;
   const long = text.repeat(3);
   await model.trainToEnd({ text: long });
   const { plan } = await explicit.trainToEnd({ text: long, epochs, ...settings });

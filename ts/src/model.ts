@@ -258,7 +258,7 @@ export class TextModel {
    * Looks at how the gradient fades, or explodes, on its way back through the model: the reason why plain recurrent cells
    * forget. Nothing is learnt.
    *
-   * @throws MynahError `empty-text`, `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
+   * @throws MynahError `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async gradientFlow(options: GradientOptions): Promise<GradientFlow> {

@@ -157,6 +157,9 @@ export interface GradientFlow {
 export interface LayerGradientFlow {
   /** Norm of the gradient with respect to the hidden state, by time lag: at the last symbol, at the one before it, and so on. */
   readonly norms: readonly number[];
-  /** Share of gate values that are nearly shut and nearly open, where they pass on next to no gradient. */
+  /**
+   * Share of gates (of an rnn: of states) that are nearly shut, below 0.1, and nearly open, above 0.9: there, next to no gradient
+   * reaches what they are made of.
+   */
   readonly saturation: { readonly low: number; readonly high: number };
 }

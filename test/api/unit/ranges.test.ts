@@ -18,6 +18,7 @@ const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
   create: (options) => engine.create(options, source),
   train: (options) => engine.openTraining(1, source, options),
   evaluate: (options) => engine.openEvaluation(1, source, options),
+  gradientFlow: (options) => engine.gradientFlow(source, options),
 };
 
 // Rust has no upper bound for these, and for those of a transformer one that depends on others.
@@ -33,10 +34,12 @@ it("there are ranges to compare", () => {
   const names = ranges.map(({ name }) => name).toSorted();
   expect(names).toEqual([
     "batchSize",
+    "batchSize",
     "embeddingSize",
     "hiddenSize",
     "numLayers",
     "projectionSize",
+    "seqLength",
     "seqLength",
     "streams",
   ]);

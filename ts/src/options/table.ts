@@ -2,7 +2,7 @@ import { EVALUATE_DEFAULTS, GRADIENT_DEFAULTS, PLACE_DEFAULTS, SAMPLE_DEFAULTS }
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
-import { TRAIN_TABLE, windowSize } from "./train-table.js";
+import { TRAIN_TABLE } from "./train-table.js";
 import type {
   CreateOptions,
   EvaluateOptions,
@@ -92,12 +92,16 @@ export const OPTION_TABLE = {
   gradientFlow: {
     ...source,
     batchSize: {
-      ...windowSize,
+      kind: "integer",
+      minimum: 1,
+      maximum: 4096,
       default: GRADIENT_DEFAULTS.batchSize,
       help: "windows that are averaged over",
     },
     seqLength: {
-      ...windowSize,
+      kind: "integer",
+      minimum: 2,
+      maximum: 4096,
       default: GRADIENT_DEFAULTS.seqLength,
       help: "symbols that the gradient goes back",
     },

@@ -421,11 +421,20 @@ fn contradictory<T>(words: impl Into<String>) -> Result<T> {
 }
 
 /// `value`, if it lies in the range.
-fn within<N: PartialOrd + Copy + ToString>(
-    option: &'static str,
-    value: N,
-    range: RangeInclusive<N>,
-) -> Result<N> {
+/// What a range consists of, in words.
+trait Quantity: PartialOrd + Copy + ToString {
+    const KIND: &str;
+}
+
+impl Quantity for usize {
+    const KIND: &str = "a whole number ";
+}
+
+impl Quantity for f64 {
+    const KIND: &str = "";
+}
+
+fn within<N: Quantity>(option: &'static str, value: N, range: RangeInclusive<N>) -> Result<N> {
     if range.contains(&value) {
         return Ok(value);
     }
@@ -433,7 +442,7 @@ fn within<N: PartialOrd + Copy + ToString>(
     Err(Error::invalid(
         option,
         value,
-        format!("from {from} to {to}"),
+        format!("{}from {from} to {to}", N::KIND),
     ))
 }
 

@@ -167,7 +167,7 @@ async function samplePage(model: TextModel, signal: AbortSignal): Promise<string
   }
   const documents: string[] = [];
   for (let i = 0; i < DOCUMENTS_ON_A_PAGE; i++) documents.push(await model.sampleText({ ...PAGE, signal }));
-  return tidy(documents.join("\n"));
+  return tidy(documents.filter((document) => document.trim() !== "").join("\n"));
 }
 
 /** Unicode scalar values, which are the model's symbols. */

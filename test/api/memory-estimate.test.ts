@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { memoryEstimate, MODEL_DEFAULTS, TRAIN_DEFAULTS, type MemoryOptions } from "mynah";
+import { failure } from "./errors.js";
+import { create, places, text } from "./models.js";
+
+describe.each(places)("an estimate $name", ({ worker, build }) => {
+  const estimate = (options: object) =>
+    memoryEstimate({ worker, build, ...options } as unknown as MemoryOptions);
+
+  it("is the same for a text and for its size", async () => {
+    const symbols = [...text].length;
+    const vocabularySize = new Set(text).size + 1;
+    expect(await estimate({ text })).toBe(await estimate({ vocabularySize, symbols }));
+    const documents = text.split(". ");
+    const size = {
+      vocabularySize: new Set(documents.join("")).size + 2,
+      symbols: documents.join("").length + documents.length,
+    };
+    expect(await estimate({ documents })).toBe(await estimate(size));
+  });
+
+  it("grows with the model, with the batch and with the text", async () => {
+    const size = { vocabularySize: 100, symbols: 1e6 };
+    const plain = await estimate(size);
+    const { hiddenSize } = MODEL_DEFAULTS;
+    expect(plain, "four copies of the weights at least").toBeGreaterThan(4 * 4 * 3 * hiddenSize * hiddenSize);
+    for (const more of [
+      { hiddenSize: 2 * hiddenSize },
+      { batchSize: 2 * TRAIN_DEFAULTS.batchSize },
+      { symbols: 2e6 },
+      { averageDecay: 0.9 },
+    ]) {
+      expect(await estimate({ ...size, ...more })).toBeGreaterThan(1.01 * plain);
+    }
+  });
+
+  it("refuses what makes no model", async () => {
+    await failure(estimate({}), "missing-option");
+    await failure(estimate({ vocabularySize: 10 }), "missing-option");
+    await failure(estimate({ text, hiddenSize: 0 }), "invalid-option", "hiddenSize");
+    await failure(estimate({ text, cell: "lstm", activation: "relu" }), "contradictory-options");
+    await failure(estimate({ text, temperature: 1 }), "unknown-option", "memoryEstimate");
+  });
+});
+
+it.each(places)("a training that no memory holds is refused before it begins $name", async (place) => {
+  const model = await create(place);
+  const before = await model.save();
+  const huge = { batchSize: 65_536, seqLength: 65_536, steps: 1 };
+  // A batch is no larger than the text has windows for; this one has enough for any.
+  const long = text.repeat(20_000);
+  await failure(model.trainToEnd({ text: long, ...huge, batchSize: 400 }), "out-of-memory", "GB");
+  expect(await model.save()).toEqual(before);
+});
