@@ -159,6 +159,34 @@ describe("mynah train", () => {
     });
   });
 
+  it.each([
+    "rnn",
+    "gru",
+    "gru --no-reset-after",
+    "lstm",
+    "min-gru",
+    "min-lstm",
+    "transformer",
+    "min-gru --block",
+    "lstm --block --num-layers 2",
+  ])("trains and writes with --cell %s", async (cell) => {
+    await writeFile(folder.file("notes.txt"), text);
+    const args = `--hidden-size 16 --batch-size 4 --seq-length 16 --steps 5 --cell ${cell}`.split(" ");
+    expect(await run(folder.path, ["train", "notes.txt", ...args])).toMatchObject({ status: 0 });
+    const written = await run(folder.path, ["sample", "notes.safetensors", "--length", "30", "--json"]);
+    expect(jsonLines(written.stdout)).toMatchObject([{ tokens: 30 }]);
+  });
+
+  it("trains a model that reads from both ends, which cannot write", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const { status, stdout } = await train(["notes.txt", "--bidirectional", "--steps", "2"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/\nSaved notes\.safetensors \(.*\)\.\n$/);
+    const written = await run(folder.path, ["sample", "notes.safetensors"]);
+    expect(written).toMatchObject({ status: 2, stdout: "" });
+    expect(await run(folder.path, ["eval", "notes.safetensors", "notes.txt"])).toMatchObject({ status: 0 });
+  });
+
   it("takes the flags of a gru's two forms", async () => {
     for (const [flag, resetAfter] of [
       ["--reset-after", true],
