@@ -113,7 +113,7 @@ impl Window {
     /// For up to `seq_len` steps of `batch` rows and vectors of `condition_size` values.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    /// [`Error::OutOfMemory`].
     pub fn new(batch: usize, seq_len: usize, condition_size: usize) -> Result<Self> {
         Ok(Self {
             batch,

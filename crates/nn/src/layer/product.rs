@@ -86,7 +86,7 @@ impl<T: Real> Product<T> {
         })
     }
 
-    /// Normalises the product in groups of columns of these widths; `gain` [outputs].
+    /// Normalises the product in groups of columns of these widths; `gain` \[outputs\].
     ///
     /// # Errors
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
