@@ -170,6 +170,21 @@ mod wasm {
             unsafe { v128_store(pointer.cast(), self.0) }
         }
 
+        /// The columns of four rows.
+        #[inline(always)]
+        pub fn transpose([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+            let low = i32x4_shuffle::<0, 4, 1, 5>(a.0, b.0);
+            let high = i32x4_shuffle::<2, 6, 3, 7>(a.0, b.0);
+            let other_low = i32x4_shuffle::<0, 4, 1, 5>(c.0, d.0);
+            let other_high = i32x4_shuffle::<2, 6, 3, 7>(c.0, d.0);
+            [
+                Self(i64x2_shuffle::<0, 2>(low, other_low)),
+                Self(i64x2_shuffle::<1, 3>(low, other_low)),
+                Self(i64x2_shuffle::<0, 2>(high, other_high)),
+                Self(i64x2_shuffle::<1, 3>(high, other_high)),
+            ]
+        }
+
         /// The value of lane 0.
         #[inline(always)]
         pub fn first(self) -> f32 {
@@ -226,14 +241,23 @@ mod wasm {
             return Self(f32x4_add(f32x4_mul(self.0, a.0), b.0));
         }
 
+        // One instruction each. In the relaxed build LLVM turns `pmin` and `pmax` into relaxed ones with the operands
+        // the other way round, which lose a NaN, and with it every sign that a run has diverged; written out, with
+        // `self` second, x64 gives `self` where it is NaN, and ARM NaN wherever there is one.
         #[inline(always)]
         fn at_most(self, limit: Self) -> Self {
-            select(f32x4_lt(limit.0, self.0), limit, self)
+            #[cfg(target_feature = "relaxed-simd")]
+            return Self(f32x4_relaxed_min(limit.0, self.0));
+            #[cfg(not(target_feature = "relaxed-simd"))]
+            return Self(f32x4_pmin(self.0, limit.0));
         }
 
         #[inline(always)]
         fn at_least(self, limit: Self) -> Self {
-            select(f32x4_lt(self.0, limit.0), limit, self)
+            #[cfg(target_feature = "relaxed-simd")]
+            return Self(f32x4_relaxed_max(limit.0, self.0));
+            #[cfg(not(target_feature = "relaxed-simd"))]
+            return Self(f32x4_pmax(self.0, limit.0));
         }
 
         #[inline(always)]
@@ -253,14 +277,6 @@ mod wasm {
                 i32x4_splat(ONE_BITS as i32),
             ))
         }
-    }
-
-    /// `yes` where the mask is set, else `no`. Not `pmin` and `pmax`: in the relaxed build LLVM makes relaxed
-    /// ones of them, which on x64 lose a NaN in the first operand, and with it every sign that a run has
-    /// diverged.
-    #[inline(always)]
-    fn select(mask: v128, yes: F32x4, no: F32x4) -> F32x4 {
-        F32x4(v128_bitselect(yes.0, no.0, mask))
     }
 
     macro_rules! operator {
@@ -321,6 +337,12 @@ mod portable {
         pub unsafe fn write(self, pointer: *mut f32) {
             // SAFETY: the caller's promise; [f32; 4] has the alignment of f32.
             unsafe { pointer.cast::<[f32; 4]>().write(self.0) }
+        }
+
+        /// The columns of four rows.
+        #[inline(always)]
+        pub fn transpose(rows: [Self; 4]) -> [Self; 4] {
+            from_fn(|column| Self(from_fn(|row| rows[row].0[column])))
         }
 
         /// The value of lane 0.

@@ -6,9 +6,10 @@
 //! the inner loop reads both one after the other.
 //!
 //! The inner kernel keeps MR x 8 sums in registers. V8 has 15 vector registers on x64: with a fused
-//! multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit; a separate product needs one more, so the
-//! simd128 build takes 5 rows (6 spill one sum per step: 24 against 31 GFLOP/s for a whole LSTM step, AMD Zen
-//! 4, Node 20, 2026-11-23). Wider tiles spill in both.
+//! multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit. A separate product needs one more, and a loop over
+//! tiles around the sums leaves LLVM no freedom with 5 rows, so the simd128 build takes 4 (GFLOP/s of [32, 256]
+//! [256, 1024] on AMD Zen 5, 2026-11-25, tiles of 4 and 5 rows: Node 20 61 and 52, Node 26 62 and 55; the
+//! register peak is 65). Wider tiles spill in both.
 
 mod gemv;
 mod pack;
@@ -21,7 +22,7 @@ use tile::multiply_block;
 pub use pack::{pack_b, pack_b_transposed};
 
 /// Most rows of a tile.
-pub const MR: usize = if crate::simd::IS_RELAXED { 6 } else { 5 };
+pub const MR: usize = if crate::simd::IS_RELAXED { 6 } else { 4 };
 /// Columns of a panel.
 pub const NR: usize = 8;
 /// Rows of B (the summed dimension) worked on at a time: a 512 x 8 panel is 16 KB and stays in L1.

@@ -1,6 +1,7 @@
 //! Operands laid out in the order in which the inner loops read them.
 
 use super::{MR, NR, packed_len};
+use crate::simd::{F32x4, Lane};
 
 /// Packs B [K, N], row-major with row stride `ld`, into panels.
 ///
@@ -12,6 +13,10 @@ pub fn pack_b<T: Copy + Default>(packed: &mut [T], b: &[T], ld: usize, k: usize,
         .zip((0..n).step_by(NR))
     {
         let width = NR.min(n - columns);
+        if width == NR {
+            copy_columns::<NR, T>(panel, &b[columns..], ld);
+            continue;
+        }
         for (row, packed_row) in panel.chunks_exact_mut(NR).enumerate() {
             let start = row * ld + columns;
             packed_row[..width].copy_from_slice(&b[start..start + width]);
@@ -52,11 +57,44 @@ pub fn pack_b_transposed<T: Copy + Default>(
     }
 }
 
-/// Splits `rows` into tiles of at most [`MR`] rows of nearly equal height: a lone row in a last tile would
-/// run at a sixth of the speed. With MR = 6, 32 = 6 6 5 5 5 5; with MR = 5, 32 = 5 5 5 5 4 4 4.
-pub(super) fn tile_heights(rows: usize) -> impl Iterator<Item = usize> {
-    let count = rows.div_ceil(MR);
-    (0..count).map(move |tile| rows / count + usize::from(tile < rows % count))
+/// How rows are split into tiles of at most [`MR`] rows of nearly equal height, the taller ones first: a lone
+/// row in a last tile would run at a sixth of the speed. With MR = 6, 32 = 6 6 5 5 5 5; with MR = 5, 32 = 5 5 5
+/// 5 4 4 4.
+#[derive(Clone, Copy)]
+pub(super) struct TileSplit {
+    /// Rows of a short tile; a tall one has one more.
+    height: usize,
+    tall: usize,
+    short: usize,
+}
+
+impl TileSplit {
+    pub(super) fn of(rows: usize) -> Self {
+        let count = rows.div_ceil(MR).max(1);
+        let tall = rows % count;
+        Self {
+            height: rows / count,
+            tall,
+            short: count - tall,
+        }
+    }
+
+    pub(super) fn rows(self) -> usize {
+        self.height * (self.tall + self.short) + self.tall
+    }
+
+    /// Height and number of the tall tiles, then of the short ones; those that there are.
+    pub(super) fn groups(self) -> impl Iterator<Item = (usize, usize)> {
+        [(self.height + 1, self.tall), (self.height, self.short)]
+            .into_iter()
+            .filter(|&(height, count)| height > 0 && count > 0)
+    }
+
+    /// The height of every tile.
+    fn heights(self) -> impl Iterator<Item = usize> {
+        self.groups()
+            .flat_map(|(height, count)| std::iter::repeat_n(height, count))
+    }
 }
 
 /// Packs rows `m_start..m_start + rows`, columns `k_start..k_start + depth` of a row-major A tile by tile:
@@ -71,13 +109,16 @@ pub(super) fn pack_a(
     depth: usize,
 ) {
     let (mut row, mut offset) = (m_start, 0);
-    for height in tile_heights(rows) {
+    for height in TileSplit::of(rows).heights() {
         let tile = &mut packed[offset..offset + height * depth];
-        for r in 0..height {
-            let start = (row + r) * lda + k_start;
-            for (column, &value) in tile.chunks_exact_mut(height).zip(&a[start..start + depth]) {
-                column[r] = value;
-            }
+        let a = &a[row * lda + k_start..];
+        match height {
+            6 => transpose_rows::<6>(tile, a, lda, depth),
+            5 => transpose_rows::<5>(tile, a, lda, depth),
+            4 => transpose_rows::<4>(tile, a, lda, depth),
+            3 => transpose_rows::<3>(tile, a, lda, depth),
+            2 => transpose_rows::<2>(tile, a, lda, depth),
+            _ => transpose_rows::<1>(tile, a, lda, depth),
         }
         row += height;
         offset += height * depth;
@@ -95,14 +136,52 @@ pub(super) fn pack_a_transposed(
     depth: usize,
 ) {
     let (mut row, mut offset) = (m_start, 0);
-    for height in tile_heights(rows) {
+    for height in TileSplit::of(rows).heights() {
         let tile = &mut packed[offset..offset + height * depth];
-        for (k, column) in tile.chunks_exact_mut(height).enumerate() {
-            let start = (k_start + k) * lda + row;
-            column.copy_from_slice(&a[start..start + height]);
+        let a = &a[k_start * lda + row..];
+        match height {
+            6 => copy_columns::<6, f32>(tile, a, lda),
+            5 => copy_columns::<5, f32>(tile, a, lda),
+            4 => copy_columns::<4, f32>(tile, a, lda),
+            3 => copy_columns::<3, f32>(tile, a, lda),
+            2 => copy_columns::<2, f32>(tile, a, lda),
+            _ => copy_columns::<1, f32>(tile, a, lda),
         }
         row += height;
         offset += height * depth;
+    }
+}
+
+/// Writes N rows of a matrix with row stride `ld` as `depth` columns of N values; four rows at a time through
+/// registers, the rest one by one.
+fn transpose_rows<const N: usize>(tile: &mut [f32], rows: &[f32], ld: usize, depth: usize) {
+    let row = |r: usize| &rows[r * ld..][..depth];
+    let (columns, _) = tile.as_chunks_mut::<N>();
+    let whole = if N >= 4 { depth / 4 * 4 } else { 0 };
+    for k in (0..whole).step_by(4) {
+        // SAFETY: k + 4 <= depth, the length of every row.
+        let block = [0, 1, 2, 3].map(|r| unsafe { F32x4::load(row(r), k) });
+        for (i, column) in F32x4::transpose(block).into_iter().enumerate() {
+            // SAFETY: a column has N >= 4 values here.
+            unsafe { column.store(&mut columns[k + i], 0) };
+        }
+    }
+    for r in 0..N {
+        let first = if r < 4 { whole } else { 0 };
+        let values = &row(r)[first..];
+        for (column, &value) in columns[first..].iter_mut().zip(values) {
+            column[r] = value;
+        }
+    }
+}
+
+/// Copies the first N columns of the rows of `matrix`, with row stride `ld`, behind one another. N is a constant, or
+/// every row would be a call of the engine's memory copy.
+fn copy_columns<const N: usize, T: Copy>(packed: &mut [T], matrix: &[T], ld: usize) {
+    let (packed, _) = packed.as_chunks_mut::<N>();
+    for (row, packed_row) in packed.iter_mut().enumerate() {
+        let start = row * ld;
+        packed_row.copy_from_slice(&matrix[start..start + N]);
     }
 }
 
@@ -131,7 +210,9 @@ mod tests {
     #[test]
     fn tiles_cover_the_rows_evenly() {
         for rows in 0..200 {
-            let heights: Vec<usize> = tile_heights(rows).collect();
+            let split = TileSplit::of(rows);
+            let heights: Vec<usize> = split.heights().collect();
+            assert_eq!(split.rows(), rows);
             assert_eq!(heights.iter().sum::<usize>(), rows);
             assert_eq!(
                 heights.len(),

@@ -1,6 +1,6 @@
 //! The inner loop: tiles of A times panels of B, with all sums in registers.
 
-use super::pack::tile_heights;
+use super::pack::TileSplit;
 use super::{MR, NR, last_element};
 use crate::simd::{F32x4, Lane};
 use std::ptr::read_volatile;
@@ -19,71 +19,105 @@ pub(super) fn multiply_block(
     n: usize,
     depth: usize,
 ) {
+    let tiles = &tiles[..rows * depth];
+    let split = TileSplit::of(rows);
     for (panel, columns) in (0..n).step_by(NR).enumerate() {
         let b_panel = &b[panel * k * NR + k_start * NR..][..depth * NR];
-        let width = NR.min(n - columns);
-        let (mut row, mut offset) = (0, 0);
-        for height in tile_heights(rows) {
-            let tile = &tiles[offset..offset + height * depth];
-            let c_tile = &mut c[row * ldc + columns..];
-            if width == NR {
-                multiply_tile(c_tile, ldc, tile, b_panel, height, depth);
-            } else {
-                multiply_edge_tile(c_tile, ldc, tile, b_panel, height, depth, width);
-            }
-            row += height;
-            offset += height * depth;
+        if n - columns >= NR {
+            multiply_panel(&mut c[columns..], ldc, tiles, b_panel, split, depth);
+        } else {
+            multiply_edge_panel(
+                &mut c[columns..],
+                ldc,
+                tiles,
+                b_panel,
+                split,
+                depth,
+                n - columns,
+            );
         }
     }
 }
 
-/// A tile at the right edge, where C has fewer than eight columns: through a full tile of its own.
-fn multiply_edge_tile(
+/// Eight columns of C: all tiles times one panel.
+fn multiply_panel(
     c: &mut [f32],
     ldc: usize,
-    tile: &[f32],
+    tiles: &[f32],
     b_panel: &[f32],
-    height: usize,
-    depth: usize,
-    width: usize,
-) {
-    let mut full = [0.0; MR * NR];
-    for r in 0..height {
-        full[r * NR..r * NR + width].copy_from_slice(&c[r * ldc..r * ldc + width]);
-    }
-    multiply_tile(&mut full, NR, tile, b_panel, height, depth);
-    for r in 0..height {
-        c[r * ldc..r * ldc + width].copy_from_slice(&full[r * NR..r * NR + width]);
-    }
-}
-
-fn multiply_tile(
-    c: &mut [f32],
-    ldc: usize,
-    tile: &[f32],
-    b_panel: &[f32],
-    height: usize,
+    split: TileSplit,
     depth: usize,
 ) {
+    let rows = split.rows();
     assert!(
-        last_element(height, ldc, NR).is_some_and(|end| c.len() >= end),
-        "C tile of {} elements",
+        rows > 0 && last_element(rows, ldc, NR).is_some_and(|end| c.len() >= end),
+        "C panel of {} elements",
         c.len()
     );
     assert!(
-        tile.len() == height * depth && b_panel.len() == depth * NR,
-        "tile and panel of depth {depth}"
+        tiles.len() == rows * depth && b_panel.len() == depth * NR,
+        "tiles and panel of depth {depth}"
     );
-    let (c, tile, b) = (c.as_mut_ptr(), tile.as_ptr(), b_panel.as_ptr());
-    // SAFETY: the lengths are checked above; `height` selects the kernel for that many rows.
+    let (mut c, mut tiles, panel) = (c.as_mut_ptr(), tiles.as_ptr(), b_panel.as_ptr());
+    for (height, count) in split.groups() {
+        // SAFETY: the lengths are checked above: C has all rows with 8 columns, `tiles` all rows of `depth`
+        // values, and the groups come one after the other in both.
+        unsafe {
+            multiply_tiles(c, ldc, tiles, panel, depth, height, count);
+            c = c.wrapping_add(count * height * ldc);
+            tiles = tiles.wrapping_add(count * height * depth);
+        }
+    }
+}
+
+/// The panel at the right edge, where C has fewer than eight columns: tile by tile through a full one.
+fn multiply_edge_panel(
+    c: &mut [f32],
+    ldc: usize,
+    tiles: &[f32],
+    b_panel: &[f32],
+    split: TileSplit,
+    depth: usize,
+    width: usize,
+) {
+    let (mut row, mut full) = (0, [0.0; MR * NR]);
+    for (height, count) in split.groups() {
+        for _ in 0..count {
+            let full = &mut full[..height * NR];
+            full.fill(0.0);
+            let tile = &tiles[row * depth..][..height * depth];
+            multiply_panel(full, NR, tile, b_panel, TileSplit::of(height), depth);
+            for (r, sums) in full.chunks_exact(NR).enumerate() {
+                let c_row = &mut c[(row + r) * ldc..][..width];
+                c_row.iter_mut().zip(sums).for_each(|(c, sum)| *c += sum);
+            }
+            row += height;
+        }
+    }
+}
+
+/// [`gemm_f32_tiles`] for `height` rows, at most [`MR`].
+///
+/// # Safety
+/// As there.
+unsafe fn multiply_tiles(
+    c: *mut f32,
+    ldc: usize,
+    tiles: *const f32,
+    panel: *const f32,
+    depth: usize,
+    height: usize,
+    count: usize,
+) {
+    // SAFETY: the caller's promise.
     unsafe {
         match height {
-            6 => gemm_f32_tile::<6>(c, ldc, tile, b, depth),
-            5 => gemm_f32_tile::<5>(c, ldc, tile, b, depth),
-            4 => gemm_f32_tile::<4>(c, ldc, tile, b, depth),
-            3 => gemm_f32_tile::<3>(c, ldc, tile, b, depth),
-            2 => gemm_f32_tile::<2>(c, ldc, tile, b, depth),
-            1 => gemm_f32_tile::<1>(c, ldc, tile, b, depth),
+            6 => gemm_f32_tiles::<6>(c, ldc, tiles, panel, depth, count),
+            5 => gemm_f32_tiles::<5>(c, ldc, tiles, panel, depth, count),
+            4 => gemm_f32_tiles::<4>(c, ldc, tiles, panel, depth, count),
+            3 => gemm_f32_tiles::<3>(c, ldc, tiles, panel, depth, count),
+            2 => gemm_f32_tiles::<2>(c, ldc, tiles, panel, depth, count),
+            1 => gemm_f32_tiles::<1>(c, ldc, tiles, panel, depth, count),
             _ => unreachable!("tiles have at most {MR} rows, got {height}"),
         }
     }
@@ -92,7 +126,8 @@ fn multiply_tile(
 /// Always zero, but read as volatile in the inner loop; see [`gemm_f32_tile`].
 static ZERO: usize = 0;
 
-/// C[ROWS, 8] += tile [depth, ROWS] ' · panel [depth, 8], with all sums in registers.
+/// For `count` tiles under one another: C[ROWS, 8] += tile [depth, ROWS] ' · panel [depth, 8], with all sums
+/// in registers.
 ///
 /// The pointers advance by a constant plus a volatile zero. Without it LLVM's loop strength reduction
 /// rewrites them as `base + constant` and then orders the loads so that V8 spills 5-10 registers per step: 38
@@ -100,38 +135,43 @@ static ZERO: usize = 0;
 /// unrolled over `depth`: that makes LLVM finish one sum before the next and spills again.
 ///
 /// # Safety
-/// `c` is valid for ROWS rows of 8 values with stride `ldc`, `tile` for depth * ROWS and `panel` for depth * 8 values.
+/// `c` is valid for count * ROWS rows of 8 values with stride `ldc`, `tiles` for count * depth * ROWS and
+/// `panel` for depth * 8 values.
 #[inline(never)]
-unsafe fn gemm_f32_tile<const ROWS: usize>(
-    c: *mut f32,
+unsafe fn gemm_f32_tiles<const ROWS: usize>(
+    mut c: *mut f32,
     ldc: usize,
     mut tile: *const f32,
-    mut panel: *const f32,
+    panel: *const f32,
     depth: usize,
+    count: usize,
 ) {
-    let mut sums = [[F32x4::splat(0.0); 2]; ROWS];
-    for _ in 0..depth {
-        // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static is
-        // always readable.
-        unsafe {
-            let zero = read_volatile(&raw const ZERO);
-            let b_low = F32x4::read(panel);
-            let b_high = F32x4::read(panel.add(4));
-            for row in 0..ROWS {
-                let a = F32x4::read_splat(tile.add(row));
-                sums[row][0] = a.mul_add(b_low, sums[row][0]);
-                sums[row][1] = a.mul_add(b_high, sums[row][1]);
+    for _ in 0..count {
+        let mut b = panel;
+        let mut sums = [[F32x4::splat(0.0); 2]; ROWS];
+        for _ in 0..depth {
+            // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static
+            // is always readable.
+            unsafe {
+                let zero = read_volatile(&raw const ZERO);
+                let b_low = F32x4::read(b);
+                let b_high = F32x4::read(b.add(4));
+                for row in 0..ROWS {
+                    let a = F32x4::read_splat(tile.add(row));
+                    sums[row][0] = a.mul_add(b_low, sums[row][0]);
+                    sums[row][1] = a.mul_add(b_high, sums[row][1]);
+                }
+                tile = tile.wrapping_add(ROWS + zero);
+                b = b.wrapping_add(NR + zero);
             }
-            tile = tile.wrapping_add(ROWS + zero);
-            panel = panel.wrapping_add(NR + zero);
         }
-    }
-    for (row, [low, high]) in sums.into_iter().enumerate() {
-        // SAFETY: row < ROWS, and C has 8 columns there.
-        unsafe {
-            let c_row = c.add(row * ldc);
-            (F32x4::read(c_row) + low).write(c_row);
-            (F32x4::read(c_row.add(4)) + high).write(c_row.add(4));
+        for [low, high] in sums {
+            // SAFETY: C has ROWS more rows of 8 columns.
+            unsafe {
+                (F32x4::read(c) + low).write(c);
+                (F32x4::read(c.add(4)) + high).write(c.add(4));
+            }
+            c = c.wrapping_add(ldc);
         }
     }
 }
