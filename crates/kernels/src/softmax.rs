@@ -1,4 +1,4 @@
-//! Softmax, cross-entropy and its gradient, and the softmax of attention, a row at a time. docs/maths.md (7).
+//! Softmax, cross-entropy and its gradient, and the softmax of attention, a row at a time. docs/maths.md (7), (15).
 
 use crate::activation::{exp_lane, ln_f32};
 use crate::cell::{assert_lengths, over_units};

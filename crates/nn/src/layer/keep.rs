@@ -1,4 +1,4 @@
-//! Steps at which a state, or a part of it, stays as it is: zoneout, and padding. docs/maths.md (17)
+//! Steps at which a state, or a part of it, stays as it is: zoneout, and padding. docs/maths.md (17a), (17b)
 
 use super::Pass;
 use super::cell::{CellSizes, Memory};

@@ -21,7 +21,7 @@ pub struct ProductSizes {
     pub purpose: Purpose,
 }
 
-/// y += x W', or y += gain o LN(x W'). docs/maths.md (2), (13)
+/// y += x W', or y += gain o LN(x W'). docs/maths.md (2), (13), (17d)
 pub struct Product<T> {
     weight: Range<usize>,
     sizes: ProductSizes,
