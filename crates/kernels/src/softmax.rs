@@ -15,6 +15,8 @@ pub struct RowLoss<T> {
 }
 
 /// Turns a row of logits into probabilities, in place: p_j = e^(x_j - max) / sum.
+///
+/// - `row`: \[vocab\], in: logits; out: probabilities
 pub fn softmax_row_f32(row: &mut [f32]) {
     let (_, sum) = exponentials(row);
     scale_row(row, 1.0 / sum);
