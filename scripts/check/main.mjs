@@ -6,6 +6,7 @@ import { inRoot } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 import { duration } from "../lib/text.mjs";
 import { setup } from "../setup/main.mjs";
+import { findMissingEquations } from "./equations.mjs";
 import { findForeignPlaces } from "./foreign-places.mjs";
 import { oxlint, prettier } from "./programs.mjs";
 import { findVersionMismatches } from "./versions.mjs";
@@ -64,6 +65,7 @@ const checks = [
   program("oxlint", process.execPath, oxlint),
   finding("no place of one machine in the files", findForeignPlaces),
   finding("versions agree", findVersionMismatches),
+  finding("the code quotes sections of docs/maths.md that are there", findMissingEquations),
 ];
 
 export async function main() {

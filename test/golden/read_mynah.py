@@ -23,7 +23,7 @@ from torch import nn
 from torch_models import LanguageModel
 
 # Of a checkpoint: what only goes on training.
-TRAINING_STATE = ("optimizer.", "average.", "best.", "state.", "raw.")
+TRAINING_STATE = ("optimizer.", "raw.", "previous.", "previous_average.", "best.", "state.")
 UNKNOWN = 0
 
 

@@ -158,8 +158,8 @@ export interface LayerGradientFlow {
   /** Norm of the gradient with respect to the hidden state, by time lag: at the last symbol, at the one before it, and so on. */
   readonly norms: readonly number[];
   /**
-   * Share of gates (of an rnn: of states) that are nearly shut, below 0.1, and nearly open, above 0.9: there, next to no gradient
-   * reaches what they are made of.
+   * Share of gates that are nearly shut, up to 0.1, and nearly open, from 0.9 on: there, next to no gradient reaches what they are
+   * made of. Of an rnn the share of states: with tanh up to -0.9 and from 0.9 on, with relu those that are 0 (`high` is 0).
    */
   readonly saturation: { readonly low: number; readonly high: number };
 }

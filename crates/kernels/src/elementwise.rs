@@ -1,4 +1,4 @@
-//! Elementwise functions: GELU of the feed-forward parts, dropout's masks, zoneout's blending.
+//! Elementwise functions: GELU of the feed-forward parts, dropout's masks, zoneout's blending. docs/maths.md (14c), (17).
 
 use crate::activation::sigmoid_lane;
 use crate::cell::{assert_lengths, over_units};

@@ -1,7 +1,7 @@
 //! Rotary position embedding of queries and keys (Su et al. 2021, arXiv 2104.09864, equation 34), in the
 //! form of GPT-NeoX: x_j is paired with x_{j + dh/2}, not with its neighbour.
 //!
-//! A head's scores then depend on the distance between two positions alone.
+//! A head's scores then depend on the distance between two positions alone. docs/maths.md (15).
 
 use crate::cell::over_units;
 use crate::norm::assert_matrix;

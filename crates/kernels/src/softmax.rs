@@ -1,4 +1,4 @@
-//! Softmax, cross-entropy and its gradient, and the softmax of attention, a row at a time. docs/maths.md (7).
+//! Softmax, cross-entropy and its gradient, and the softmax of attention, a row at a time. docs/maths.md (7), (15).
 
 use crate::activation::{exp_lane, ln_f32};
 use crate::cell::{assert_lengths, over_units};
@@ -15,6 +15,8 @@ pub struct RowLoss<T> {
 }
 
 /// Turns a row of logits into probabilities, in place: p_j = e^(x_j - max) / sum.
+///
+/// - `row`: \[vocab\], in: logits; out: probabilities
 pub fn softmax_row_f32(row: &mut [f32]) {
     let (_, sum) = exponentials(row);
     scale_row(row, 1.0 / sum);

@@ -14,11 +14,13 @@ pub enum Init {
     Ones,
     /// Normal with this standard deviation: embeddings, and the matrices of blocks.
     Normal(f32),
-    /// A matrix of so many gates over one another, each [H, D]: Xavier uniform per gate, +-sqrt(6 / (H + D)).
+    /// A cell's matrix of so many gates over one another, each [H, D]: Xavier uniform per gate, +-sqrt(6 / (H + D)).
     Xavier {
         /// G
         gates: usize,
     },
+    /// A matrix [outputs, inputs] that belongs to no cell: Xavier uniform, +-sqrt(6 / (outputs + inputs)).
+    Linear,
     /// So many square gates over one another, each orthogonal.
     Orthogonal {
         /// G
@@ -55,11 +57,8 @@ fn fill<T: Real>(values: &mut [T], spec: &ParamSpec, rng: &mut Pcg32) {
         Init::Zeros | Init::Bias { .. } => values.fill(T::default()),
         Init::Ones => values.fill(T::from_f64(1.0)),
         Init::Normal(deviation) => fill_with(values, || rng.normal() * deviation),
-        Init::Xavier { gates } => {
-            let (rows, columns) = (spec.shape[0] / gates, spec.shape[1]);
-            let limit = (6.0 / (rows + columns) as f32).sqrt();
-            fill_with(values, || rng.symmetric(limit));
-        }
+        Init::Xavier { gates } => fill_xavier(values, spec, gates, rng),
+        Init::Linear => fill_xavier(values, spec, 1, rng),
         Init::Orthogonal { gates } => {
             let size = spec.shape[1];
             for gate in values.chunks_exact_mut(size * size).take(gates) {
@@ -73,12 +72,18 @@ fn fill<T: Real>(values: &mut [T], spec: &ParamSpec, rng: &mut Pcg32) {
     }
 }
 
-/// PyTorch's defaults: uniform in +-1/sqrt(H) for recurrent and output layers, weights and biases.
+fn fill_xavier<T: Real>(values: &mut [T], spec: &ParamSpec, gates: usize, rng: &mut Pcg32) {
+    let (rows, columns) = (spec.shape[0] / gates, spec.shape[1]);
+    let limit = (6.0 / (rows + columns) as f32).sqrt();
+    fill_with(values, || rng.symmetric(limit));
+}
+
+/// PyTorch's defaults, weights and biases: uniform in +-1/sqrt(H), H the hidden units of a cell and the inputs of
+/// any other layer.
 fn fill_uniform<T: Real>(values: &mut [T], spec: &ParamSpec, rng: &mut Pcg32) {
     let hidden = match spec.init {
-        Init::Xavier { gates } if gates > 1 => spec.shape[0] / gates,
-        Init::Xavier { .. } | Init::Orthogonal { .. } => spec.shape[1],
-        Init::GateBias { gates, .. } => spec.shape[0] / gates,
+        Init::Xavier { gates } | Init::GateBias { gates, .. } => spec.shape[0] / gates,
+        Init::Linear | Init::Orthogonal { .. } => spec.shape[1],
         Init::Bias { inputs } => inputs,
         _ => return fill(values, spec, rng),
     };
@@ -180,6 +185,12 @@ mod tests {
         let [xavier, uniform] = both(&[300, 50], Init::Xavier { gates: 3 });
         for (values, limit) in [(xavier, 0.2), (uniform, 0.1)] {
             assert!((0.97 * limit..=limit).contains(&largest(&values)));
+        }
+        // Of one gate 100 units: what a cell reads does not count, what any other layer reads does.
+        let [_, cell] = both(&[100, 25], Init::Xavier { gates: 1 });
+        let [xavier, linear] = both(&[100, 25], Init::Linear);
+        for (values, limit) in [(cell, 0.1), (xavier, 0.219), (linear, 0.2)] {
+            assert!((0.97 * limit..=1.001 * limit).contains(&largest(&values)));
         }
         let memory = Some((1, 1.0));
         let [zero, uniform] = both(&[300], Init::GateBias { gates: 3, memory });

@@ -1,4 +1,4 @@
-//! One optimiser step: forward, backward through time, clipping, update. docs/maths.md (9).
+//! One optimiser step: forward, backward through time, clipping, update. docs/maths.md (9), (9a), (9e).
 
 use crate::Result;
 use crate::error::allocate;

@@ -89,7 +89,8 @@ impl<T: Real> PackedLinear<T> {
         );
     }
 
-    /// d_x += d_y W, the gradient of the input.
+    /// d_x += d_y W, the gradient of the input; `d_x` [rows, inputs] with row stride `ldx`, `d_y` [rows, outputs]
+    /// with row stride `ldy`. Only of a network built for [`Purpose::Train`].
     pub fn input_gradient_acc(
         &mut self,
         d_x: &mut [T],
@@ -111,7 +112,8 @@ impl<T: Real> PackedLinear<T> {
         );
     }
 
-    /// d_w += d_y' x, the gradient of the weights, summed over `rows` rows.
+    /// d_w += d_y' x, the gradient of the weights, summed over `rows` rows; `d_w` [outputs, inputs] without gaps,
+    /// `d_y` [rows, outputs] with row stride `ldy`, `x` [rows, inputs] with row stride `ldx`.
     pub fn weight_gradient_acc(
         &mut self,
         d_w: &mut [T],

@@ -39,13 +39,11 @@ pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
     }
     let mut inputs = config.head_inputs();
     if let Some(projection) = config.head.projection {
-        let init = Init::Xavier { gates: 1 };
-        list.add(PROJECTION, &[projection, inputs], init);
+        list.add(PROJECTION, &[projection, inputs], Init::Linear);
         inputs = projection;
     }
     if !config.head.tied {
-        let init = Init::Xavier { gates: 1 };
-        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], init);
+        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], Init::Linear);
     }
     list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { inputs });
 }
@@ -209,7 +207,14 @@ impl<T: Real> Network<T> {
     }
 
     /// Runs a window of `tokens.len() / B` steps from the carried state and leaves that state as it is; see
-    /// [`carry`](Self::carry). `targets` are the symbols to be predicted, which only a bidirectional model reads.
+    /// [`carry`](Self::carry).
+    ///
+    /// - `params`: the arena that [`load`](Self::load) has packed
+    /// - `tokens`: [steps, B]
+    /// - `targets`: [steps, B], the symbols to be predicted, which only a bidirectional model reads
+    ///
+    /// # Panics
+    /// If the steps are no whole number or more than T.
     pub fn forward(&mut self, params: &[T], tokens: &[u32], targets: &[u32]) {
         let steps = self.steps(tokens);
         let pass = pass(params, steps, &self.lengths, &self.condition);
@@ -228,14 +233,16 @@ impl<T: Real> Network<T> {
         self.body.carry(steps);
     }
 
-    /// The loss of the last [`forward`](Self::forward), without a gradient.
+    /// The loss of the last [`forward`](Self::forward) at `targets` [steps, B], without a gradient.
     pub fn loss(&mut self, params: &[T], targets: &[u32]) -> LossSum {
         let steps = self.steps(targets);
         let features = features(&self.body, &self.backward_body, &self.projection, steps);
         self.output.loss(params, features, targets)
     }
 
-    /// The loss of the last [`forward`](Self::forward) over `tokens`, adding the gradient of its mean to `grads`.
+    /// The loss of the last [`forward`](Self::forward) over `tokens`, adding the gradient of its mean over the targets
+    /// that count to `grads`, an arena; `tokens`, `targets`: [steps, B]. Once for each forward pass, whose values it
+    /// uses up.
     pub fn backward(
         &mut self,
         grads: &mut [T],

@@ -1,7 +1,7 @@
 //! How the gradient travels back through time, and how many gates are stuck: what makes a cell remember, and
-//! what a lesson about vanishing gradients shows. Nothing of it runs in training.
+//! what a lesson about vanishing gradients shows. Nothing of it runs in training. docs/maths.md (20)
 
-use crate::config::{Body, Cell};
+use crate::config::{Activation, Body, Cell};
 use crate::data::Streams;
 use crate::error::allocate;
 use crate::layer::output::IGNORE;
@@ -46,9 +46,9 @@ pub struct LayerFlow {
 /// gradient reaches what they are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Saturation {
-    /// Below 0.1 (tanh: below -0.9; relu: at 0).
+    /// At most 0.1 (tanh: -0.9; relu: 0).
     pub low: f64,
-    /// Above 0.9.
+    /// At least 0.9 (relu: none is; it has no upper bound).
     pub high: f64,
 }
 
@@ -133,8 +133,9 @@ impl Watch {
     /// overwrites the gates.
     pub(crate) fn note_gates<T: Real>(&mut self, gates: &[T], h: &[T], hidden: usize) {
         self.flow.norms.clear();
+        let (low, high) = bounds(self.cell);
         self.flow.saturation = match sigmoid_gates(self.cell) {
-            None => saturation(h.iter().map(|h| h.to_f64()), -0.9, 0.9),
+            None => saturation(h.iter().map(|h| h.to_f64()), low, high),
             Some((columns, is_preactivation)) => {
                 let gate_count = self.cell.gates();
                 let rows = gates.chunks_exact(gate_count * hidden);
@@ -150,7 +151,7 @@ impl Watch {
                         value
                     }
                 });
-                saturation(values, 0.1, 0.9)
+                saturation(values, low, high)
             }
         };
     }
@@ -173,6 +174,16 @@ fn sigmoid_gates(cell: Cell) -> Option<(&'static [usize], bool)> {
         Cell::Lstm => Some((&[lstm::INPUT, lstm::FORGET, lstm::OUTPUT], false)),
         Cell::MinGru => Some((&[min_gru::UPDATE], false)),
         Cell::MinLstm => Some((&[min_lstm::FORGET, min_lstm::INPUT], true)),
+    }
+}
+
+/// From where on, downwards and upwards, a gate or a state counts as stuck.
+fn bounds(cell: Cell) -> (f64, f64) {
+    match cell {
+        Cell::Rnn(Activation::Tanh) => (-0.9, 0.9),
+        // Where relu puts out 0 its slope is 0, everywhere else 1.
+        Cell::Rnn(Activation::Relu) => (0.0, f64::INFINITY),
+        _ => (0.1, 0.9),
     }
 }
 

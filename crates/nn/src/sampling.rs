@@ -1,4 +1,4 @@
-//! Writing: one symbol after the other from the model's own distribution.
+//! Writing: one symbol after the other from the model's own distribution. docs/maths.md (10).
 
 use crate::data::check_condition_size;
 use crate::linear::Purpose;

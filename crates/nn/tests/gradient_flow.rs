@@ -87,6 +87,31 @@ fn saturation_counts_gates_that_are_shut_or_open() {
 }
 
 #[test]
+fn a_relu_saturates_at_zero_and_nowhere_above() {
+    let mut model = model(
+        r#"{"cell":"rnn","activation":"relu","hiddenSize":8}"#,
+        &text(),
+    );
+    let share = flow(&model, "{}").layers[0].saturation;
+    assert!(share.low > 0.1 && share.low < 0.9, "{share:?}");
+    assert_eq!(share.high, 0.0);
+    // Without them the biases have the last word.
+    let recurrent = model.layout().range("rnn.weight_hh_l0");
+    model.params_mut()[recurrent].fill(0.0);
+    let bias = model.layout().range("rnn.bias_ih_l0");
+    model.params_mut()[bias.clone()].fill(20.0);
+    let open = flow(&model, "{}").layers[0].saturation;
+    assert_eq!(
+        (open.low, open.high),
+        (0.0, 0.0),
+        "all of them pass the gradient"
+    );
+    model.params_mut()[bias].fill(-20.0);
+    let dead = flow(&model, "{}").layers[0].saturation;
+    assert_eq!((dead.low, dead.high), (1.0, 0.0), "none of them does");
+}
+
+#[test]
 fn what_cannot_be_measured_says_why() {
     let options = |json: &str| parse_options::<GradientFlowOptions>(json).unwrap();
     let gru = model(r#"{"hiddenSize":8}"#, &text());

@@ -1,5 +1,5 @@
 //! The LSTM step in two halves, for layer normalisation of the cell state between them (Ba, Kiros and Hinton
-//! 2016, arXiv 1607.06450, equation 22): h' = o tanh(norm(c')), with the raw c' carried on.
+//! 2016, arXiv 1607.06450, equation 22): h' = o tanh(norm(c')), with the raw c' carried on. docs/maths.md (13).
 //!
 //! Gates as in [`lstm`](super::lstm); the norm itself is [`norm`](crate::norm)'s.
 

@@ -1,5 +1,5 @@
 //! Minimal GRU (Feng et al. 2024, arXiv 2410.01201, appendix B, without the logarithms): its gates see the
-//! input alone, so that there is no recurrent matrix.
+//! input alone, so that there is no recurrent matrix. docs/maths.md (11).
 //!
 //! Gate order z, h. The candidate's g keeps it positive without bounding it.
 

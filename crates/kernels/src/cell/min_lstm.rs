@@ -1,6 +1,6 @@
 //! Minimal LSTM (Feng et al. 2024, arXiv 2410.01201, appendix B, without the logarithms): its gates see the
 //! input alone, so that there is no recurrent matrix, and are scaled to a sum of 1, so that h needs no
-//! further bound.
+//! further bound. docs/maths.md (12).
 //!
 //! Gate order f, i, h. The candidate's g is minGRU's.
 

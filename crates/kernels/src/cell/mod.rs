@@ -2,7 +2,7 @@
 //! and written once.
 //!
 //! The matrix products are [`gemm`](crate::gemm)'s; what stands here is all between them. Equations and
-//! shapes: docs/maths.md (3) to (6). A new cell is a new file here; see docs/adding-a-cell.md.
+//! shapes: docs/maths.md (3) to (5), (11) to (13). A new cell is a new file here; see docs/adding-a-cell.md.
 
 pub mod gru;
 pub mod lstm;
@@ -44,8 +44,8 @@ macro_rules! assert_lengths {
 }
 pub(crate) use assert_lengths;
 
-/// The candidate's activation of minGRU and minLSTM: g(v) = v + 0.5 where v >= 0, else sigmoid(v). Without a
-/// comparison: one of the two terms is 0 or sigmoid(0) = 0.5, exactly. NaN stays.
+/// The candidate's activation of minGRU and minLSTM: g(v) = v + 0.5 where v >= 0, else sigmoid(v); docs/maths.md
+/// (11). Without a comparison: one of the two terms is 0 or sigmoid(0) = 0.5, exactly. NaN stays.
 #[inline(always)]
 pub(crate) fn positive_lane<L: Lane>(v: L) -> L {
     let zero = L::splat(0.0);

@@ -1,5 +1,5 @@
 //! Gains: one factor per column of a strided matrix. Laid out and ordered as in [`norm`](super); elementwise,
-//! so that kernels and scalar twins agree bit for bit.
+//! so that kernels and scalar twins agree bit for bit. docs/maths.md (13), (14a), (14b), (18c).
 
 use super::assert_matrix;
 use crate::cell::over_units;

@@ -1,5 +1,5 @@
 //! Layer and root-mean-square normalisation of the rows of a strided matrix; the gains after them are in
-//! [`gain`].
+//! [`gain`]. docs/maths.md (13), (14a).
 //!
 //! A matrix here is a slice, its leading dimension (elements from one row to the next) right after it, and
 //! at the end of the arguments `rows` and `width`: a group of gates is normalised where it stands among

@@ -1,4 +1,4 @@
-//! Adam, with the weight decay of AdamW. docs/maths.md (9).
+//! Adam, with the weight decay of AdamW. docs/maths.md (9b).
 
 use crate::cell::{assert_lengths, over_units};
 use crate::simd::{F32x4, Lane};

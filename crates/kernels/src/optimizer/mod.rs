@@ -1,5 +1,5 @@
 //! The optimisers, the norm and the clipping of the gradient, and the moving average of the weights, over
-//! flat arenas or parts of them. docs/maths.md (9).
+//! flat arenas or parts of them. docs/maths.md (9a), (9b), (9d).
 
 pub mod adam;
 pub mod rmsprop;

@@ -1,4 +1,4 @@
-//! RMSProp (Tieleman and Hinton 2012, lecture 6.5), in PyTorch's form. docs/maths.md (9).
+//! RMSProp (Tieleman and Hinton 2012, lecture 6.5), in PyTorch's form. docs/maths.md (9b).
 
 use crate::cell::{assert_lengths, over_units};
 use crate::simd::{F32x4, Lane};

@@ -1,4 +1,4 @@
-//! Stochastic gradient descent with momentum, in PyTorch's form. docs/maths.md (9).
+//! Stochastic gradient descent with momentum, in PyTorch's form. docs/maths.md (9b).
 
 use crate::cell::{assert_lengths, over_units};
 use crate::simd::{F32x4, Lane};

@@ -1,4 +1,5 @@
 //! Windows of a text: B contiguous streams side by side, so that the state can be carried from window to window.
+//! docs/maths.md (9g).
 
 use super::Window;
 use crate::{Error, Result};

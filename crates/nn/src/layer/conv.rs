@@ -11,7 +11,7 @@ use std::ops::Range;
 pub const TAPS: usize = 4;
 
 /// y_t = bias + sum over k of w_k o x_(t-3+k): each value looks back on itself alone (depthwise), and never
-/// forward (causal). What a window needs of the one before is carried. docs/maths.md (14)
+/// forward (causal). What a window needs of the one before is carried. docs/maths.md (14b)
 pub struct CausalConv<T> {
     weight: Range<usize>,
     bias: Range<usize>,

@@ -7,7 +7,7 @@ use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
 /// y = x o m, with one mask for each sequence that stays for all steps of a window: "locked" or variational
-/// dropout (Gal and Ghahramani 2016). m is 0 or 1 / (1 - rate). Only training networks have it.
+/// dropout (Gal and Ghahramani 2016). m is 0 or 1 / (1 - rate). Only training networks have it. docs/maths.md (17c)
 pub struct LockedDropout<T> {
     rate: f64,
     /// [B, width]

@@ -8,7 +8,7 @@ use crate::linear::{add, fill_rows};
 use mynah_kernels::real::Real;
 use std::ops::Range;
 
-/// y = (1 + gamma) o x + beta, gamma and beta from the sequence's condition (Perez et al. 2018). docs/maths.md (18)
+/// y = (1 + gamma) o x + beta, gamma and beta from the sequence's condition (Perez et al. 2018). docs/maths.md (18c)
 pub struct Film<T> {
     product: Product<T>,
     rows: Rows,

@@ -4,7 +4,7 @@ use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
 use mynah_kernels::real::Real;
 
-/// y = gelu(x). docs/maths.md (14)
+/// y = gelu(x). docs/maths.md (14c)
 pub struct Gelu<T> {
     outputs: Outputs<T>,
 }

@@ -1,4 +1,4 @@
-//! Steps at which a state, or a part of it, stays as it is: zoneout, and padding. docs/maths.md (17)
+//! Steps at which a state, or a part of it, stays as it is: zoneout, and padding. docs/maths.md (17a), (17b)
 
 use super::Pass;
 use super::cell::{CellSizes, Memory};
@@ -91,7 +91,7 @@ impl<T: Real> Keep<T> {
         !(self.h.mask.is_empty() && self.c.mask.is_empty() && pass.lengths.is_empty())
     }
 
-    /// After step `t`: puts back what is kept of `h_prev` into `h_next`, and the same of the second state.
+    /// After step `t`: puts back what is kept of `h_prev` into `h_next`, both [B, H], and the same of the second state.
     pub fn after_forward(
         &self,
         t: usize,
@@ -124,7 +124,8 @@ impl<T: Real> Keep<T> {
         }
     }
 
-    /// Before step `t` backwards: takes away the gradient of what was kept, so that the step sees none of it.
+    /// Before step `t` backwards: takes away the gradient of what was kept from `d_h` [B, H], and from that of the
+    /// second state, so that the step sees none of it.
     pub fn before_backward(
         &mut self,
         t: usize,

@@ -91,7 +91,8 @@ pub trait Layer<T: Real> {
     /// Packs the weights; called after every change of the parameters, once.
     fn load(&mut self, _params: &[T]) {}
 
-    /// Runs a window from the carried state, which stays as it is; see [`carry`](Layer::carry).
+    /// Runs a window from the carried state, which stays as it is; see [`carry`](Layer::carry). `input`: [steps, B],
+    /// symbols or rows of values.
     fn forward(&mut self, pass: &Pass<'_, T>, input: Input<'_, T>);
 
     /// The values of the last window, [steps, B, outputs].
@@ -101,8 +102,9 @@ pub trait Layer<T: Real> {
     /// [`backward`](Layer::backward); both [steps, B, outputs].
     fn outputs_and_gradient(&mut self, steps: usize) -> (&[T], &mut [T]);
 
-    /// From the gradient of the outputs: adds to the parameters' gradients and writes that of the input,
-    /// unless it is symbols. May overwrite the gradient of the outputs.
+    /// From the gradient of the outputs: adds to the parameters' gradients, `grads`, an arena, and writes that of
+    /// the input, `d_input` [steps, B, inputs], unless it is symbols (then it is empty). May overwrite the gradient
+    /// of the outputs. `pass` and `input` are those of the forward pass, whose values it uses up.
     fn backward(
         &mut self,
         grads: &mut [T],

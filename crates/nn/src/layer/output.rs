@@ -94,7 +94,7 @@ impl<T: Real> OutputLayer<T> {
         logits
     }
 
-    /// The loss of all rows of `h` [rows, H].
+    /// The loss of all rows of `h` [rows, H] at `targets` \[rows\], those that are [`IGNORE`] left out.
     pub fn loss(&mut self, params: &[T], h: &[T], targets: &[u32]) -> LossSum {
         let mut sum = LossSum::default();
         for (h, targets) in self.blocks(h, targets) {
@@ -104,8 +104,13 @@ impl<T: Real> OutputLayer<T> {
         sum
     }
 
-    /// The loss of all rows and its gradient: adds those of the weights, writes `d_h` [rows, H]. The gradient
-    /// is that of the sum times `scale`.
+    /// The loss of all rows and its gradient, which is that of the sum times `scale`.
+    ///
+    /// - `grads`: the arena; those of the weights and the bias are added to
+    /// - `d_h`: [rows, H], out
+    /// - `h`: [rows, H]
+    /// - `targets`: \[rows\]; one that is [`IGNORE`] has neither loss nor gradient
+    /// - `scale`: 1 over the targets that count, for the gradient of their mean
     pub fn loss_and_gradient(
         &mut self,
         grads: &mut [T],

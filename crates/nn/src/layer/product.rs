@@ -21,7 +21,7 @@ pub struct ProductSizes {
     pub purpose: Purpose,
 }
 
-/// y += x W', or y += gain o LN(x W'). docs/maths.md (2), (13)
+/// y += x W', or y += gain o LN(x W'). docs/maths.md (2), (13), (17d)
 pub struct Product<T> {
     weight: Range<usize>,
     sizes: ProductSizes,
@@ -142,7 +142,8 @@ impl<T: Real> Product<T> {
         }
     }
 
-    /// Adds the product of `x` to `y`.
+    /// Adds the product of `x` to `y`: `rows.count` rows of `x` [rows, inputs] and `y` [rows, outputs], with the
+    /// strides of `rows`. With a norm the normalised rows are kept at `rows.first` for the backward pass.
     pub fn forward_acc(&mut self, params: &[T], y: &mut [T], x: &[T], rows: Rows) {
         let Some(norm) = &mut self.norm else {
             return self.linear.apply_acc(y, rows.ldy, x, rows.ldx, rows.count);
@@ -162,7 +163,8 @@ impl<T: Real> Product<T> {
         T::gain_forward_acc(y, rows.ldy, values, outputs, gain, rows.count, outputs);
     }
 
-    /// Adds the gradient of `x` to `d_x`, and that of the gain to `grads`, given the gradient of y.
+    /// Adds the gradient of `x` to `d_x` [rows, inputs], and that of the gain to `grads`, the arena, given the
+    /// gradient of y, `d_y` [rows, outputs]. With a norm once for each row, whose kept values it uses up.
     pub fn input_gradient_acc(
         &mut self,
         grads: &mut [T],
@@ -183,8 +185,9 @@ impl<T: Real> Product<T> {
             .input_gradient_acc(d_x, rows.ldx, d_product, outputs, rows.count);
     }
 
-    /// Adds the gradient of the weights over all rows of the window, whose
-    /// [`input_gradient_acc`](Self::input_gradient_acc) must be done. Nothing else may have added to them.
+    /// Adds the gradient of the weights over all rows of the window, `d_y` [rows, outputs] and `x` [rows, inputs],
+    /// to `grads`, the arena. With a norm [`input_gradient_acc`](Self::input_gradient_acc) must be done for all of
+    /// them, with dropped weights nothing else may have added to these gradients.
     pub fn weight_gradient_acc(&mut self, grads: &mut [T], d_y: &[T], x: &[T], rows: Rows) {
         let d_weights = &mut grads[self.weight.clone()];
         let (d_y, ldy) = match &self.norm {

@@ -58,7 +58,7 @@ pub struct RecurrentLayer<T> {
     d_bias: Vec<T>,
 }
 
-/// A condition's part of the gates, the same at every step. docs/maths.md (18)
+/// A condition's part of the gates, the same at every step. docs/maths.md (18b)
 struct ConditionBias<T> {
     product: Product<T>,
     rows: Rows,

@@ -6,7 +6,7 @@ use crate::error::allocate;
 use mynah_kernels::real::Real;
 use std::ops::Range;
 
-/// y = gain o x / sqrt(mean(x^2) + epsilon), row by row (Zhang and Sennrich 2019). docs/maths.md (14)
+/// y = gain o x / sqrt(mean(x^2) + epsilon), row by row (Zhang and Sennrich 2019). docs/maths.md (14a)
 pub struct RmsNorm<T> {
     gain: Range<usize>,
     width: usize,

@@ -1,4 +1,4 @@
-//! The state that a sequence starts from: zero, trained, or made from its condition. docs/maths.md (18)
+//! The state that a sequence starts from: zero, trained, or made from its condition. docs/maths.md (18a)
 
 use super::cell::{CellSizes, LayerName};
 use super::product::{Product, ProductSizes, Rows};
@@ -53,9 +53,8 @@ impl<T: Real> Start<T> {
                 list.add(name.param(&format!("{state}0")), &[hidden], Init::Zeros);
             }
             if let Some(size) = condition {
-                let init = Init::Xavier { gates: 1 };
                 let name = name.param(&format!("condition_{state}0"));
-                list.add(name, &[hidden, size], init);
+                list.add(name, &[hidden, size], Init::Linear);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What validations decide: which weights are kept, when the rate falls, when to stop.
+//! What validations decide: which weights are kept, when the rate falls, when to stop. docs/maths.md (9f).
 
 use super::options::Recipe;
 use crate::schedule::Schedule;
