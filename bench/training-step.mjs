@@ -1,21 +1,20 @@
 // Speed of a whole training step and of sampling, as a share of the register peak measured in the same process.
 //
-//   npm run bench            a table
-//   npm run bench -- --json  one JSON object per row
+//   npm run bench -- step           a table
+//   npm run bench -- step --json    one JSON object per row
 //
 // One thread. The peak is the wasm's own loop of multiply-adds in registers (crates/kernels/src/peak.rs).
-// Peak and work are measured in turn, ROUNDS times, and the medians are given, because shared machines drift
-// by 10 % within a minute.
+// Peak and work are measured in turn, ROUNDS times, in processor time, and the medians are given, because shared machines
+// drift by 10 % within a minute.
 import { readFileSync } from "node:fs";
-import os from "node:os";
-import { setFlagsFromString } from "node:v8";
-
-// Node 20 has relaxed SIMD behind this flag; newer ones have it on and may not know the flag any more.
-try {
-  setFlagsFromString("--experimental-wasm-relaxed-simd");
-} catch {
-  // Then it is on.
-}
+import {
+  allowRelaxedSimd,
+  circumstances,
+  median,
+  processorTime,
+  tableHead,
+  tableRow,
+} from "./lib/measure.mjs";
 
 const ROUNDS = 9;
 const WARM_UP_STEPS = 3;
@@ -45,15 +44,6 @@ function syntheticText(symbols = 400_000) {
   return text;
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-
-/** Milliseconds that `work` takes. */
-function time(work) {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
-
 /** Floating point operations of a training step: 6 for each weight of the recurrent and the output product and symbol; gathers, gates and Adam count nothing. */
 function stepOperations({ cell, hiddenSize, batchSize, seqLength }, vocabularySize) {
   const weights = GATES[cell] * hiddenSize * hiddenSize + hiddenSize * vocabularySize;
@@ -72,12 +62,12 @@ function measure(wasm, options, text) {
   const samples = [];
   for (let round = 0; round < ROUNDS; round++) {
     let operations = 0;
-    const peakTime = time(() => (operations = wasm.registerPeak(PEAK_ITERATIONS)));
+    const peakTime = processorTime(() => (operations = wasm.registerPeak(PEAK_ITERATIONS)));
     peaks.push(operations / peakTime / 1e6);
-    steps.push(time(() => training.step(model, 0)));
+    steps.push(processorTime(() => training.step(model, 0)));
     const sampler = new wasm.Sampler(model, JSON.stringify({ length: SAMPLED_SYMBOLS, seed: round }));
     sampler.next(model, 1);
-    samples.push(time(() => sampler.next(model, SAMPLED_SYMBOLS - 1)));
+    samples.push(processorTime(() => sampler.next(model, SAMPLED_SYMBOLS - 1)));
     sampler.free();
   }
   training.free();
@@ -126,14 +116,9 @@ function cells(row) {
   ];
 }
 
+allowRelaxedSimd();
 const json = process.argv.includes("--json");
-const line = (values) => `| ${values.join(" | ")} |`;
-if (!json) {
-  console.log(
-    `${os.cpus()[0]?.model.trim()}, ${process.version}, one thread, ${new Date().toISOString().slice(0, 10)}\n`,
-  );
-  console.log(`${line(HEAD)}\n${line(HEAD.map(() => "---"))}`);
-}
+if (!json) console.log(`${circumstances()}\n\n${tableHead(HEAD)}`);
 const text = syntheticText();
 for (const build of ["simd128", "relaxed"]) {
   const folder = new URL(`../build/wasm/${build}/`, import.meta.url);
@@ -142,6 +127,6 @@ for (const build of ["simd128", "relaxed"]) {
   wasm.initSync({ module: readFileSync(new URL("mynah_wasm_bg.wasm", folder)) });
   for (const options of MODELS) {
     const row = { build, ...measure(wasm, options, text) };
-    console.log(json ? JSON.stringify(row) : line(cells(row)));
+    console.log(json ? JSON.stringify(row) : tableRow(cells(row)));
   }
 }

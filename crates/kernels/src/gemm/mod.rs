@@ -6,10 +6,11 @@
 //! the inner loop reads both one after the other.
 //!
 //! The inner kernel keeps MR x 8 sums in registers. V8 has 15 vector registers on x64: with a fused
-//! multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit. A separate product needs one more, and a loop over
-//! tiles around the sums leaves LLVM no freedom with 5 rows, so the simd128 build takes 4 (GFLOP/s of [32, 256]
-//! [256, 1024] on AMD Zen 5, 2026-11-25, tiles of 4 and 5 rows: Node 20 61 and 52, Node 26 62 and 55; the
-//! register peak is 65). Wider tiles spill in both.
+//! multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit. A separate product needs one more, and 6 rows spill
+//! (24 against 31 GFLOP/s for a whole LSTM step, AMD Zen 4, Node 20, 2026-11-23); of the others 4 rows are never
+//! slower than 5 (61 against 55 GFLOP/s for [32, 256] [256, 1024], AMD Zen 5, Node 26, 2026-11-25; the same in
+//! Node 20), so the simd128 build takes 4. One call per tile: with the loop over tiles around the sums Node 20
+//! spills in the relaxed build (41 against 59).
 
 mod gemv;
 mod pack;

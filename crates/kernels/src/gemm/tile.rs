@@ -96,10 +96,11 @@ fn multiply_edge_panel(
     }
 }
 
-/// [`gemm_f32_tiles`] for `height` rows, at most [`MR`].
+/// `count` tiles of `height` rows, at most [`MR`], under one another.
 ///
 /// # Safety
-/// As there.
+/// `c` is valid for count * height rows of 8 values with stride `ldc`, `tiles` for count * height * depth and
+/// `panel` for depth * 8 values.
 unsafe fn multiply_tiles(
     c: *mut f32,
     ldc: usize,
@@ -112,13 +113,34 @@ unsafe fn multiply_tiles(
     // SAFETY: the caller's promise.
     unsafe {
         match height {
-            6 => gemm_f32_tiles::<6>(c, ldc, tiles, panel, depth, count),
-            5 => gemm_f32_tiles::<5>(c, ldc, tiles, panel, depth, count),
-            4 => gemm_f32_tiles::<4>(c, ldc, tiles, panel, depth, count),
-            3 => gemm_f32_tiles::<3>(c, ldc, tiles, panel, depth, count),
-            2 => gemm_f32_tiles::<2>(c, ldc, tiles, panel, depth, count),
-            1 => gemm_f32_tiles::<1>(c, ldc, tiles, panel, depth, count),
+            6 => tiles_of::<6>(c, ldc, tiles, panel, depth, count),
+            5 => tiles_of::<5>(c, ldc, tiles, panel, depth, count),
+            4 => tiles_of::<4>(c, ldc, tiles, panel, depth, count),
+            3 => tiles_of::<3>(c, ldc, tiles, panel, depth, count),
+            2 => tiles_of::<2>(c, ldc, tiles, panel, depth, count),
+            1 => tiles_of::<1>(c, ldc, tiles, panel, depth, count),
             _ => unreachable!("tiles have at most {MR} rows, got {height}"),
+        }
+    }
+}
+
+/// [`multiply_tiles`] for a height that is known, so that the kernel is called directly.
+///
+/// # Safety
+/// As there.
+unsafe fn tiles_of<const ROWS: usize>(
+    c: *mut f32,
+    ldc: usize,
+    tiles: *const f32,
+    panel: *const f32,
+    depth: usize,
+    count: usize,
+) {
+    for at in 0..count {
+        // SAFETY: at < count.
+        unsafe {
+            let (c, tile) = (c.add(at * ROWS * ldc), tiles.add(at * ROWS * depth));
+            gemm_f32_tile::<ROWS>(c, ldc, tile, panel, depth);
         }
     }
 }
@@ -126,8 +148,7 @@ unsafe fn multiply_tiles(
 /// Always zero, but read as volatile in the inner loop; see [`gemm_f32_tile`].
 static ZERO: usize = 0;
 
-/// For `count` tiles under one another: C[ROWS, 8] += tile [depth, ROWS] ' · panel [depth, 8], with all sums
-/// in registers.
+/// C[ROWS, 8] += tile [depth, ROWS] ' · panel [depth, 8], with all sums in registers.
 ///
 /// The pointers advance by a constant plus a volatile zero. Without it LLVM's loop strength reduction
 /// rewrites them as `base + constant` and then orders the loads so that V8 spills 5-10 registers per step: 38
@@ -135,43 +156,38 @@ static ZERO: usize = 0;
 /// unrolled over `depth`: that makes LLVM finish one sum before the next and spills again.
 ///
 /// # Safety
-/// `c` is valid for count * ROWS rows of 8 values with stride `ldc`, `tiles` for count * depth * ROWS and
-/// `panel` for depth * 8 values.
+/// `c` is valid for ROWS rows of 8 values with stride `ldc`, `tile` for depth * ROWS and `panel` for depth * 8 values.
 #[inline(never)]
-unsafe fn gemm_f32_tiles<const ROWS: usize>(
-    mut c: *mut f32,
+unsafe fn gemm_f32_tile<const ROWS: usize>(
+    c: *mut f32,
     ldc: usize,
     mut tile: *const f32,
-    panel: *const f32,
+    mut panel: *const f32,
     depth: usize,
-    count: usize,
 ) {
-    for _ in 0..count {
-        let mut b = panel;
-        let mut sums = [[F32x4::splat(0.0); 2]; ROWS];
-        for _ in 0..depth {
-            // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static
-            // is always readable.
-            unsafe {
-                let zero = read_volatile(&raw const ZERO);
-                let b_low = F32x4::read(b);
-                let b_high = F32x4::read(b.add(4));
-                for row in 0..ROWS {
-                    let a = F32x4::read_splat(tile.add(row));
-                    sums[row][0] = a.mul_add(b_low, sums[row][0]);
-                    sums[row][1] = a.mul_add(b_high, sums[row][1]);
-                }
-                tile = tile.wrapping_add(ROWS + zero);
-                b = b.wrapping_add(NR + zero);
+    let mut sums = [[F32x4::splat(0.0); 2]; ROWS];
+    for _ in 0..depth {
+        // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static is
+        // always readable.
+        unsafe {
+            let zero = read_volatile(&raw const ZERO);
+            let b_low = F32x4::read(panel);
+            let b_high = F32x4::read(panel.add(4));
+            for row in 0..ROWS {
+                let a = F32x4::read_splat(tile.add(row));
+                sums[row][0] = a.mul_add(b_low, sums[row][0]);
+                sums[row][1] = a.mul_add(b_high, sums[row][1]);
             }
+            tile = tile.wrapping_add(ROWS + zero);
+            panel = panel.wrapping_add(NR + zero);
         }
-        for [low, high] in sums {
-            // SAFETY: C has ROWS more rows of 8 columns.
-            unsafe {
-                (F32x4::read(c) + low).write(c);
-                (F32x4::read(c.add(4)) + high).write(c.add(4));
-            }
-            c = c.wrapping_add(ldc);
+    }
+    for (row, [low, high]) in sums.into_iter().enumerate() {
+        // SAFETY: row < ROWS, and C has 8 columns there.
+        unsafe {
+            let c_row = c.add(row * ldc);
+            (F32x4::read(c_row) + low).write(c_row);
+            (F32x4::read(c_row.add(4)) + high).write(c_row.add(4));
         }
     }
 }
