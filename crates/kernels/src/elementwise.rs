@@ -1,4 +1,4 @@
-//! Elementwise functions: GELU of the feed-forward parts, dropout's masks, zoneout's blending. docs/maths.md (14c), (17).
+//! Elementwise functions: sums, GELU of the feed-forward parts, dropout's masks, zoneout's blending. docs/maths.md (14c), (17).
 
 use crate::activation::sigmoid_lane;
 use crate::cell::{assert_lengths, over_units};
@@ -126,6 +126,37 @@ fn multiply_units<L: Lane>(values: &mut [f32], mask: &[f32], from: usize, to: us
     }
 }
 
+/// Adds to every element: sums += values.
+///
+/// - `sums`, `values`: of one length
+///
+/// Error: equal to [`add_acc_scalar`] bit for bit.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn add_acc_f32(sums: &mut [f32], values: &[f32]) {
+    add_acc::<F32x4>(sums, values);
+}
+
+/// The scalar twin of [`add_acc_f32`].
+pub fn add_acc_scalar(sums: &mut [f32], values: &[f32]) {
+    add_acc::<f32>(sums, values);
+}
+
+#[inline(always)]
+fn add_acc<L: Lane>(sums: &mut [f32], values: &[f32]) {
+    assert_lengths!(values: sums.len());
+    over_units!(L, add_units, sums.len(), (sums, values));
+}
+
+#[inline(always)]
+fn add_units<L: Lane>(sums: &mut [f32], values: &[f32], from: usize, to: usize) {
+    for j in (from..to).step_by(L::WIDTH) {
+        // SAFETY: j + WIDTH <= to <= the length of both slices.
+        unsafe { (L::load(sums, j) + L::load(values, j)).store(sums, j) }
+    }
+}
+
 /// Keeps a share of the previous value, in place: next <- keep prev + (1 - keep) next.
 ///
 /// Zoneout, with its mask or its expectation for `keep`, and steps without a symbol, with 1. With 1 and with 0
@@ -237,6 +268,13 @@ pub mod naive {
         }
     }
 
+    /// As [`add_acc_f32`](super::add_acc_f32).
+    pub fn add_acc(sums: &mut [f64], values: &[f64]) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += value;
+        }
+    }
+
     /// As [`multiply_f32`](super::multiply_f32).
     pub fn multiply(values: &mut [f64], mask: &[f64]) {
         values.iter_mut().zip(mask).for_each(|(v, m)| *v *= m);
@@ -319,11 +357,13 @@ mod tests {
     }
 
     #[test]
-    fn masks_are_the_equation_and_their_twin() {
+    fn masks_and_sums_are_the_equations_and_their_twins() {
         for len in LENGTHS {
             let (values, mask) = (noise(len, 3), noise(len, 4));
             let kernels = [multiply_f32, multiply_scalar];
             check(kernels, naive::multiply, (&values, &mask), "mask");
+            let kernels = [add_acc_f32, add_acc_scalar];
+            check(kernels, naive::add_acc, (&values, &mask), "sum");
         }
     }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`gemm`] | matrix products on packed operands; the single-row form serves sampling |
 //! | [`activation`] | exp, tanh, sigmoid, ln: our own, so that no platform's libm enters |
-//! | [`elementwise`] | GELU, masks, and blending with the previous value, forward and backward |
+//! | [`elementwise`] | sums, GELU, masks, and blending with the previous value, forward and backward |
 //! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row; attention's causal rows |
 //! | [`rope`] | rotary positions of queries and keys |
 //! | [`cell`] | one time step of each recurrent cell, forward and backward, fused |

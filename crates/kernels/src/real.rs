@@ -47,7 +47,7 @@ mod single {
         rnn_step_backward_f32 as rnn_step_backward, rnn_step_forward_f32 as rnn_step_forward,
     };
     pub use crate::elementwise::{
-        blend_backward_f32 as blend_backward, blend_f32 as blend,
+        add_acc_f32 as add_acc, blend_backward_f32 as blend_backward, blend_f32 as blend,
         gelu_backward_f32 as gelu_backward, gelu_forward_f32 as gelu_forward,
         multiply_f32 as multiply,
     };
@@ -94,7 +94,7 @@ mod double {
     pub use crate::cell::min_lstm::naive::{min_lstm_step_backward, min_lstm_step_forward};
     pub use crate::cell::rnn::naive::{rnn_step_backward, rnn_step_forward};
     pub use crate::elementwise::naive::{
-        blend, blend_backward, gelu_backward, gelu_forward, multiply,
+        add_acc, blend, blend_backward, gelu_backward, gelu_forward, multiply,
     };
     pub use crate::norm::gain::naive::{gain_backward, gain_forward_acc, sum_products_acc};
     pub use crate::norm::naive::{
@@ -208,6 +208,7 @@ real! {
     fn rope_rows_forward(values: &mut [Self], ld: usize, cos: &[Self], sin: &[Self], offset: usize, seq_len: usize, batch: usize, heads: usize, head_size: usize);
     fn rope_rows_backward(d_values: &mut [Self], ld: usize, cos: &[Self], sin: &[Self], offset: usize, seq_len: usize, batch: usize, heads: usize, head_size: usize);
 
+    fn add_acc(sums: &mut [Self], values: &[Self]);
     fn gelu_forward(y: &mut [Self], x: &[Self]);
     fn gelu_backward(d: &mut [Self], x: &[Self]);
     fn multiply(values: &mut [Self], mask: &[Self]);

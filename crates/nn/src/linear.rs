@@ -141,14 +141,7 @@ impl<T: Real> PackedLinear<T> {
 /// Adds the rows of `matrix` [rows, columns] to `sums` [columns]: the gradient of a bias.
 pub(crate) fn column_sums_acc<T: Real>(sums: &mut [T], matrix: &[T]) {
     for row in matrix.chunks_exact(sums.len()) {
-        add(sums, row);
-    }
-}
-
-/// sums += values.
-pub(crate) fn add<T: Real>(sums: &mut [T], values: &[T]) {
-    for (sum, &value) in sums.iter_mut().zip(values) {
-        *sum += value;
+        T::add_acc(sums, row);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
-use crate::linear::add;
 use crate::params::Layout;
 use mynah_kernels::real::Real;
 use std::ops::Range;
@@ -67,7 +66,7 @@ impl<T: Real> Layer<T> for Embedding<T> {
     ) {
         let d_rows = self.outputs.gradient(pass.steps).chunks_exact(self.size);
         for (d_row, &symbol) in d_rows.zip(symbols(input)) {
-            add(&mut grads[self.row(symbol)], d_row);
+            T::add_acc(&mut grads[self.row(symbol)], d_row);
         }
     }
 }

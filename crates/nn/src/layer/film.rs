@@ -4,7 +4,7 @@ use super::product::{Product, ProductSizes, Rows};
 use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
 use crate::error::allocate;
-use crate::linear::{add, fill_rows};
+use crate::linear::fill_rows;
 use mynah_kernels::real::Real;
 use std::ops::Range;
 
@@ -78,7 +78,7 @@ impl<T: Real> Layer<T> for Film<T> {
         }
         let (x, y) = (input.below(), self.outputs.values_mut(pass.steps));
         fill_rows(y, &self.beta);
-        add(y, x);
+        T::add_acc(y, x);
         let step = self.gamma.len();
         T::gain_forward_acc(y, step, x, step, &self.gamma, pass.steps, step);
     }
@@ -104,7 +104,7 @@ impl<T: Real> Layer<T> for Film<T> {
         T::gain_forward_acc(d_input, step, d_y, step, &self.gamma, pass.steps, step);
         self.beta.fill(T::default());
         for d_step in d_y.chunks_exact(step) {
-            add(&mut self.beta, d_step);
+            T::add_acc(&mut self.beta, d_step);
         }
         // gamma has done its work; it holds its gradient until the next forward pass.
         self.gamma.fill(T::default());

@@ -5,7 +5,7 @@ use super::Input;
 use super::product::{Product, Rows};
 use crate::Result;
 use crate::error::{allocate, reserve};
-use crate::linear::{Purpose, add, column_sums_acc, fill_rows};
+use crate::linear::{Purpose, column_sums_acc, fill_rows};
 use mynah_kernels::real::Real;
 use std::ops::Range;
 
@@ -153,7 +153,7 @@ impl<T: Real> SymbolTable<T> {
         d_rows.fill(T::default());
         for (d_gates_row, &token) in d_gates.chunks_exact(width).zip(tokens) {
             let row = self.row_of[token as usize] as usize * width;
-            add(&mut d_rows[row..row + width], d_gates_row);
+            T::add_acc(&mut d_rows[row..row + width], d_gates_row);
         }
         d_bias.fill(T::default());
         column_sums_acc(d_bias, d_rows);
@@ -172,7 +172,7 @@ impl<T: Real> SymbolTable<T> {
             .weight_gradient_acc(grads, d_rows, embedded, place);
         for (d_row, &symbol) in d_embedded.chunks_exact(size).zip(&self.symbols) {
             let start = self.embedding.start + symbol as usize * size;
-            add(&mut grads[start..start + size], d_row);
+            T::add_acc(&mut grads[start..start + size], d_row);
         }
     }
 }

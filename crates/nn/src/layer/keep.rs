@@ -5,7 +5,7 @@ use super::cell::{CellSizes, Memory};
 use crate::Result;
 use crate::config::Recurrence;
 use crate::error::allocate;
-use crate::linear::{Purpose, add};
+use crate::linear::Purpose;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
@@ -156,16 +156,16 @@ impl<T: Real> Keep<T> {
             T::blend_backward(d_state, passing, keep);
         }
         for row in self.padded_rows(t, pass) {
-            add(&mut passing[row.clone()], &d_state[row.clone()]);
+            T::add_acc(&mut passing[row.clone()], &d_state[row.clone()]);
             d_state[row].fill(T::default());
         }
     }
 
     /// After a step backwards: gives the gradients that passed it by to the state before it.
     pub fn after_backward(&self, d_h: &mut [T], memory: Option<Memory<'_, T>>) {
-        add(d_h, &self.passing_h);
+        T::add_acc(d_h, &self.passing_h);
         if let Some(memory) = memory {
-            add(memory.gradient, &self.passing_c);
+            T::add_acc(memory.gradient, &self.passing_c);
         }
     }
 

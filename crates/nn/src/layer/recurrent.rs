@@ -11,7 +11,6 @@ use crate::Result;
 use crate::config::{self, ConditionMode, Recurrence};
 use crate::error::allocate;
 use crate::init::Init;
-use crate::linear::add;
 use crate::params::{Layout, ParamList};
 use crate::probe::{LayerFlow, Watch};
 use crate::rng::Pcg32;
@@ -195,7 +194,7 @@ impl<T: Real> RecurrentLayer<T> {
         let state = self.sizes.state();
         let step_width = self.sizes.window.batch * self.width;
         let is_kept = self.keep.is_active(pass);
-        add(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
+        T::add_acc(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
         if let Some(watch) = &mut self.watch {
             watch.note_gradient(&self.d_h, self.sizes.window.batch);
         }
@@ -290,14 +289,14 @@ impl<T: Real> ConditionBias<T> {
         self.product
             .forward_acc(pass.params, &mut self.values, pass.condition, self.rows);
         for step in gates.chunks_exact_mut(self.values.len()) {
-            add(step, &self.values);
+            T::add_acc(step, &self.values);
         }
     }
 
     fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, d_gates: &[T]) {
         self.values.fill(T::default());
         for step in d_gates.chunks_exact(self.values.len()) {
-            add(&mut self.values, step);
+            T::add_acc(&mut self.values, step);
         }
         self.product
             .weight_gradient_acc(grads, &self.values, pass.condition, self.rows);

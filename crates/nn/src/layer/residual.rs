@@ -3,7 +3,6 @@
 use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
 use crate::layer::chain::Chain;
-use crate::linear::add;
 use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
@@ -36,7 +35,7 @@ impl<T: Real> Layer<T> for Residual<T> {
         self.inner.forward(pass, input);
         let values = self.outputs.values_mut(pass.steps);
         values.copy_from_slice(input.below());
-        add(values, self.inner.outputs(pass.steps));
+        T::add_acc(values, self.inner.outputs(pass.steps));
     }
 
     fn outputs(&self, steps: usize) -> &[T] {
@@ -58,7 +57,7 @@ impl<T: Real> Layer<T> for Residual<T> {
         let (_, d_inner) = self.inner.outputs_and_gradient(pass.steps);
         d_inner.copy_from_slice(d_outputs);
         self.inner.backward(grads, d_input, pass, input);
-        add(d_input, d_outputs);
+        T::add_acc(d_input, d_outputs);
     }
 
     fn carry(&mut self, steps: usize) {

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::config::{ConditionMode, Recurrence};
 use crate::error::allocate;
 use crate::init::Init;
-use crate::linear::{add, fill_rows};
+use crate::linear::fill_rows;
 use crate::params::{Layout, ParamList};
 use mynah_kernels::cell::rnn::Nonlinearity;
 use mynah_kernels::real::Real;
@@ -194,7 +194,7 @@ impl<T: Real> StartOfState<T> {
         }
         if let Some(range) = &self.trained {
             for row in self.gradient.chunks_exact(self.hidden) {
-                add(&mut grads[range.clone()], row);
+                T::add_acc(&mut grads[range.clone()], row);
             }
         }
         if let Some(condition) = &mut self.condition {
@@ -241,7 +241,7 @@ impl<T: Real> FromCondition<T> {
         } else {
             values.copy_from_slice(preact);
         }
-        add(state, values);
+        T::add_acc(state, values);
     }
 
     fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, d_state: &[T]) {

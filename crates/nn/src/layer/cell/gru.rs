@@ -9,7 +9,7 @@ use super::{
 use crate::Result;
 use crate::error::allocate;
 use crate::layer::product::{Product, Rows};
-use crate::linear::{add, column_sums_acc};
+use crate::linear::column_sums_acc;
 use crate::rng::Pcg32;
 use mynah_kernels::cell::gru::{CANDIDATE, GATES};
 use mynah_kernels::real::Real;
@@ -92,7 +92,7 @@ impl<T: Real> Cell<T> for GruResetAfter<T> {
     fn input_bias(&self, bias: &mut [T], params: &[T]) {
         bias.copy_from_slice(&params[self.at.b_ih.clone()]);
         let gates = CANDIDATE * self.sizes.hidden;
-        add(&mut bias[..gates], &params[self.at.b_hh.clone()][..gates]);
+        T::add_acc(&mut bias[..gates], &params[self.at.b_hh.clone()][..gates]);
     }
 
     fn forward_step(
@@ -161,9 +161,9 @@ impl<T: Real> Cell<T> for GruResetAfter<T> {
         parts
             .candidate
             .weight_gradient_acc(grads, d_recurrent_n, window.h_prev, rows);
-        add(&mut grads[self.at.b_ih.clone()], window.d_bias);
+        T::add_acc(&mut grads[self.at.b_ih.clone()], window.d_bias);
         let (d_b_gates, d_b_hn) = grads[self.at.b_hh.clone()].split_at_mut(CANDIDATE * hidden);
-        add(d_b_gates, window.d_bias);
+        T::add_acc(d_b_gates, &window.d_bias[..CANDIDATE * hidden]);
         column_sums_acc(d_b_hn, d_recurrent_n);
     }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::Result;
 use crate::error::allocate;
 use crate::layer::product::{Product, Rows};
-use crate::linear::{add, column_sums_acc, fill_rows};
+use crate::linear::{column_sums_acc, fill_rows};
 use crate::rng::Pcg32;
 use mynah_kernels::cell::lstm::GATES;
 use mynah_kernels::real::Real;
@@ -140,7 +140,7 @@ impl<T: Real> Lstm<T> {
             batch,
             hidden,
         );
-        add(&mut self.d_c, &norm.d_normed);
+        T::add_acc(&mut self.d_c, &norm.d_normed);
     }
 }
 

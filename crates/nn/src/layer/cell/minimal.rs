@@ -1,7 +1,6 @@
 //! minGRU and minLSTM: gates from the input alone, so that a step is elementwise. docs/maths.md (11), (12).
 
 use super::{Cell, CellSizes, LayerParams, StepBack, WindowBack};
-use crate::linear::add;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
 
@@ -67,6 +66,6 @@ impl<T: Real> Cell<T> for Minimal<T> {
     }
 
     fn weight_gradients(&mut self, grads: &mut [T], window: WindowBack<'_, T>) {
-        add(&mut grads[self.at.b_ih.clone()], window.d_bias);
+        T::add_acc(&mut grads[self.at.b_ih.clone()], window.d_bias);
     }
 }

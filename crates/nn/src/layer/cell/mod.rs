@@ -9,7 +9,6 @@ use super::WindowSizes;
 use super::product::{Product, ProductSizes};
 use crate::Result;
 use crate::config;
-use crate::linear::add;
 use crate::params::Layout;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
@@ -232,11 +231,11 @@ fn recurrent_product<T: Real>(
 /// bias = b_ih + b_hh.
 fn sum_of_biases<T: Real>(bias: &mut [T], params: &[T], at: &LayerParams) {
     bias.copy_from_slice(&params[at.b_ih.clone()]);
-    add(bias, &params[at.b_hh.clone()]);
+    T::add_acc(bias, &params[at.b_hh.clone()]);
 }
 
 /// Gives both biases the same gradient, where they are only ever used as their sum.
 fn gradient_of_both_biases<T: Real>(grads: &mut [T], at: &LayerParams, d_bias: &[T]) {
-    add(&mut grads[at.b_ih.clone()], d_bias);
-    add(&mut grads[at.b_hh.clone()], d_bias);
+    T::add_acc(&mut grads[at.b_ih.clone()], d_bias);
+    T::add_acc(&mut grads[at.b_hh.clone()], d_bias);
 }
