@@ -8,6 +8,7 @@ import type {
   Abortable,
   CreateOptions,
   EvaluateOptions,
+  FillOptions,
   GradientOptions,
   LoadOptions,
   PlaceOptions,
@@ -198,8 +199,8 @@ export class TextModel {
    *
    * Leaving the loop, or aborting, stops it.
    *
-   * @throws MynahError (from the loop) `unknown-symbol`, or one of `unknown-option` and `invalid-option`; on abort the
-   * signal's `reason`.
+   * @throws MynahError (from the loop) `unknown-symbol`, `contradictory-options` when the model is bidirectional and can only
+   * {@link fill}, or one of `unknown-option` and `invalid-option`; on abort the signal's `reason`.
    */
   async *sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
     checkOptions("sample", options);
@@ -229,6 +230,38 @@ export class TextModel {
     let text = "";
     for await (const piece of this.sample(options)) text += piece;
     return text;
+  }
+
+  /**
+   * Fills in the blanks of a text, by what stands to the left and to the right of each. For models with `bidirectional: true`.
+   *
+   * ```ts
+   * await model.fill({ text: "Th_ crow and the f__", temperature: 0 });
+   * ```
+   *
+   * @returns the whole text, with a symbol of the model's alphabet in the place of each blank
+   * @throws MynahError `missing-option`, `empty-text`, `unknown-symbol`, `contradictory-options` when the model is not bidirectional,
+   * or one of `unknown-option` and `invalid-option`, also when the text has no blank; on abort the signal's `reason`.
+   */
+  async fill(options: FillOptions): Promise<string> {
+    checkOptions("fill", options);
+    const { signal, ...settings } = options;
+    if (settings.text === undefined) {
+      throw new MynahError("missing-option", "A text is missing: give text, with blanks in it");
+    }
+    const engine = this.#engine;
+    const job = this.#nextJob();
+    try {
+      await abortable(signal, () =>
+        engine.openFilling(job, { ...settings, seed: settings.seed ?? randomSeed() }),
+      );
+      for (;;) {
+        const text = await abortable(signal, () => engine.fillChunk(job));
+        if (text !== undefined) return text;
+      }
+    } finally {
+      this.#close(job);
+    }
   }
 
   /**

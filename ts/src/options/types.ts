@@ -190,6 +190,33 @@ export interface SampleSettings {
 /** Options of `model.sample` and `model.sampleText`. */
 export type SampleOptions = SampleSettings & Abortable;
 
+/** How to fill in blanks. */
+export interface FillSettings {
+  /** The text with its blanks; of a model that was created from documents, one whole document. */
+  text: string;
+  /** The symbol that stands for a blank wherever it is in the text: exactly one. Default `"_"`. */
+  blank?: string | undefined;
+  /** From 0 (always the most likely symbol) over 1 (as the model believes) upwards (bolder). Default 0.5. */
+  temperature?: number | undefined;
+  /**
+   * How often each blank, once all have a symbol, is filled anew with regard to all others, which takes a reading of the text from both
+   * ends each time; from 0 to 10,000. A single blank needs none. Default 10.
+   */
+  sweeps?: number | undefined;
+  /** The same seed gives the same text. A whole number from 0. Default: random. */
+  seed?: number | undefined;
+  /**
+   * What to do with symbols, other than blanks, that the model does not know: `"error"` (default) refuses the text with the code
+   * `unknown-symbol`, `"replace"` reads them as the unknown symbol. They stay in the result as they are.
+   */
+  unknown?: "error" | "replace" | undefined;
+  /** The vector that the text depends on: `conditionSize` numbers. Of a model that was created with conditions, and needed there. */
+  condition?: Float32Array | undefined;
+}
+
+/** Options of `model.fill`. */
+export type FillOptions = FillSettings & Abortable;
+
 /** How to evaluate. */
 export interface EvaluateSettings {
   /**
