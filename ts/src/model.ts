@@ -253,7 +253,11 @@ export class TextModel {
     const job = this.#nextJob();
     try {
       await abortable(signal, () =>
-        engine.openFilling(job, { ...settings, seed: settings.seed ?? randomSeed() }),
+        // At temperature 0 one asks for the likeliest text, not for a new one each time.
+        engine.openFilling(job, {
+          ...settings,
+          seed: settings.seed ?? (settings.temperature === 0 ? undefined : randomSeed()),
+        }),
       );
       for (;;) {
         const text = await abortable(signal, () => engine.fillChunk(job));

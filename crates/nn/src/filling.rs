@@ -1,7 +1,7 @@
 //! Filling in the blanks of a text, by a bidirectional model. docs/maths.md (19)
 
 use crate::data::check_condition_size;
-use crate::error::reserve;
+use crate::error::{allocate, reserve};
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
@@ -13,6 +13,8 @@ use crate::{Error, Result};
 const PIECE: usize = 64;
 /// Most sweeps.
 const MOST_SWEEPS: usize = 10_000;
+/// The temperature of the first symbols.
+const WARMEST: f32 = 1.0;
 
 /// The options of a filling; every one but `text` has a default.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +23,7 @@ pub struct FillOptions {
     pub text: String,
     /// The symbol that stands for a blank, exactly one; default `_`.
     pub blank: Option<String>,
-    /// Logits are divided by this; 0 takes the most likely symbol; default 0.5.
+    /// What logits are divided by in the last sweep; 0 takes the most likely symbol; default 0.5.
     pub temperature: Option<f64>,
     /// Times that each blank is filled anew after it got its first symbol; default 10.
     pub sweeps: Option<usize>,
@@ -42,9 +44,9 @@ enum Direction {
     FromLeft,
 }
 
-/// Draws every blank from the model's distribution of it given all other symbols, from left to right, several times:
-/// Gibbs sampling (Geman and Geman 1984), as Berglund et al. (2015, arXiv 1504.01575) have it for bidirectional
-/// recurrent models. docs/maths.md (19)
+/// Draws every blank from the model's distribution of it given all other symbols, from left to right, several times,
+/// ever less boldly: Gibbs sampling with annealing (Geman and Geman 1984), as Berglund et al. (2015, arXiv 1504.01575)
+/// have it for bidirectional recurrent models. docs/maths.md (19)
 ///
 /// What a blank is drawn from is exact, with every other blank as it is at that moment: what stands to its right was
 /// read before the sweep and is as it was, because the sweep has not come there yet; what stands to its left is read
@@ -77,9 +79,6 @@ pub struct Filler {
     /// Sweeps done, the one that gives first symbols among them.
     done: usize,
     sweeps: usize,
-    /// Whether this sweep has changed a symbol.
-    has_changed: bool,
-    is_finished: bool,
     temperature: f32,
     rng: Pcg32,
 }
@@ -122,14 +121,10 @@ impl Filler {
         let mut filler = Self {
             network,
             loaded: None,
+            tokens,
             text: options.text.clone(),
             blank,
-            from_right: crate::error::allocate(
-                &[blanks.len(), model.config().body_size()],
-                "the blanks",
-            )?,
-            tokens,
-            blanks,
+            from_right: allocate(&[blanks.len(), model.config().body_size()], "the blanks")?,
             reversed: reserve(&[PIECE], "the window")?,
             left_state: reserve(&[left], "states")?,
             right_state: reserve(&[right], "states")?,
@@ -137,11 +132,11 @@ impl Filler {
             at: 0,
             next: 0,
             done: 0,
-            sweeps,
-            has_changed: false,
-            is_finished: false,
+            // The only blank has all others to go by at once.
+            sweeps: if blanks.len() == 1 { 0 } else { sweeps },
             temperature,
             rng: Pcg32::new(options.seed.unwrap_or(1)),
+            blanks,
         };
         filler.turn_to(Direction::FromRight);
         Ok(filler)
@@ -160,21 +155,36 @@ impl Filler {
             self.right_state.clear();
         }
         let mut left = symbols;
-        while left > 0 && !self.is_finished {
+        while left > 0 && !self.is_finished() {
             let most = left.min(PIECE);
             left -= match self.direction {
                 Direction::FromRight => self.read_from_right(model, most),
                 Direction::FromLeft => self.fill_from_left(model, most)?,
             };
         }
-        Ok(self.is_finished)
+        Ok(self.is_finished())
+    }
+
+    fn is_finished(&self) -> bool {
+        self.done > self.sweeps
+    }
+
+    /// That of the sweep under way: it cools down evenly to the one asked for.
+    fn temperature(&self) -> f32 {
+        if self.sweeps == 0 {
+            return self.temperature;
+        }
+        let left = 1.0 - self.done as f32 / self.sweeps as f32;
+        self.temperature + (WARMEST - self.temperature).max(0.0) * left
     }
 
     /// The text with its blanks filled, once [`advance`](Self::advance) has said that all are.
     pub fn text(&self, model: &Model) -> String {
         let mut filled = self.blanks.iter().map(|&at| self.tokens[at]);
         let symbols = self.text.chars().map(|symbol| match symbol == self.blank {
-            true => model.tokenizer().symbol(filled.next().expect("each blank has a token")),
+            true => model
+                .tokenizer()
+                .symbol(filled.next().expect("each blank has a token")),
             false => symbol,
         });
         symbols.collect()
@@ -191,7 +201,8 @@ impl Filler {
             }
             Direction::FromRight => {
                 let mut from = &self.right_state[..];
-                self.network.states_from_right(&mut |to| copy(to, &mut from));
+                self.network
+                    .states_from_right(&mut |to| copy(to, &mut from));
                 (self.blanks[last] + 1, last - 1)
             }
             Direction::FromLeft if self.left_state.is_empty() => {
@@ -261,33 +272,21 @@ impl Filler {
         self.network.read_from_left(model.params(), symbols);
         self.at += steps;
         if self.at == blank {
-            let size = model.config().body_size();
+            let (temperature, size) = (self.temperature(), model.config().body_size());
             let right = &self.from_right[self.next * size..(self.next + 1) * size];
             let logits = self.network.logits_between(model.params(), steps, right);
             let banned = model.tokenizer().specials();
-            let token = draw(logits, banned, self.temperature, &mut self.rng)?;
-            self.has_changed |= self.tokens[blank] != token;
+            let token = draw(logits, banned, temperature, &mut self.rng)?;
             self.tokens[blank] = token;
             self.next += 1;
             if self.next == self.blanks.len() {
-                self.end_sweep();
+                self.done += 1;
+                if !self.is_finished() {
+                    self.turn_to(Direction::FromRight);
+                }
             }
         }
         Ok(steps)
-    }
-
-    fn end_sweep(&mut self) {
-        self.done += 1;
-        // Another sweep would do the same again: the only blank has all others to go by at once, and the most likely
-        // symbols stay as they are.
-        let is_settled = self.blanks.len() == 1
-            || (self.temperature == 0.0 && self.done > 1 && !self.has_changed);
-        self.has_changed = false;
-        if self.done > self.sweeps || is_settled {
-            self.is_finished = true;
-        } else {
-            self.turn_to(Direction::FromRight);
-        }
     }
 }
 

@@ -277,13 +277,7 @@ mod tests {
                 break before;
             }
         };
-        assert_eq!(
-            draw(&mut [9.0, 1.0, 2.0], 1, 1.0, &mut rng).unwrap(),
-            1
-        );
-        assert_eq!(
-            draw(&mut [9.0, 1.0, 2.0], 1, 0.0, &mut rng).unwrap(),
-            2
-        );
+        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 1.0, &mut rng).unwrap(), 1);
+        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 0.0, &mut rng).unwrap(), 2);
     }
 }
