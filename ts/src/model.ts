@@ -4,6 +4,7 @@ import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
+import { FILL_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
@@ -236,7 +237,7 @@ export class TextModel {
    * Fills in the blanks of a text, by what stands to the left and to the right of each. For models with `bidirectional: true`.
    *
    * ```ts
-   * await model.fill({ text: "Th_ crow and the f__", temperature: 0 });
+   * await model.fill({ text: "Th_ crow and the f__" });
    * ```
    *
    * @returns the whole text, with a symbol of the model's alphabet in the place of each blank
@@ -249,15 +250,13 @@ export class TextModel {
     if (settings.text === undefined) {
       throw new MynahError("missing-option", "A text is missing: give text, with blanks in it");
     }
+    const isBold = (settings.temperature ?? FILL_DEFAULTS.temperature) > 0;
     const engine = this.#engine;
     const job = this.#nextJob();
     try {
       await abortable(signal, () =>
         // At temperature 0 one asks for the likeliest text, not for a new one each time.
-        engine.openFilling(job, {
-          ...settings,
-          seed: settings.seed ?? (settings.temperature === 0 ? undefined : randomSeed()),
-        }),
+        engine.openFilling(job, { ...settings, seed: settings.seed ?? (isBold ? randomSeed() : undefined) }),
       );
       for (;;) {
         const text = await abortable(signal, () => engine.fillChunk(job));

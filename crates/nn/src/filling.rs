@@ -13,7 +13,10 @@ use crate::{Error, Result};
 const PIECE: usize = 64;
 /// Most sweeps.
 const MOST_SWEEPS: usize = 10_000;
-/// The temperature of the first symbols.
+/// Of letters taken from fables that a GRU of 96 units had not seen, runs of three, this many restore 43 %, half as
+/// many 40 %, twice as many 44 % (temperature 0, 979 letters, 2026-11-25).
+const DEFAULT_SWEEPS: usize = 20;
+/// The temperature of the first symbols. With none but temperature 0, 20 sweeps restore 36 % of those letters.
 const WARMEST: f32 = 1.0;
 
 /// The options of a filling; every one but `text` has a default.
@@ -23,9 +26,9 @@ pub struct FillOptions {
     pub text: String,
     /// The symbol that stands for a blank, exactly one; default `_`.
     pub blank: Option<String>,
-    /// What logits are divided by in the last sweep; 0 takes the most likely symbol; default 0.5.
+    /// What logits are divided by in the last sweep; 0 takes the most likely symbol; default 0.
     pub temperature: Option<f64>,
-    /// Times that each blank is filled anew after it got its first symbol; default 10.
+    /// Times that each blank is filled anew after it got its first symbol; default 20.
     pub sweeps: Option<usize>,
     /// Of the draws; default 1.
     pub seed: Option<u64>,
@@ -91,11 +94,11 @@ impl Filler {
     /// [`Error::InvalidOption`], for a text without a blank too, [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &FillOptions) -> Result<Self> {
         if !model.config().bidirectional {
-            let reason = "this model cannot fill in blanks: it reads from left to right alone, and would not know what follows a blank. Set bidirectional to true when the model is created";
+            let reason = "this model cannot fill in blanks: it reads from left to right alone, and would not know what follows a blank; set bidirectional to true when a model is created";
             return Err(Error::ContradictoryOptions(reason.into()));
         }
-        let temperature = check_temperature(options.temperature.unwrap_or(0.5))?;
-        let sweeps = options.sweeps.unwrap_or(10);
+        let temperature = check_temperature(options.temperature.unwrap_or(0.0))?;
+        let sweeps = options.sweeps.unwrap_or(DEFAULT_SWEEPS);
         if sweeps > MOST_SWEEPS {
             let expected = format!("a whole number from 0 to {MOST_SWEEPS}");
             return Err(Error::invalid("sweeps", sweeps, expected));

@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { nextCommands, nextFillCommands, quote, resumeCommand, suggestPrompt } from "../../../ts/src/cli/next-commands.js";
+import {
+  nextCommands,
+  nextFillCommands,
+  quote,
+  resumeCommand,
+  suggestPrompt,
+} from "../../../ts/src/cli/next-commands.js";
 
 it.each([
   ["The Crow and the Two Wells\n\nThere were", "The Crow "],

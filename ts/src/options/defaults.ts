@@ -80,8 +80,8 @@ export const SAMPLE_DEFAULTS = {
 /** What `model.fill` takes where nothing is said. The seed is random. */
 export const FILL_DEFAULTS = {
   blank: "_",
-  temperature: 0.5,
-  sweeps: 10,
+  temperature: 0,
+  sweeps: 20,
   unknown: "error",
 } as const satisfies Required<Omit<FillSettings, "text" | "seed" | "condition">>;
 

@@ -95,6 +95,7 @@ export const OPTION_TABLE = {
     blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
     ...drawing,
     temperature: { ...drawing.temperature, default: FILL_DEFAULTS.temperature },
+    seed: { ...drawing.seed, defaultHelp: "random, but at temperature 0" },
     sweeps: {
       kind: "integer",
       maximum: 10_000,
