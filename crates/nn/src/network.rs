@@ -278,7 +278,7 @@ impl<T: Real> Network<T> {
     }
 
     /// As [`read_from_left`](Self::read_from_left) with the other body and the rightmost symbol first; what it then
-    /// knows of the symbol to the left of them, [size].
+    /// knows of the symbol to the left of them, \[size\].
     ///
     /// # Panics
     /// If the model is not bidirectional.

@@ -3,8 +3,8 @@ import { callWasm } from "../wasm/instance.js";
 import type { FillSettings } from "../options/types.js";
 import { Filler, type Model } from "../wasm/glue.js";
 
-// Per call into WebAssembly: a large model is slow, and what reads several at once gains little beyond.
-const SYMBOLS_PER_CALL = 16;
+// Symbols per call into WebAssembly: as few as in writing, so that a large model answers an abort as soon; more at once are no faster.
+const SYMBOLS_PER_CALL = 4;
 
 /** One text being filled. */
 export class FillingJob {
