@@ -22,6 +22,7 @@ it("importing the package starts no worker and touches no WebAssembly", async ()
 it("exports the public names and no others", async () => {
   expect(Object.keys(await import("mynah")).toSorted()).toEqual([
     "EVALUATE_DEFAULTS",
+    "FILL_DEFAULTS",
     "GRADIENT_DEFAULTS",
     "MODEL_DEFAULTS",
     "MynahError",

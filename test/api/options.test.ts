@@ -78,6 +78,23 @@ const badToSample: readonly BadOption[] = [
   [{ unknown: "skip" }, "invalid-option", "unknown", "replace"],
 ];
 
+const badToFill: readonly BadOption[] = [
+  [{ sweep: 2 }, "unknown-option", `did you mean "sweeps"?`],
+  [{ text: undefined }, "missing-option", "text"],
+  [{ text: "" }, "empty-text"],
+  [{ text: "the cat" }, "invalid-option", "text", "_"],
+  [{ text: 5 }, "invalid-option", "text"],
+  [{ blank: "" }, "invalid-option", "blank", "exactly one symbol"],
+  [{ blank: "__" }, "invalid-option", "blank", "exactly one symbol"],
+  [{ temperature: -1 }, "invalid-option", "temperature", "-1"],
+  [{ sweeps: -1 }, "invalid-option", "sweeps", "10000"],
+  [{ sweeps: 10_001 }, "invalid-option", "sweeps", "10000"],
+  [{ seed: 0.5 }, "invalid-option", "seed"],
+  [{ unknown: "skip" }, "invalid-option", "unknown", "replace"],
+  [{ condition: [1] }, "invalid-option", "condition", "Float32Array"],
+  [{ condition: new Float32Array(1) }, "invalid-option", "condition", "takes no condition"],
+];
+
 const badToEvaluate: readonly BadOption[] = [
   [{ stream: 2 }, "unknown-option", `did you mean "streams"?`],
   [{ streams: 0 }, "invalid-option", "streams"],
@@ -103,6 +120,11 @@ describe.each(exactPlaces)("a bad option $name", (place) => {
   it.for(badToSample)("is refused by sample: %o", async ([options, code, ...words]) => {
     const model = await create(place);
     await failure(model.sampleText(options as never), code, ...words);
+  });
+
+  it.for(badToFill)("is refused by fill: %o", async ([options, code, ...words]) => {
+    const model = await create(place, { bidirectional: true });
+    await failure(model.fill({ text: "the c_t", ...options } as never), code, ...words);
   });
 
   it.for(badToEvaluate)("is refused by evaluate: %o", async ([options, code, ...words]) => {

@@ -181,7 +181,9 @@ describe("mynah train", () => {
     await writeFile(folder.file("notes.txt"), text);
     const { status, stdout } = await train(["notes.txt", "--bidirectional", "--steps", "2"]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/\nSaved notes\.safetensors \(.*\)\.\n$/);
+    expect(stdout).toMatch(
+      /\nSaved notes\.safetensors \(.*\)\.\n\nTry next:\n +npx mynah fill notes\.safetensors /,
+    );
     const written = await run(folder.path, ["sample", "notes.safetensors"]);
     expect(written).toMatchObject({ status: 2, stdout: "" });
     expect(await run(folder.path, ["eval", "notes.safetensors", "notes.txt"])).toMatchObject({ status: 0 });

@@ -34,7 +34,7 @@ export const ERROR_CODES = [
   "bad-model-file",
   /** There is no run to go on with: the file is a finished model, or the model was never trained, or to the end. */
   "no-training-state",
-  /** A prompt has symbols that the model does not know. */
+  /** A prompt, or a text to fill, has symbols that the model does not know. */
   "unknown-symbol",
   /** No embedded corpus has this name. */
   "unknown-corpus",

@@ -16,6 +16,7 @@ export {
 export { memoryEstimate } from "./memory-estimate.js";
 export {
   EVALUATE_DEFAULTS,
+  FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
   MODEL_DEFAULTS,
   PLACE_DEFAULTS,
@@ -27,6 +28,8 @@ export type {
   CreateOptions,
   EvaluateOptions,
   EvaluateSettings,
+  FillOptions,
+  FillSettings,
   GradientOptions,
   GradientSettings,
   LoadOptions,

@@ -4,10 +4,12 @@ import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
+import { FILL_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
   EvaluateOptions,
+  FillOptions,
   GradientOptions,
   LoadOptions,
   PlaceOptions,
@@ -198,8 +200,8 @@ export class TextModel {
    *
    * Leaving the loop, or aborting, stops it.
    *
-   * @throws MynahError (from the loop) `unknown-symbol`, or one of `unknown-option` and `invalid-option`; on abort the
-   * signal's `reason`.
+   * @throws MynahError (from the loop) `unknown-symbol`, `contradictory-options` when the model is bidirectional and can only
+   * {@link fill}, or one of `unknown-option` and `invalid-option`; on abort the signal's `reason`.
    */
   async *sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
     checkOptions("sample", options);
@@ -229,6 +231,40 @@ export class TextModel {
     let text = "";
     for await (const piece of this.sample(options)) text += piece;
     return text;
+  }
+
+  /**
+   * Fills in the blanks of a text, by what stands to the left and to the right of each. For models with `bidirectional: true`.
+   *
+   * ```ts
+   * await model.fill({ text: "Th_ crow and the f__" });
+   * ```
+   *
+   * @returns the whole text, with a symbol of the model's alphabet in the place of each blank
+   * @throws MynahError `missing-option`, `empty-text`, `unknown-symbol`, `contradictory-options` when the model is not bidirectional,
+   * or one of `unknown-option` and `invalid-option`, also when the text has no blank; on abort the signal's `reason`.
+   */
+  async fill(options: FillOptions): Promise<string> {
+    checkOptions("fill", options);
+    const { signal, ...settings } = options;
+    if (settings.text === undefined) {
+      throw new MynahError("missing-option", "A text is missing: give text, with blanks in it");
+    }
+    const isBold = (settings.temperature ?? FILL_DEFAULTS.temperature) > 0;
+    const engine = this.#engine;
+    const job = this.#nextJob();
+    try {
+      await abortable(signal, () =>
+        // At temperature 0 one asks for the likeliest text, not for a new one each time.
+        engine.openFilling(job, { ...settings, seed: settings.seed ?? (isBold ? randomSeed() : undefined) }),
+      );
+      for (;;) {
+        const text = await abortable(signal, () => engine.fillChunk(job));
+        if (text !== undefined) return text;
+      }
+    } finally {
+      this.#close(job);
+    }
   }
 
   /**

@@ -10,7 +10,7 @@
 //! - [`layer`] holds its parts: the input stage, one recurrent layer per level around a cell, the output layer.
 //!
 //! [`model::Model`] is what is saved: configuration, vocabulary and one flat arena of parameters.
-//! [`evaluation`] and [`sampling`] run a network forward over it. Equations: `docs/maths.md`.
+//! [`evaluation`], [`sampling`] and [`filling`] run a network forward over it. Equations: `docs/maths.md`.
 //!
 //! ```
 //! use mynah_nn::config::ModelOptions;
@@ -39,12 +39,14 @@
 //! ```
 
 mod average;
+mod backward_body;
 pub mod body;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
 mod error;
 pub mod evaluation;
+pub mod filling;
 pub mod init;
 pub mod layer;
 pub mod learner;

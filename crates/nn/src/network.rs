@@ -2,6 +2,7 @@
 //! allocated after [`Network::new`].
 
 use crate::Result;
+use crate::backward_body::BackwardBody;
 use crate::body;
 pub use crate::body::Regularisation;
 use crate::config::ModelConfig;
@@ -11,7 +12,7 @@ use crate::layer::chain::Chain;
 use crate::layer::embedding::EMBEDDING;
 use crate::layer::linear::Linear;
 use crate::layer::output::{IGNORE, LossSum, OutputLayer};
-use crate::layer::{Input, Layer, Outputs, Pass, WindowSizes};
+use crate::layer::{Input, Layer, Pass, WindowSizes};
 use crate::linear::Purpose;
 use crate::params::{Layout, ParamList};
 use crate::probe::LayerFlow;
@@ -22,6 +23,8 @@ use mynah_kernels::real::Real;
 const PROJECTION: &str = "projection.weight";
 const OUTPUT_WEIGHT: &str = "linear.weight";
 const OUTPUT_BIAS: &str = "linear.bias";
+
+const BIDIRECTIONAL: &str = "a bidirectional model";
 
 /// Declares the parameters of a model, in the order of its files.
 pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
@@ -60,17 +63,6 @@ pub struct Network<T> {
     lengths: Vec<usize>,
     /// [B, C]
     condition: Vec<T>,
-}
-
-/// The body that reads from right to left, and the outputs of both side by side.
-struct BackwardBody<T> {
-    body: Chain<T>,
-    /// Values per step of one direction.
-    size: usize,
-    /// [T, B]: what it reads: the targets of each sequence, from the last to the second.
-    symbols: Vec<u32>,
-    /// [T, B, 2 size]
-    joined: Outputs<T>,
 }
 
 impl<T: Real> Network<T> {
@@ -285,6 +277,58 @@ impl<T: Real> Network<T> {
         self.output.logits(params, &features[step * row..])
     }
 
+    /// Reads symbols of a bidirectional model's only sequence, at most T, on from the carried state, which moves along.
+    pub fn read_from_left(&mut self, params: &[T], symbols: &[u32]) {
+        let pass = pass(params, symbols.len(), &[], &self.condition);
+        self.body.forward(&pass, Input::Symbols(symbols));
+        self.body.carry(symbols.len());
+    }
+
+    /// As [`read_from_left`](Self::read_from_left) with the other body and the rightmost symbol first; what it then
+    /// knows of the symbol to the left of them, \[size\].
+    ///
+    /// # Panics
+    /// If the model is not bidirectional.
+    pub fn read_from_right(&mut self, params: &[T], symbols: &[u32]) -> &[T] {
+        let pass = pass(params, symbols.len(), &[], &self.condition);
+        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
+        backward.read(&pass, symbols)
+    }
+
+    /// Makes the right-to-left body start anew, which [`forward`](Self::forward) does by itself.
+    ///
+    /// # Panics
+    /// If the model is not bidirectional.
+    pub fn reset_from_right(&mut self) {
+        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
+        backward.body.reset(0);
+    }
+
+    /// [`states`](Self::states) of the right-to-left body.
+    ///
+    /// # Panics
+    /// If the model is not bidirectional.
+    pub fn states_from_right(&mut self, visit: &mut dyn FnMut(&mut [T])) {
+        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
+        backward.body.states(visit);
+    }
+
+    /// The logits \[V\] of the symbol between the last `steps` symbols that were read from the left and those that
+    /// `right` \[size\] stands for; zero stands for none. Free to be changed.
+    ///
+    /// # Panics
+    /// If the model is not bidirectional.
+    pub fn logits_between(&mut self, params: &[T], steps: usize, right: &[T]) -> &mut [T] {
+        let left = self.body.outputs(steps);
+        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
+        backward.join(&left[left.len() - right.len()..], right);
+        if let Some(projection) = &mut self.projection {
+            let pass = pass(params, 1, &[], &self.condition);
+            projection.forward(&pass, Input::Below(backward.joined.values(1)));
+        }
+        self.logits(params, 0)
+    }
+
     /// What the body put out in the last window: [steps, B, size].
     pub fn body_outputs(&self, steps: usize) -> &[T] {
         self.body.outputs(steps)
@@ -339,80 +383,4 @@ fn features<'a, T: Real>(
         Some(projection) => projection.outputs(steps),
         None => top(body, backward, steps),
     }
-}
-
-impl<T: Real> BackwardBody<T> {
-    fn new(body: Chain<T>, size: usize, window: WindowSizes) -> Result<Self> {
-        Ok(Self {
-            body,
-            size,
-            symbols: allocate(&[window.rows()], "the window")?,
-            joined: Outputs::new(window, 2 * size)?,
-        })
-    }
-
-    /// Reads the targets from the right, and joins what both bodies put out: a position's target is predicted
-    /// from all symbols before it and all after it, never from itself. docs/maths.md (19)
-    fn forward(&mut self, pass: &Pass<'_, T>, targets: &[u32], forward_body: &Chain<T>) {
-        let batch = targets.len() / pass.steps;
-        for b in 0..batch {
-            let len = length(pass, b);
-            for t in 0..pass.steps {
-                // Beyond its end a sequence is padded with any symbol.
-                let from = if t < len { len - 1 - t } else { t };
-                let symbol = targets[from * batch + b];
-                self.symbols[t * batch + b] = if symbol == IGNORE { 0 } else { symbol };
-            }
-            self.body.reset(b);
-        }
-        let symbols = &self.symbols[..targets.len()];
-        self.body.forward(pass, Input::Symbols(symbols));
-        let size = self.size;
-        let (left, right) = (
-            forward_body.outputs(pass.steps),
-            self.body.outputs(pass.steps),
-        );
-        let joined = self.joined.values_mut(pass.steps);
-        for (row, values) in joined.chunks_exact_mut(2 * size).enumerate() {
-            let (from_left, from_right) = values.split_at_mut(size);
-            from_left.copy_from_slice(&left[row * size..(row + 1) * size]);
-            match right_row(pass, row, batch) {
-                Some(row) => from_right.copy_from_slice(&right[row * size..(row + 1) * size]),
-                None => from_right.fill(T::default()),
-            }
-        }
-    }
-
-    /// From the gradient of the joined outputs: runs the right-to-left body backwards and hands the other half
-    /// to `forward_body`.
-    fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, forward_body: &mut Chain<T>) {
-        let size = self.size;
-        let (_, d_left) = forward_body.outputs_and_gradient(pass.steps);
-        let (_, d_right) = self.body.outputs_and_gradient(pass.steps);
-        let batch = d_left.len() / (pass.steps * size);
-        d_right.fill(T::default());
-        let d_joined = self.joined.gradient(pass.steps);
-        for (row, values) in d_joined.chunks_exact(2 * size).enumerate() {
-            d_left[row * size..(row + 1) * size].copy_from_slice(&values[..size]);
-            if let Some(row) = right_row(pass, row, batch) {
-                d_right[row * size..(row + 1) * size].copy_from_slice(&values[size..]);
-            }
-        }
-        let symbols = &self.symbols[..pass.steps * batch];
-        self.body
-            .backward(grads, &mut [], pass, Input::Symbols(symbols));
-    }
-}
-
-/// Steps of sequence `b` that are not padding.
-fn length<T>(pass: &Pass<'_, T>, b: usize) -> usize {
-    pass.lengths.get(b).copied().unwrap_or(pass.steps)
-}
-
-/// The row of the right-to-left body's outputs that has read all targets after that of row `row`; none for
-/// the last target, after which there is nothing, and for padding.
-fn right_row<T>(pass: &Pass<'_, T>, row: usize, batch: usize) -> Option<usize> {
-    let (t, b) = (row / batch, row % batch);
-    let read = length(pass, b).checked_sub(t + 2)?;
-    Some(read * batch + b)
 }

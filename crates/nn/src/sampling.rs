@@ -5,6 +5,7 @@ use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
+use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
 use mynah_kernels::softmax::softmax_row_f32;
 use serde::Deserialize;
@@ -19,6 +20,16 @@ pub enum UnknownSymbols {
     Error,
     /// Read them as the unknown symbol.
     Replace,
+}
+
+impl UnknownSymbols {
+    /// The tokens of a text.
+    pub(crate) fn encode(self, tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
+        match self {
+            Self::Error => tokenizer.encode_known(text),
+            Self::Replace => tokenizer.encode(text),
+        }
+    }
 }
 
 /// The options of a sample, as JSON writes them.
@@ -69,18 +80,12 @@ impl Sampler {
     /// [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
         if model.config().bidirectional {
-            let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each";
+            let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
             return Err(Error::ContradictoryOptions(reason.into()));
         }
-        let temperature = options.temperature.unwrap_or(0.7);
-        if !(0.0..=100.0).contains(&temperature) {
-            return Err(Error::invalid("temperature", temperature, "from 0 to 100"));
-        }
+        let temperature = check_temperature(options.temperature.unwrap_or(0.7))?;
         let tokenizer = model.tokenizer();
-        let mut pending = match options.unknown {
-            UnknownSymbols::Error => tokenizer.encode_known(&options.prompt)?,
-            UnknownSymbols::Replace => tokenizer.encode(&options.prompt)?,
-        };
+        let mut pending = options.unknown.encode(tokenizer, &options.prompt)?;
         match tokenizer.boundary() {
             Some(boundary) => pending.insert(0, boundary),
             None if pending.is_empty() => pending.push(first_symbol(model)),
@@ -106,7 +111,7 @@ impl Sampler {
             length: options.length.unwrap_or(500),
             written: 0,
             is_over: false,
-            temperature: temperature as f32,
+            temperature,
             rng: Pcg32::new(options.seed.unwrap_or(1)),
         })
     }
@@ -149,12 +154,8 @@ impl Sampler {
     /// A token from the distribution after the last step; never the unknown one.
     fn draw(&mut self, model: &Model) -> Result<u32> {
         let logits = self.network.logits(model.params(), 0);
-        draw(
-            logits,
-            model.tokenizer().unknown(),
-            self.temperature,
-            &mut self.rng,
-        )
+        let banned = usize::from(model.tokenizer().unknown().is_some());
+        draw(logits, banned, self.temperature, &mut self.rng)
     }
 
     /// Symbols written so far.
@@ -168,9 +169,18 @@ impl Sampler {
     }
 }
 
+/// # Errors
+/// [`Error::InvalidOption`] for one that is not from 0 to 100.
+pub(crate) fn check_temperature(temperature: f64) -> Result<f32> {
+    if (0.0..=100.0).contains(&temperature) {
+        return Ok(temperature as f32);
+    }
+    Err(Error::invalid("temperature", temperature, "from 0 to 100"))
+}
+
 /// What a model reads where there is no prompt: a line end, after which most texts begin something, or its
 /// first symbol.
-fn first_symbol(model: &Model) -> u32 {
+pub(crate) fn first_symbol(model: &Model) -> u32 {
     let tokenizer = model.tokenizer();
     tokenizer
         .token('\n')
@@ -178,24 +188,26 @@ fn first_symbol(model: &Model) -> u32 {
         .expect("a vocabulary is not empty")
 }
 
-/// A token other than `banned`, drawn from softmax(logits / temperature); for temperature 0 the most likely
-/// one, the first of equals.
-fn draw(logits: &mut [f32], banned: Option<u32>, temperature: f32, rng: &mut Pcg32) -> Result<u32> {
+/// A token other than the first `banned`, drawn from softmax(logits / temperature); for temperature 0 the most
+/// likely one, the first of equals.
+pub(crate) fn draw(
+    logits: &mut [f32],
+    banned: usize,
+    temperature: f32,
+    rng: &mut Pcg32,
+) -> Result<u32> {
     if !logits.iter().all(|logit| logit.is_finite()) {
         return Err(Error::NonFiniteEvaluation);
     }
-    let allowed = |token: &usize| banned != Some(*token as u32);
-    let mut tokens = (0..logits.len()).filter(allowed);
-    let first = tokens
-        .next()
+    let most_likely = (banned..logits.len())
+        .reduce(|best, token| {
+            if logits[token] > logits[best] {
+                token
+            } else {
+                best
+            }
+        })
         .expect("a vocabulary has a symbol that may be written");
-    let most_likely = tokens.fold(first, |best, token| {
-        if logits[token] > logits[best] {
-            token
-        } else {
-            best
-        }
-    });
     // A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
     if temperature < 1e-6 {
         return Ok(most_likely as u32);
@@ -203,12 +215,10 @@ fn draw(logits: &mut [f32], banned: Option<u32>, temperature: f32, rng: &mut Pcg
     for logit in logits.iter_mut() {
         *logit /= temperature;
     }
-    if let Some(banned) = banned {
-        logits[banned as usize] = f32::NEG_INFINITY;
-    }
+    logits[..banned].fill(f32::NEG_INFINITY);
     softmax_row_f32(logits);
     let mut left = rng.unit();
-    for token in (0..logits.len()).filter(allowed) {
+    for token in banned..logits.len() {
         left -= logits[token];
         if left < 0.0 {
             return Ok(token as u32);
@@ -231,7 +241,7 @@ mod tests {
         for _ in 0..30_000 {
             // p = e^(2 l): 1/6, 2/6, 3/6 at temperature 1/2.
             let mut logits = [1.0f32, 2.0, 3.0].map(|p| p.ln() / 2.0);
-            counts[draw(&mut logits, None, 0.5, &mut rng).unwrap() as usize] += 1;
+            counts[draw(&mut logits, 0, 0.5, &mut rng).unwrap() as usize] += 1;
         }
         for (count, expected) in counts.into_iter().zip([5_000.0, 10_000.0, 15_000.0]) {
             // Five standard deviations of a binomial with n = 30,000.
@@ -245,7 +255,7 @@ mod tests {
     #[test]
     fn temperature_zero_takes_the_first_of_the_most_likely() {
         assert_eq!(
-            draw(&mut [1.0, 3.0, 3.0], None, 0.0, &mut Pcg32::new(1)).unwrap(),
+            draw(&mut [1.0, 3.0, 3.0], 0, 0.0, &mut Pcg32::new(1)).unwrap(),
             1
         );
     }
@@ -253,7 +263,7 @@ mod tests {
     #[test]
     fn damaged_logits_are_an_error() {
         for temperature in [0.0, 1.0] {
-            assert!(draw(&mut [1.0, f32::NAN], None, temperature, &mut Pcg32::new(1)).is_err());
+            assert!(draw(&mut [1.0, f32::NAN], 0, temperature, &mut Pcg32::new(1)).is_err());
         }
     }
 
@@ -267,13 +277,7 @@ mod tests {
                 break before;
             }
         };
-        assert_eq!(
-            draw(&mut [9.0, 1.0, 2.0], Some(0), 1.0, &mut rng).unwrap(),
-            1
-        );
-        assert_eq!(
-            draw(&mut [9.0, 1.0, 2.0], Some(0), 0.0, &mut rng).unwrap(),
-            2
-        );
+        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 1.0, &mut rng).unwrap(), 1);
+        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 0.0, &mut rng).unwrap(), 2);
     }
 }

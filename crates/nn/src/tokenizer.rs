@@ -98,7 +98,7 @@ impl Tokenizer {
     }
 
     /// Tokens before that of the first symbol.
-    fn specials(&self) -> usize {
+    pub(crate) fn specials(&self) -> usize {
         usize::from(self.has_unknown) + usize::from(self.has_boundary)
     }
 

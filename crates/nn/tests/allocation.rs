@@ -3,6 +3,7 @@
 
 mod runs;
 
+use mynah_nn::filling::{FillOptions, Filler};
 use runs::{MODELS, SENTENCE, create, names, start, steps};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -64,5 +65,21 @@ fn a_step_allocates_nothing() {
             steps(&mut of_names, &mut names_run, 200);
             assert_eq!(allocations(), before, "{model}, {options}");
         }
+    }
+}
+
+#[test]
+fn filling_allocates_nothing() {
+    let text = SENTENCE.repeat(3);
+    for model in MODELS.into_iter().filter(|m| m.contains("bidirectional")) {
+        let model = create(model, &text);
+        let options = FillOptions {
+            text: text.replace('o', "_"),
+            ..Default::default()
+        };
+        let mut filler = Filler::new(&model, &options).unwrap();
+        let before = allocations();
+        while !filler.advance(&model, 16).unwrap() {}
+        assert_eq!(allocations(), before);
     }
 }

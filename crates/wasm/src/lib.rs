@@ -8,6 +8,7 @@
 mod documents;
 mod error;
 mod evaluation;
+mod filling;
 mod measure;
 mod model;
 mod sampling;

@@ -69,8 +69,11 @@ vi.mock("../../../ts/src/wasm/glue.js", () => {
     finished = false;
     next = () => "a";
   }
+  class Filler extends Freeable {
+    advance = () => false;
+  }
   const memoryEstimate = () => bytesWanted;
-  return { Model, Training, Evaluation, Sampler, memoryEstimate, initSync: () => undefined };
+  return { Model, Training, Evaluation, Sampler, Filler, memoryEstimate, initSync: () => undefined };
 });
 
 afterEach(() => {
@@ -98,7 +101,10 @@ describe("the engine", () => {
     await engine.openSampling(1, {});
     await engine.close(1);
     await engine.close(1);
-    expect(freed).toEqual(["Sampler"]);
+    await engine.openFilling(2, { text: "_" });
+    expect(await engine.fillChunk(2)).toBeUndefined();
+    await engine.close(2);
+    expect(freed).toEqual(["Sampler", "Filler"]);
   });
 
   it("frees the validation of a training that is closed in the middle of it", async () => {

@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { nextCommands, quote, resumeCommand, suggestPrompt } from "../../../ts/src/cli/next-commands.js";
+import {
+  nextCommands,
+  nextFillCommands,
+  quote,
+  resumeCommand,
+  suggestPrompt,
+} from "../../../ts/src/cli/next-commands.js";
 
 it.each([
   ["The Crow and the Two Wells\n\nThere were", "The Crow "],
@@ -25,6 +31,14 @@ it("the commands can be pasted", () => {
   expect(nextCommands("a b.safetensors", "Once upon a time")).toEqual([
     "npx mynah sample 'a b.safetensors' --prompt 'Once upon ' --temperature 0.6",
     "npx mynah sample 'a b.safetensors' --prompt 'Once upon ' --temperature 1",
+    "npx mynah inspect 'a b.safetensors'",
+  ]);
+});
+
+it("so can those of a model that reads from both ends", () => {
+  expect(nextFillCommands("a b.safetensors", "\n The crow and the fox")).toEqual([
+    "npx mynah fill 'a b.safetensors' 'T_e c_ow _nd _he _ox'",
+    "npx mynah fill 'a b.safetensors' 'T_e c_ow _nd _he _ox' --temperature 1",
     "npx mynah inspect 'a b.safetensors'",
   ]);
 });

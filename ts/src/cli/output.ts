@@ -12,6 +12,11 @@ export async function writeOutPaced(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, "drain");
 }
 
+/** A terminal obeys control characters, and a model file may come from anybody; everything else gets the text as it is. */
+export function forStdout(text: string): string {
+  return process.stdout.isTTY ? printable(text) : text;
+}
+
 /** Writes one object as one line to stdout. */
 export function writeJsonLine(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);

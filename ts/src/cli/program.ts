@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { evaluate } from "./commands/eval.js";
+import { fill } from "./commands/fill.js";
 import { gradients } from "./commands/gradients.js";
 import { inspect } from "./commands/inspect.js";
 import { sample } from "./commands/sample.js";
@@ -23,6 +24,7 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
   const commands = [
     trainCommand((file, flags) => train(file, flags).then(onEnd)),
     sampleCommand((model, flags) => sample(model, flags).then(onEnd)),
+    fillCommand((model, blanks, flags) => fill(model, blanks, flags).then(onEnd)),
     evalCommand((model, file, flags) => evaluate(model, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
@@ -59,6 +61,15 @@ function sampleCommand(run: (model: string, flags: Flags) => Promise<void>): Com
     .description("write text with a model")
     .argument("<model>", "a model file");
   addFlags(command, ["sample", "load"]);
+  return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function fillCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("fill")
+    .description("fill in the blanks of a text, with a model that was trained with --bidirectional")
+    .argument("<model>", "a model file")
+    .argument("<text>", "the text with its blanks, or - for stdin");
+  addFlags(command, ["fill", "load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
 }
 

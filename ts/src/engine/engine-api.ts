@@ -10,6 +10,7 @@ import type {
 } from "../types.js";
 import type {
   EvaluateSettings,
+  FillSettings,
   GradientSettings,
   LoadSettings,
   ModelOptions,
@@ -17,7 +18,7 @@ import type {
   TrainSettings,
 } from "../options/types.js";
 
-/** Names one training, sampling or evaluation. The caller chooses it, so that a job can be closed before its opening was answered. */
+/** Names one training, sampling, filling or evaluation. The caller chooses it, so that a job can be closed before its opening was answered. */
 export type JobId = number;
 
 /**
@@ -47,6 +48,10 @@ export interface EngineApi {
 
   openSampling(job: JobId, settings: SampleSettings): Promise<void>;
   sampleChunk(job: JobId): Promise<SampleChunk>;
+
+  openFilling(job: JobId, settings: FillSettings): Promise<void>;
+  /** `undefined` until all is filled. */
+  fillChunk(job: JobId): Promise<string | undefined>;
 
   openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void>;
   /** `undefined` until the whole text has been read. */

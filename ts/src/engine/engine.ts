@@ -1,6 +1,7 @@
 import { hasTrainingState } from "./checkpoint-header.js";
 import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./engine-api.js";
 import { EvaluationJob } from "./evaluation-job.js";
+import { FillingJob } from "./filling-job.js";
 import { refuseWhatCannotFit } from "./memory.js";
 import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
@@ -10,6 +11,7 @@ import { MynahError } from "../errors.js";
 import { EVALUATE_DEFAULTS } from "../options/defaults.js";
 import type {
   EvaluateSettings,
+  FillSettings,
   GradientSettings,
   LoadSettings,
   ModelOptions,
@@ -23,7 +25,7 @@ import { toJson } from "../wasm/json.js";
 
 /** Runs one model in this thread. A worker exposes it as it is; in-process use goes through `InProcessEngine`. */
 export class Engine implements EngineApi {
-  readonly #jobs = new Map<JobId, TrainingJob | SamplingJob | EvaluationJob>();
+  readonly #jobs = new Map<JobId, TrainingJob | SamplingJob | FillingJob | EvaluationJob>();
   #model: Model | undefined;
   /** The training that is open, or that was left before its end. */
   #training: TrainingJob | undefined;
@@ -100,6 +102,14 @@ export class Engine implements EngineApi {
 
   async sampleChunk(job: JobId): Promise<SampleChunk> {
     return this.#openJob(job, SamplingJob).advance(this.#liveModel());
+  }
+
+  async openFilling(job: JobId, settings: FillSettings): Promise<void> {
+    this.#jobs.set(job, new FillingJob(this.#liveModel(), settings));
+  }
+
+  async fillChunk(job: JobId): Promise<string | undefined> {
+    return this.#openJob(job, FillingJob).advance(this.#liveModel());
   }
 
   async openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {

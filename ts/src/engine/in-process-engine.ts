@@ -15,6 +15,11 @@ export class InProcessEngine extends Engine {
     return super.sampleChunk(job);
   }
 
+  override async fillChunk(job: JobId): Promise<string | undefined> {
+    await nextTask();
+    return super.fillChunk(job);
+  }
+
   override async evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
     await nextTask();
     return super.evaluationChunk(job);

@@ -1,5 +1,6 @@
 import type {
   EvaluateSettings,
+  FillSettings,
   GradientSettings,
   ModelOptions,
   PlaceOptions,
@@ -75,6 +76,14 @@ export const SAMPLE_DEFAULTS = {
   temperature: 0.7,
   unknown: "error",
 } as const satisfies Required<Omit<SampleSettings, "seed" | "condition">>;
+
+/** What `model.fill` takes where nothing is said. The seed is random. */
+export const FILL_DEFAULTS = {
+  blank: "_",
+  temperature: 0,
+  sweeps: 20,
+  unknown: "error",
+} as const satisfies Required<Omit<FillSettings, "text" | "seed" | "condition">>;
 
 /** What `model.evaluate` takes where nothing is said. */
 export const EVALUATE_DEFAULTS = { streams: 1 } as const satisfies Required<EvaluateSettings>;

@@ -88,7 +88,7 @@ const stackForms = {
   bidirectional: {
     kind: "boolean",
     default: MODEL_DEFAULTS.bidirectional,
-    help: "read from both ends; such a model scores, but cannot write",
+    help: "read from both ends; such a model scores and fills in blanks, but cannot write",
     group: "form",
   },
   block: {

@@ -1,4 +1,10 @@
-import { EVALUATE_DEFAULTS, GRADIENT_DEFAULTS, PLACE_DEFAULTS, SAMPLE_DEFAULTS } from "./defaults.js";
+import {
+  EVALUATE_DEFAULTS,
+  FILL_DEFAULTS,
+  GRADIENT_DEFAULTS,
+  PLACE_DEFAULTS,
+  SAMPLE_DEFAULTS,
+} from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
@@ -6,6 +12,7 @@ import { TRAIN_TABLE } from "./train-table.js";
 import type {
   CreateOptions,
   EvaluateOptions,
+  FillOptions,
   GradientOptions,
   LoadOptions,
   MemoryOptions,
@@ -38,6 +45,18 @@ const place = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+// Of all calls that draw symbols.
+const drawing = {
+  temperature: {
+    kind: "number",
+    help: "0 always takes the likeliest symbol, 1 follows the model, more is bolder",
+  },
+  seed: { ...seed, defaultHelp: "random", help: "same seed, same text" },
+  condition: { kind: "numbers", help: "the vector that the text depends on", flag: false },
+} as const satisfies Record<string, OptionSpec>;
+
+const unknown = { kind: "choice", choices: ["error", "replace"] } as const;
+
 const signal = { kind: "signal", help: "stops the call", flag: false } as const satisfies OptionSpec;
 
 /**
@@ -62,19 +81,32 @@ export const OPTION_TABLE = {
   sample: {
     prompt: { kind: "string", default: SAMPLE_DEFAULTS.prompt, help: "what the text goes on from" },
     length: { kind: "integer", default: SAMPLE_DEFAULTS.length, help: "symbols to write" },
-    temperature: {
-      kind: "number",
-      default: SAMPLE_DEFAULTS.temperature,
-      help: "0 always takes the likeliest symbol, 1 follows the model, more is bolder",
-    },
-    seed: { ...seed, defaultHelp: "random", help: "same seed, same text" },
+    ...drawing,
+    temperature: { ...drawing.temperature, default: SAMPLE_DEFAULTS.temperature },
     unknown: {
-      kind: "choice",
-      choices: ["error", "replace"],
+      ...unknown,
       default: SAMPLE_DEFAULTS.unknown,
       help: "symbols in the prompt that the model does not know",
     },
-    condition: { kind: "numbers", help: "the vector that the text depends on", flag: false },
+    signal,
+  },
+  fill: {
+    text: source.text,
+    blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
+    ...drawing,
+    temperature: { ...drawing.temperature, default: FILL_DEFAULTS.temperature },
+    seed: { ...drawing.seed, defaultHelp: "random, but at temperature 0" },
+    sweeps: {
+      kind: "integer",
+      maximum: 10_000,
+      default: FILL_DEFAULTS.sweeps,
+      help: "how often every blank is filled anew, to suit the others",
+    },
+    unknown: {
+      ...unknown,
+      default: FILL_DEFAULTS.unknown,
+      help: "symbols in the text that the model does not know",
+    },
     signal,
   },
   evaluate: {
@@ -142,6 +174,7 @@ export const OPTION_TABLE = {
   train: OptionTable<TrainOptions>;
   resume: OptionTable<ResumeOptions>;
   sample: OptionTable<SampleOptions>;
+  fill: OptionTable<FillOptions>;
   evaluate: OptionTable<EvaluateOptions>;
   gradientFlow: OptionTable<GradientOptions>;
   memoryEstimate: OptionTable<MemoryOptions>;

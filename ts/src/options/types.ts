@@ -62,7 +62,7 @@ export interface ModelOptions {
   tieWeights?: boolean | undefined;
   /** Numbers between the last layer and the output, which make a large output cheaper. Default: none. */
   projectionSize?: number | undefined;
-  /** Reads from both ends. Such a model evaluates, and cannot write. Default `false`. */
+  /** Reads from both ends. Such a model evaluates and fills in blanks (`model.fill`), and cannot write. Default `false`. */
   bidirectional?: boolean | undefined;
   /** Share of units that keep their state at a step of training, from 0 to 0.9. Default 0. */
   zoneout?: number | undefined;
@@ -189,6 +189,36 @@ export interface SampleSettings {
 
 /** Options of `model.sample` and `model.sampleText`. */
 export type SampleOptions = SampleSettings & Abortable;
+
+/** How to fill in blanks. */
+export interface FillSettings {
+  /** The text with its blanks; of a model that was created from documents, one whole document. */
+  text: string;
+  /** The symbol that stands for a blank wherever it is in the text: exactly one. Default `"_"`. */
+  blank?: string | undefined;
+  /**
+   * Of the last sweep: from 0 (default, always the most likely symbol) over 1 (as the model believes) upwards (bolder). The sweeps before
+   * it come down to it from 1.
+   */
+  temperature?: number | undefined;
+  /**
+   * How often each blank, once all have a symbol, is filled anew with regard to all others, which takes a reading of the text from both
+   * ends each time; from 0 to 10,000. Blanks side by side want more; a single one needs none. Default 20.
+   */
+  sweeps?: number | undefined;
+  /** The same seed gives the same text. A whole number from 0. Default: random where `temperature` is above 0, else always the same. */
+  seed?: number | undefined;
+  /**
+   * What to do with symbols, other than blanks, that the model does not know: `"error"` (default) refuses the text with the code
+   * `unknown-symbol`, `"replace"` reads them as the unknown symbol. They stay in the result as they are.
+   */
+  unknown?: "error" | "replace" | undefined;
+  /** The vector that the text depends on: `conditionSize` numbers. Of a model that was created with conditions, and needed there. */
+  condition?: Float32Array | undefined;
+}
+
+/** Options of `model.fill`. */
+export type FillOptions = FillSettings & Abortable;
 
 /** How to evaluate. */
 export interface EvaluateSettings {

@@ -2,6 +2,7 @@
 export {
   Documents,
   Evaluation,
+  Filler,
   gradientFlow,
   initSync,
   memoryEstimate,

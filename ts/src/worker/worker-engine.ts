@@ -6,6 +6,7 @@ import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "../e
 import { MynahError } from "../errors.js";
 import type {
   EvaluateSettings,
+  FillSettings,
   GradientSettings,
   LoadSettings,
   ModelOptions,
@@ -90,6 +91,14 @@ export class WorkerEngine implements EngineApi {
 
   sampleChunk(job: JobId): Promise<SampleChunk> {
     return this.#call((remote) => remote.sampleChunk(job));
+  }
+
+  openFilling(job: JobId, settings: FillSettings): Promise<void> {
+    return this.#call((remote) => remote.openFilling(job, settings));
+  }
+
+  fillChunk(job: JobId): Promise<string | undefined> {
+    return this.#call((remote) => remote.fillChunk(job));
   }
 
   openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {

@@ -1,9 +1,8 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
 import { pickOptions, type Flags } from "../flags.js";
-import { watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
+import { forStdout, watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
-import { printable } from "../view/text-layout.js";
 import { withModel } from "../with-model.js";
 import type { SampleOptions, TextModel } from "../../index.js";
 
@@ -36,9 +35,4 @@ async function writeAsText(model: TextModel, options: SampleOptions): Promise<vo
 
 function writePrompt(prompt = ""): void {
   if (prompt !== "") writeOut(coloursFor(process.stdout).bold(forStdout(prompt)));
-}
-
-/** A terminal obeys control characters, and a model file may come from anybody; everything else gets the text as it is. */
-function forStdout(text: string): string {
-  return process.stdout.isTTY ? printable(text) : text;
 }

@@ -6,7 +6,7 @@ import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, readSource, type Source } from "../files/training-source.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
-import { nextCommands, resumeCommand } from "../next-commands.js";
+import { nextCommands, nextFillCommands, resumeCommand } from "../next-commands.js";
 import { watchForClosedPipes, writeNote } from "../output.js";
 import { withModel } from "../with-model.js";
 import { runTraining, type EndedRun, type FailedRun } from "../run-training.js";
@@ -150,8 +150,11 @@ async function keepFailed(
 
 /** For people: a page of what the model writes now, and what to do with it. Ctrl-C here only cuts it short; the model is saved. */
 async function writeEpilogue(model: TextModel, { text, files, signal }: Job): Promise<void> {
-  // Reading from both ends, it cannot write.
-  if (model.info.bidirectional === true) return;
+  if (model.info.bidirectional === true) {
+    // It cannot write.
+    writeNextCommands(nextFillCommands(files.wanted.path, text));
+    return;
+  }
   try {
     writePage(await samplePage(model, signal));
   } catch (error) {

@@ -1,0 +1,31 @@
+import { EXIT } from "../exit.js";
+import { loadModel } from "../files/load-model.js";
+import { readText } from "../files/read-text.js";
+import { pickOptions, type Flags } from "../flags.js";
+import { forStdout, watchForClosedPipes, writeJsonLine, writeOut } from "../output.js";
+import { withModel } from "../with-model.js";
+import type { FillOptions } from "../../index.js";
+
+/** `mynah fill`: fills in the blanks of a text. Returns the exit status. */
+export async function fill(
+  modelPath: string,
+  given: string,
+  flags: Flags & { readonly json?: true },
+): Promise<number> {
+  watchForClosedPipes((status) => process.exit(status));
+  const text = given === "-" ? withoutLineEnd(await readText("-")) : given;
+  const options: FillOptions = { ...pickOptions("fill", flags), text };
+  const beganAt = performance.now();
+  const filled = await withModel(loadModel(modelPath, flags), (model) => model.fill(options));
+  if (flags.json === true) {
+    writeJsonLine({ type: "fill", text, filled, seconds: (performance.now() - beganAt) / 1000 });
+  } else {
+    writeOut(filled.endsWith("\n") ? forStdout(filled) : `${forStdout(filled)}\n`);
+  }
+  return EXIT.done;
+}
+
+/** What a shell puts at the end of its output is no part of a text: a model of names would not know it. */
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
