@@ -39,15 +39,13 @@ pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
     }
     let mut inputs = config.head_inputs();
     if let Some(projection) = config.head.projection {
-        let init = Init::Xavier { gates: 1 };
-        list.add(PROJECTION, &[projection, inputs], init);
+        list.add(PROJECTION, &[projection, inputs], Init::linear(inputs));
         inputs = projection;
     }
     if !config.head.tied {
-        let init = Init::Xavier { gates: 1 };
-        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], init);
+        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], Init::linear(inputs));
     }
-    list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { inputs });
+    list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { fan: inputs });
 }
 
 /// Embedding, body and head over windows of up to T steps of B sequences side by side.

@@ -53,7 +53,7 @@ impl<T: Real> Start<T> {
                 list.add(name.param(&format!("{state}0")), &[hidden], Init::Zeros);
             }
             if let Some(size) = condition {
-                let init = Init::Xavier { gates: 1 };
+                let init = Init::linear(size);
                 let name = name.param(&format!("condition_{state}0"));
                 list.add(name, &[hidden, size], init);
             }
