@@ -11,43 +11,39 @@ const folder = useFolder();
 /** Names of different lengths, so that their batches are shuffled. */
 const names = Array.from({ length: 120 }, (_, i) => "abcdefghij".slice(0, 1 + (i % 9)) + "klm".repeat(i % 4));
 
-const sizes = ["--hidden-size", "16", "--batch-size", "4", "--seq-length", "16"];
-const embedding = ["--embedding-size", "8"];
+const words = (line: string) => line.split(/\s+/);
+
+const sizes = words("--hidden-size 16 --batch-size 4 --seq-length 16");
 
 /** What is trained, and how often it is killed. Together they make twenty kills. */
 const runs = [
   {
     name: "a gru with dropout",
     kills: 8,
-    args: [...embedding, "--steps", "3000", "--dropout", "0.1"],
+    args: words("--embedding-size 8 --steps 9000 --dropout 0.1"),
   },
   {
     name: "documents in shuffled batches, with an average of the weights",
     kills: 3,
     learnt: names.join("\n"),
-    args: [...embedding, "--documents", "--steps", "1800", "--average-decay", "0.98", "--zoneout", "0.1"],
+    args: words("--embedding-size 8 --documents --steps 6000 --average-decay 0.98 --zoneout 0.1"),
   },
   {
     name: "two layers of lstm, a rate that falls on plateaus, rmsprop",
     kills: 3,
-    args: [
-      ...[...embedding, "--steps", "1000", "--cell", "lstm", "--num-layers", "2", "--weight-drop", "0.2"],
-      ...["--schedule", "plateau", "--patience", "1", "--evaluate-every", "80"],
-      ...["--optimizer", "rmsprop", "--momentum", "0.5"],
-    ],
+    args: words(`--embedding-size 8 --steps 3000 --cell lstm --num-layers 2 --weight-drop 0.2
+      --schedule plateau --patience 1 --evaluate-every 200 --optimizer rmsprop --momentum 0.5`),
   },
   {
     name: "a transformer with dropout",
     kills: 3,
-    args: ["--steps", "800", "--cell", "transformer", "--num-heads", "2", "--dropout", "0.1"],
+    args: words("--steps 2500 --cell transformer --num-heads 2 --dropout 0.1"),
   },
   {
     name: "blocks with a trained initial state, one cycle, gradient descent",
     kills: 3,
-    args: [
-      ...["--steps", "800", "--block", "--train-initial-state"],
-      ...["--schedule", "one-cycle", "--optimizer", "sgd", "--learning-rate", "0.05"],
-    ],
+    args: words(`--steps 2500 --block --train-initial-state
+      --schedule one-cycle --optimizer sgd --learning-rate 0.05`),
   },
 ];
 
@@ -124,7 +120,7 @@ it.each(runs)(
     // What whoever starts it again does: goes on with what there is, and where there is nothing yet begins anew.
     const go = async () => start(folder.path, [...((await exists(cut)) ? resume : fresh), ...saving]);
     const isWhole = async () => (await exists(cut)) && (await readFile(cut)).equals(expected);
-    const random = randomNumbers(runs.findIndex((it) => it.name === name));
+    const random = randomNumbers(runs.findIndex((known) => known.name === name));
     let done = 0;
     while (done < kills) {
       // The last one leaves something to go on with.
