@@ -11,12 +11,18 @@ describe.each(places)("an estimate $name", ({ worker, build }) => {
     const symbols = [...text].length;
     const vocabularySize = new Set(text).size + 1;
     expect(await estimate({ text })).toBe(await estimate({ vocabularySize, symbols }));
+  });
+
+  it("of documents is that of their lengths", async () => {
     const documents = text.split(". ");
-    const size = {
-      vocabularySize: new Set(documents.join("")).size + 2,
-      symbols: documents.join("").length + documents.length,
-    };
-    expect(await estimate({ documents })).toBe(await estimate(size));
+    const ofDocuments = await estimate({ documents });
+    expect(await estimate({ documents: [...documents, ""] }), "empty ones count for nothing").toBe(
+      ofDocuments,
+    );
+    // Windows are no longer than the longest.
+    expect(await estimate({ documents: documents.map((d) => d.slice(0, 9)) })).toBeLessThan(
+      0.8 * ofDocuments,
+    );
   });
 
   it("grows with the model, with the batch and with the text", async () => {

@@ -1,6 +1,7 @@
 import { abortable } from "./abort.js";
 import { resolveSource, type TextSource } from "./corpora/text-source.js";
 import type { SourceSize } from "./engine/engine-api.js";
+import { sizeOfList } from "./engine/source-size.js";
 import { startEngine } from "./engine/start-engine.js";
 import { checkOptions } from "./options/check.js";
 import { MODEL_TABLE } from "./options/model-table.js";
@@ -36,15 +37,15 @@ export async function memoryEstimate(options: MemoryOptions): Promise<number> {
 async function sizeOf(options: TextSource): Promise<SourceSize> {
   const source = await resolveSource(options);
   const different = new Set<string>();
-  let symbols = 0;
-  const texts = source.documents ?? [source.text];
-  for (const text of texts) {
+  const lengths = (source.documents ?? [source.text]).map((text) => {
+    let symbols = 0;
     for (const symbol of text) {
       different.add(symbol);
       symbols += 1;
     }
-  }
-  // Besides there is one symbol for all others, and with documents the boundary, which ends each of them.
-  if (source.documents === undefined) return { vocabularySize: different.size + 1, symbols };
-  return { vocabularySize: different.size + 2, symbols: symbols + texts.length };
+    return symbols;
+  });
+  // Besides there is one symbol for all others, and with documents the boundary.
+  if (source.documents === undefined) return { vocabularySize: different.size + 1, symbols: lengths[0] ?? 0 };
+  return { vocabularySize: different.size + 2, ...sizeOfList(lengths) };
 }

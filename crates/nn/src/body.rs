@@ -190,7 +190,11 @@ fn residual_init(shape: &BlockShape) -> Init {
 
 fn declare_film(list: &mut ParamList, name: String, condition: Option<Condition>, width: usize) {
     if let Some(size) = film_size(condition) {
-        list.add(name, &[2 * width, size], Init::Xavier { gates: 2 });
+        let init = Init::Xavier {
+            gates: 2,
+            fan: size,
+        };
+        list.add(name, &[2 * width, size], init);
     }
 }
 

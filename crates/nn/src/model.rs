@@ -34,7 +34,7 @@ impl Model {
             &model.layout,
             options.initialization.unwrap_or_default(),
             options.seed.unwrap_or(DEFAULT_SEED),
-        );
+        )?;
         Ok(model)
     }
 

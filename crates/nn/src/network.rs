@@ -42,13 +42,13 @@ pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
     }
     let mut inputs = config.head_inputs();
     if let Some(projection) = config.head.projection {
-        list.add(PROJECTION, &[projection, inputs], Init::Linear);
+        list.add(PROJECTION, &[projection, inputs], Init::linear(inputs));
         inputs = projection;
     }
     if !config.head.tied {
-        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], Init::Linear);
+        list.add(OUTPUT_WEIGHT, &[vocab_size, inputs], Init::linear(inputs));
     }
-    list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { inputs });
+    list.add(OUTPUT_BIAS, &[vocab_size], Init::Bias { fan: inputs });
 }
 
 /// Embedding, body and head over windows of up to T steps of B sequences side by side.

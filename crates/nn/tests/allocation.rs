@@ -83,3 +83,26 @@ fn filling_allocates_nothing() {
         assert_eq!(allocations(), before);
     }
 }
+
+#[test]
+fn ten_thousand_steps_allocate_nothing() {
+    let (text, names) = (SENTENCE.repeat(10), names());
+    for model in [
+        r#"{"cell":"gru","hiddenSize":[5,4],"embeddingSize":3,"trainInitialState":true}"#,
+        r#"{"cell":"transformer","hiddenSize":4,"numHeads":2,"contextLength":8}"#,
+    ] {
+        let options = r#"{"steps":10000,"batchSize":2,"seqLength":4,"averageDecay":0.9,"dropout":0.2,"schedule":"plateau"}"#;
+        let mut of_text = create(model, &text);
+        let mut of_names = create(model, &names);
+        let mut text_run = start(&of_text, &text, options).unwrap();
+        let mut names_run = start(&of_names, &names, options).unwrap();
+        let before = allocations();
+        for part in 0..10 {
+            steps(&mut of_text, &mut text_run, 1000);
+            steps(&mut of_names, &mut names_run, 1000);
+            text_run.validated(&of_text, 10.0 - f64::from(part));
+        }
+        assert!(text_run.is_finished() && names_run.is_finished());
+        assert_eq!(allocations(), before, "{model}");
+    }
+}

@@ -61,12 +61,12 @@ fn the_same_seed_gives_the_same_bits_and_another_gives_others() {
 /// scalar code here. A change of any kernel, of the initialisation or of the data order shows here; if it is
 /// meant, the failing test prints the new bits.
 const RECORDED_LOSSES: [u64; 6] = [
-    4614608928795167651,
-    4613351874610824161,
-    4614742049744700881,
-    4614291299434511888,
-    4614768253405249040,
-    4614386741351785193,
+    4614871214882935156,
+    4613811463719676090,
+    4614822736968850215,
+    4614334815457477601,
+    4614790196263013779,
+    4614417360564089949,
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::Model;
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::probe::{self, GradientFlowOptions};
-use mynah_nn::training::{self, TrainingOptions};
+use mynah_nn::training::{self, ListSize, SourceSize, TrainingOptions};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// How the gradient flows back through time over `text`, as JSON; `options` as JSON.
@@ -15,20 +15,31 @@ pub fn gradient_flow(model: &Model, text: &str, options: &str) -> Result<String>
     Ok(serde_json::to_string(&flow).expect("a measurement is JSON"))
 }
 
-/// The most bytes that a model and its training over a text of `symbols` symbols will hold; options as JSON.
+/// The most bytes that a model and its training will hold; options as JSON. `symbols` are those of a text, or of
+/// `documents` documents that are not empty, each with its end, the longest of `longest` symbols; 0 and 0 for a text.
 #[wasm_bindgen(js_name = memoryEstimate)]
 pub fn memory_estimate(
     model: &str,
     training: &str,
     vocabulary_size: usize,
     symbols: usize,
+    documents: usize,
+    longest: usize,
 ) -> Result<f64> {
     let model: ModelOptions = parse_options(model)?;
     let training: TrainingOptions = parse_options(training)?;
+    let list = ListSize {
+        count: documents,
+        longest,
+    };
+    let size = SourceSize {
+        symbols,
+        documents: (documents > 0).then_some(list),
+    };
     Ok(training::memory_estimate(
         &model,
         &training,
         vocabulary_size,
-        symbols,
+        size,
     )?)
 }

@@ -50,3 +50,10 @@ it("says once that it cannot save, goes on, and tries again", async () => {
   expect(file.write).toHaveBeenCalledTimes(2);
   expect(view.note.mock.calls).toEqual([["No checkpoint was saved: x cannot be written: the disk is full"]]);
 });
+
+it("says nothing when there is no training to go on with any more, because the run has just ended", async () => {
+  const over = () => Promise.reject(new MynahError("no-training-state", "There is no training under way"));
+  const { view, tickAfter } = autosaveThat({ write: over });
+  await tickAfter(10);
+  expect(view.note).not.toHaveBeenCalled();
+});

@@ -1,7 +1,7 @@
 import { explainFailure } from "./exit.js";
 import type { OutputFile } from "./files/output-file.js";
 import type { TrainView } from "./view/train-view.js";
-import type { TextModel } from "../index.js";
+import { MynahError, type TextModel } from "../index.js";
 
 /** Writes a checkpoint from time to time, so that a machine that goes down takes little with it. */
 export class Autosave {
@@ -31,6 +31,8 @@ export class Autosave {
     try {
       await this.#file.write(await this.#model.saveCheckpoint());
     } catch (error) {
+      // The run has come to its end meanwhile, and its model will be saved.
+      if (error instanceof MynahError && error.code === "no-training-state") return;
       if (!this.#hasComplained) this.#view.note(`No checkpoint was saved: ${explainFailure(error).sentence}`);
       this.#hasComplained = true;
     }

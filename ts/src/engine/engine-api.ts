@@ -83,8 +83,18 @@ export interface SampleChunk {
   readonly finished: boolean;
 }
 
-/** How large a text is. */
+/** How large a text is, or a list of documents. */
 export interface SourceSize {
   readonly vocabularySize: number;
+  /** Of documents with one for the end of each. */
   readonly symbols: number;
+  readonly documents?: ListSize;
+}
+
+/** What of documents counts besides the symbols of all. */
+export interface ListSize {
+  /** Those that are not empty. */
+  readonly count: number;
+  /** Symbols of the longest, with its end. */
+  readonly longest: number;
 }

@@ -2,7 +2,7 @@ import { hasTrainingState } from "./checkpoint-header.js";
 import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./engine-api.js";
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
-import { refuseWhatCannotFit } from "./memory.js";
+import { estimateMemory, refuseWhatCannotFit } from "./memory.js";
 import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
 import { TrainingJob } from "./training-job.js";
@@ -19,7 +19,7 @@ import type {
   TrainSettings,
 } from "../options/types.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
-import { gradientFlow, memoryEstimate, Model, Sampler } from "../wasm/glue.js";
+import { gradientFlow, Model, Sampler } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
@@ -129,12 +129,8 @@ export class Engine implements EngineApi {
     return JSON.parse(callWasm(() => gradientFlow(model, text, toJson(settings)))) as GradientFlow;
   }
 
-  async memoryEstimate(
-    options: ModelOptions,
-    settings: TrainSettings,
-    { vocabularySize, symbols }: SourceSize,
-  ): Promise<number> {
-    return callWasm(() => memoryEstimate(toJson(options), toJson(settings), vocabularySize, symbols));
+  async memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number> {
+    return estimateMemory(options, settings, size);
   }
 
   async close(job: JobId): Promise<void> {

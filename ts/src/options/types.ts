@@ -77,7 +77,7 @@ export interface ModelOptions {
    * scales and shifts each layer's output (`"film"`).
    */
   conditionMode?: "initial-state" | "bias" | "film" | undefined;
-  /** Of the recurrent weights: `"orthogonal"` (default), or `"uniform"`, which is PyTorch's for all weights. */
+  /** Of the recurrent weights: `"orthogonal"` (default), or `"uniform"`, which is PyTorch's default for recurrent and linear layers. */
   initialization?: "orthogonal" | "uniform" | undefined;
   /** Of the initial weights: the same seed gives the same model. A whole number from 0. Default 1. */
   seed?: number | undefined;

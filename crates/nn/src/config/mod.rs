@@ -218,6 +218,6 @@ pub enum Initialization {
     /// Recurrent weights orthogonal per gate, the others Xavier uniform.
     #[default]
     Orthogonal,
-    /// All uniform in +-1/sqrt(H), as PyTorch does.
+    /// Recurrent and linear layers as PyTorch's: all uniform in +-1/sqrt(H), or of the inputs.
     Uniform,
 }

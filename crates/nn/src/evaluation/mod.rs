@@ -3,6 +3,7 @@
 mod held_out;
 mod reader;
 
+use crate::config::ModelConfig;
 use crate::data::{Source, Window};
 use crate::layer::output::LossSum;
 use crate::linear::Purpose;
@@ -68,13 +69,7 @@ impl Evaluation {
     /// As [`new`](Self::new), for what has been tokenised.
     pub(crate) fn of(model: &Model, source: HeldOut, streams: usize) -> Result<Self> {
         check(&source, streams)?;
-        // Reading from right to left, padding and warm-ups would count.
-        let streams = if model.config().bidirectional {
-            1
-        } else {
-            streams
-        };
-        let reader = Reader::new(&source, streams);
+        let reader = Reader::new(&source, most_streams(model.config(), streams));
         let vocab_size = model.tokenizer().vocab_size();
         let network = Network::new(
             model.config(),
@@ -147,10 +142,21 @@ impl Evaluation {
 }
 
 /// Streams and steps of the window with which a text of `symbols` symbols is read during a training.
-pub(crate) fn window_of(symbols: usize) -> (usize, usize) {
+pub(crate) fn window_of_text(config: &ModelConfig, symbols: usize) -> (usize, usize) {
     const MOST_STREAMS: usize = 32;
-    let streams = reader::parts(symbols.saturating_sub(1), MOST_STREAMS);
+    let most = most_streams(config, MOST_STREAMS);
+    let streams = reader::parts(symbols.saturating_sub(1), most);
     (streams.max(1), SEQ_LEN)
+}
+
+/// Rows and steps of the window with which so many documents are read.
+pub(crate) fn window_of_documents(count: usize) -> (usize, usize) {
+    (reader::ROWS.min(count), SEQ_LEN)
+}
+
+/// `streams`, but one where a body reads from right to left: to it padding and warm-ups would count.
+fn most_streams(config: &ModelConfig, streams: usize) -> usize {
+    if config.bidirectional { 1 } else { streams }
 }
 
 fn check(source: &HeldOut, streams: usize) -> Result<()> {

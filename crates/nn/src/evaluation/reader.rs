@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// the carried one.
 const WARM_UP: usize = 256;
 /// Documents side by side. None sees another, so that the result does not depend on it.
-const ROWS: usize = 32;
+pub(super) const ROWS: usize = 32;
 
 /// Where an evaluation is.
 pub(super) enum Reader {

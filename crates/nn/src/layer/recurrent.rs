@@ -88,13 +88,16 @@ pub fn declare(list: &mut ParamList, spec: &RecurrentSpec<'_>) {
     } = spec;
     let (cell, gates) = (recurrence.cell, recurrence.cell.gates());
     let width = gates * hidden;
-    let bias = |memory| Init::GateBias { gates, memory };
+    // Gates that look at the input alone are a linear layer.
+    let fan = if cell.has_recurrent_weights() {
+        *hidden
+    } else {
+        *inputs
+    };
+    let bias = |memory| Init::GateBias { gates, fan, memory };
     let memory = memory_gate(cell);
-    list.add(
-        name.param("weight_ih"),
-        &[width, *inputs],
-        Init::Xavier { gates },
-    );
+    let weight = Init::Xavier { gates, fan };
+    list.add(name.param("weight_ih"), &[width, *inputs], weight);
     if cell.has_recurrent_weights() {
         let init = Init::Orthogonal { gates };
         list.add(name.param("weight_hh"), &[width, *hidden], init);
@@ -114,11 +117,8 @@ pub fn declare(list: &mut ParamList, spec: &RecurrentSpec<'_>) {
     }
     Start::<f32>::declare(list, name, recurrence, *hidden);
     if let Some(size) = condition_size(recurrence) {
-        list.add(
-            name.param("condition"),
-            &[width, size],
-            Init::Xavier { gates },
-        );
+        // As if the condition were part of the input.
+        list.add(name.param("condition"), &[width, size], weight);
     }
 }
 

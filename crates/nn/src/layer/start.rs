@@ -53,8 +53,9 @@ impl<T: Real> Start<T> {
                 list.add(name.param(&format!("{state}0")), &[hidden], Init::Zeros);
             }
             if let Some(size) = condition {
+                let init = Init::linear(size);
                 let name = name.param(&format!("condition_{state}0"));
-                list.add(name, &[hidden, size], Init::Linear);
+                list.add(name, &[hidden, size], init);
             }
         }
     }

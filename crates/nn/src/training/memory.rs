@@ -2,16 +2,38 @@
 
 use super::options::{Recipe, TrainingOptions};
 use crate::Result;
-use crate::config::ModelOptions;
+use crate::config::{ModelConfig, ModelOptions};
+use crate::data::Window;
 use crate::error::measure;
 use crate::evaluation;
 use crate::linear::Purpose;
 use crate::network::{Network, Regularisation};
 use crate::params::Layout;
 
-/// The most bytes that a model and its training over a text of `symbols` symbols will hold at once, its
-/// validation included: within 10 % of what is allocated (test `an_estimate_is_within_ten_percent`). The
-/// program itself, some 2 MB, is not counted. For documents, `symbols` is those of all, each with its end.
+/// How large a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceSize {
+    /// Symbols of a text; of documents those of all, each with its end.
+    pub symbols: usize,
+    /// Where it is a list of documents.
+    pub documents: Option<ListSize>,
+}
+
+/// How large the documents of a list are, besides the symbols of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListSize {
+    /// Documents that are not empty.
+    pub count: usize,
+    /// Symbols of the longest, with its end.
+    pub longest: usize,
+}
+
+/// Sequences side by side, and steps.
+type WindowSize = (usize, usize);
+
+/// The most bytes that a model and its training will hold at once, its validation included: within 10 % of what is
+/// allocated (test `an_estimate_is_within_ten_percent`). The program itself, some 2 MB, is not counted, nor are
+/// the files that are made of the model.
 ///
 /// # Errors
 /// Those of [`ModelOptions::resolve`] and of the options of training;
@@ -20,26 +42,19 @@ pub fn memory_estimate(
     model: &ModelOptions,
     training: &TrainingOptions,
     vocab_size: usize,
-    symbols: usize,
+    size: SourceSize,
 ) -> Result<f64> {
-    let recipe = training.resolve()?;
     let config = model.resolve(vocab_size)?;
+    let recipe = training.resolve_for(&config)?;
     let layout = Layout::new(&config, vocab_size)?;
-    let arena = layout.len as f64 * size_of::<f32>() as f64;
-    let held_out = (symbols as f64 * recipe.validation) as usize;
-    // Tokens, and the text in UTF-8 while they are made of it: between 1 and 4 bytes a symbol.
-    let text = symbols as f64 * (size_of::<u32>() + 1) as f64;
-    let batch = recipe
-        .batch_size
-        .min((symbols - held_out).saturating_sub(1) / recipe.seq_length)
-        .max(1);
-    let network = |batch, steps, purpose, regularisation| {
-        let size = vocab_size;
+    let network = |(batch, steps), purpose, regularisation| {
+        let conditions = config.condition().map_or(0, |condition| condition.size);
         measure(|| {
+            Window::new(batch, steps, conditions)?;
             Network::<f32>::new(
                 &config,
                 &layout,
-                size,
+                vocab_size,
                 batch,
                 steps,
                 purpose,
@@ -47,19 +62,61 @@ pub fn memory_estimate(
             )
         })
     };
-    let training = network(
-        batch,
-        recipe.seq_length,
-        Purpose::Train,
-        recipe.regularisation,
-    )?;
-    let (streams, steps) = evaluation::window_of(held_out);
-    let validation = if held_out > 0 {
-        network(streams, steps, Purpose::Infer, Regularisation::default())?
-    } else {
-        0.0
+    let held_out = held_out(&recipe, size);
+    let window = training_window(&recipe, size, held_out);
+    let training = network(window, Purpose::Train, recipe.regularisation)?;
+    let validation = match validation_window(&config, size, held_out) {
+        Some(window) => network(window, Purpose::Infer, Regularisation::default())?,
+        None => 0.0,
     };
-    Ok(text + arenas(&recipe, held_out) as f64 * arena + training + validation)
+    let arena = layout.len as f64 * size_of::<f32>() as f64;
+    Ok(source_bytes(&config, size)
+        + arenas(&recipe, held_out) as f64 * arena
+        + training
+        + validation)
+}
+
+/// Symbols of a text, or documents of a list, that are validated on.
+fn held_out(recipe: &Recipe, size: SourceSize) -> usize {
+    let all = size.documents.map_or(size.symbols, |list| list.count);
+    (all as f64 * recipe.validation) as usize
+}
+
+fn training_window(recipe: &Recipe, size: SourceSize, held_out: usize) -> WindowSize {
+    let (batch, steps) = match size.documents {
+        None => {
+            let train = (size.symbols - held_out).saturating_sub(1);
+            (train / recipe.seq_length, recipe.seq_length)
+        }
+        Some(list) => (list.count - held_out, recipe.seq_length.min(list.longest)),
+    };
+    (recipe.batch_size.min(batch).max(1), steps.max(1))
+}
+
+fn validation_window(
+    config: &ModelConfig,
+    size: SourceSize,
+    held_out: usize,
+) -> Option<WindowSize> {
+    (held_out > 0).then(|| match size.documents {
+        None => evaluation::window_of_text(config, held_out),
+        Some(_) => evaluation::window_of_documents(held_out),
+    })
+}
+
+/// Tokens, and what they are made of while that is done: UTF-8, between 1 and 4 bytes a symbol. Of documents also
+/// where each begins, its place in the order, its condition, twice, and the string that holds it.
+fn source_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
+    let symbols = size.symbols as f64 * (size_of::<u32>() + 1) as f64;
+    let conditions = config.condition().map_or(0, |condition| condition.size);
+    let document = 2 * size_of::<usize>()
+        + size_of::<u32>()
+        + 2 * conditions * size_of::<f32>()
+        + size_of::<String>();
+    symbols
+        + size
+            .documents
+            .map_or(0.0, |list| list.count as f64 * document as f64)
 }
 
 /// Arenas of the parameters' size.

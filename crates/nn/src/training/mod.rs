@@ -18,12 +18,12 @@ use crate::network::Network;
 use crate::rng::{self, Pcg32};
 use crate::schedule::{LearningRate, power};
 use crate::{Error, Result};
-use options::{Budget, DEFAULT_SEQ_LENGTH, Recipe};
+use options::{Budget, Recipe};
 use serde::Serialize;
 use setup::{read, schedule};
 use validation::Validations;
 
-pub use memory::memory_estimate;
+pub use memory::{ListSize, SourceSize, memory_estimate};
 pub use options::TrainingOptions;
 pub(crate) use saved::SavedState;
 pub use validation::{Best, Verdict};
@@ -121,11 +121,7 @@ impl Training {
         source: impl Into<Source<'a>>,
         options: &TrainingOptions,
     ) -> Result<Self> {
-        let mut options = options.clone();
-        if let (None, Some(context)) = (options.seq_length, model.config().context_length()) {
-            options.seq_length = Some(context.min(DEFAULT_SEQ_LENGTH));
-        }
-        Self::with_recipe(model, source.into(), options.resolve()?)
+        Self::with_recipe(model, source.into(), options.resolve_for(model.config())?)
     }
 
     fn with_recipe(model: &Model, source: Source<'_>, recipe: Recipe) -> Result<Self> {

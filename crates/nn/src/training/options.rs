@@ -1,6 +1,7 @@
 //! The options of a run: what may be given, and what becomes of it.
 
 use super::ranges::{at_least_one, below_one, not_negative, number, only, positive, share, size};
+use crate::config::ModelConfig;
 use crate::learner::Clipping;
 use crate::network::Regularisation;
 use crate::optimizer::{OptimizerConfig, OptimizerName};
@@ -96,7 +97,7 @@ pub struct TrainingOptions {
 }
 
 /// Steps per window where none are asked for.
-pub(super) const DEFAULT_SEQ_LENGTH: usize = 64;
+const DEFAULT_SEQ_LENGTH: usize = 64;
 const DEFAULT_EPOCHS: f64 = 5.0;
 
 /// When a run is over.
@@ -132,6 +133,15 @@ pub(super) struct Recipe {
 }
 
 impl TrainingOptions {
+    /// As [`resolve`](Self::resolve), with the defaults that depend on the model.
+    pub(super) fn resolve_for(&self, model: &ModelConfig) -> Result<Recipe> {
+        let mut options = self.clone();
+        if let (None, Some(context)) = (options.seq_length, model.context_length()) {
+            options.seq_length = Some(context.min(DEFAULT_SEQ_LENGTH));
+        }
+        options.resolve()
+    }
+
     /// Fills in defaults, checks ranges and refuses what contradicts itself.
     pub(super) fn resolve(&self) -> Result<Recipe> {
         self.check_schedule()?;

@@ -98,9 +98,9 @@ async function begin(model: TextModel, job: Job): Promise<void> {
   const start = { info, build, textName: nameOf(source), symbols };
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
-  const { corpus: _, documents: __, ...options } = pickOptions("memoryEstimate", flags);
-  const size = { vocabularySize: info.vocabularySize, symbols };
-  const memoryBytes = await memoryEstimate({ ...options, ...size, worker: false, build });
+  const { corpus: _, documents, ...options } = pickOptions("memoryEstimate", flags);
+  const learnt = asSource(text, documents === true);
+  const memoryBytes = await memoryEstimate({ ...options, ...learnt, worker: false, build });
   view.begin({ ...start, memoryBytes });
 }
 

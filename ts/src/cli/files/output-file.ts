@@ -1,6 +1,7 @@
-import { access, constants, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { access, constants, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { MynahError } from "../../errors.js";
 
 // How many temporary files this process has named.
@@ -27,16 +28,18 @@ export class OutputFile {
     // In the same folder, because a rename within a file system is one step and a move to another one is not; and short,
     // because the target's own name may have all the letters that a name can have.
     temporaries += 1;
-    this.#temporary = join(dirname(target), `.mynah-${process.pid}-${temporaries}.tmp`);
+    this.#temporary = join(dirname(target), `${prefixFor(target)}${process.pid}-${temporaries}.tmp`);
   }
 
   /**
-   * Checks that the file can be written, by writing an empty one beside it.
+   * Checks that the file can be written, by writing an empty one beside it; and clears away what processes that were killed in the
+   * middle of writing it have left.
    *
    * @throws MynahError `unwritable-output`.
    */
   static async check(path: string): Promise<OutputFile> {
     const output = new OutputFile(path, await resolveTarget(path));
+    await removeLeftovers(output.#target);
     try {
       await output.#writeTemporary(new Uint8Array());
     } catch (cause) {
@@ -76,6 +79,31 @@ export class OutputFile {
     } finally {
       await file.close();
     }
+  }
+}
+
+/** What the names of temporary files for this target begin with; the number of their process follows. */
+function prefixFor(target: string): string {
+  return `.mynah-${createHash("sha256").update(basename(target)).digest("hex").slice(0, 8)}-`;
+}
+
+/** Removes the temporary files for this target whose processes are gone. What cannot be read or removed is no reason to stop. */
+async function removeLeftovers(target: string): Promise<void> {
+  const folder = dirname(target);
+  const prefix = prefixFor(target);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = name.startsWith(prefix) && /^(\d+)-\d+\.tmp$/.exec(name.slice(prefix.length))?.[1];
+    if (typeof pid !== "string" || isRunning(Number(pid))) continue;
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, for another user.
+    return codeOf(error) !== "ESRCH";
   }
 }
 
