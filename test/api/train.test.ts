@@ -162,11 +162,13 @@ describe.each(places)("training $name", (place) => {
       text,
       batchSize: 4,
       seqLength: 64,
+      // AdamW would bound the steps, and may find its way back once the rate is low.
+      optimizer: "sgd",
       learningRate: 10,
       clipNorm: 0,
       warmupSteps: 0,
       steps: 300,
-    };
+    } as const;
     await failure(model.trainToEnd(steep), "non-finite-loss", "learningRate", "sixth time");
     await failure(model.trainToEnd(steep), "non-finite-loss", "learningRate");
     expect((await model.save()).length).toBeGreaterThan(model.info.bytes);
