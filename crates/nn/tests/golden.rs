@@ -6,15 +6,15 @@
 
 mod common;
 
-use common::{Setup, layer, resolve, wide};
+use common::{Recipe, Setup, layer, resolve, wide};
 use mynah_kernels::optimizer::AdamStep;
 use mynah_kernels::real::Real;
 use mynah_nn::config::ModelConfig;
 use mynah_nn::layer::WindowSizes;
 use mynah_nn::layer::output::{IGNORE, OutputLayer};
-use mynah_nn::learner::{Clipping, Learner};
+use mynah_nn::learner::Learner;
 use mynah_nn::linear::Purpose;
-use mynah_nn::optimizer::{OptimizerConfig, OptimizerName};
+use mynah_nn::optimizer::OptimizerName;
 use mynah_nn::params::Layout;
 use mynah_testing::keras::{self, GateMap, reorder_keras_to_torch, transpose};
 use mynah_testing::{Golden, assert_near};
@@ -26,6 +26,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const TOLERANCE: f64 = 1e-10;
 /// `f32` here against `f64` there. Of the ten steps of PyTorch's files its own `f32` comes as near as 4e-7.
 const SINGLE_TOLERANCE: f64 = 3e-6;
+/// Ours against Keras' optimisers, whose clipping divides by the norm alone and not by 1e-6 more, as ours and PyTorch's.
+const KERAS_TOLERANCE: f64 = 1e-5;
 
 macro_rules! golden {
     ($name:literal) => {
@@ -51,28 +53,28 @@ struct Case {
     steps: usize,
     /// B
     batch: usize,
-    /// Steps of each row that are not padding, \[B\]; none where all are not.
-    lengths: Vec<usize>,
 }
 
 impl Case {
     fn new(name: &'static str, golden: Golden, cell: &str, gates: Option<GateMap>) -> Self {
         let shape = |name: &str| golden.shape(name).to_vec();
-        let (hidden, tokens, vocab) = (shape("h0"), shape("tokens"), shape("logits")[2]);
-        let embedding = match gates {
-            None => "initial.embedding.weight",
-            Some(_) => "initial.embedding.embeddings",
+        let (layers, hidden, embedding) = match gates {
+            None => (
+                shape("h0")[0],
+                shape("h0")[2],
+                shape("initial.embedding.weight"),
+            ),
+            Some(_) => (
+                1,
+                shape("initial.rnn.recurrent_kernel")[0],
+                shape("initial.embedding.embeddings"),
+            ),
         };
         let config = resolve(&format!(
-            r#"{cell},"hiddenSize":{},"numLayers":{},"embeddingSize":{}"#,
-            hidden[2],
-            hidden[0],
-            shape(embedding)[1]
+            r#"{cell},"hiddenSize":{hidden},"numLayers":{layers},"embeddingSize":{}"#,
+            embedding[1]
         ));
-        let lengths = match golden.has("lengths") {
-            true => golden.symbols("lengths"),
-            false => Vec::new(),
-        };
+        let (tokens, vocab) = (shape("tokens"), embedding[0]);
         let mut case = Self {
             name,
             golden,
@@ -83,7 +85,6 @@ impl Case {
             vocab,
             steps: tokens[1],
             batch: tokens[2],
-            lengths: lengths.into_iter().map(|length| length as usize).collect(),
         };
         case.initial = case.arena("initial");
         case
@@ -111,7 +112,7 @@ impl Case {
             get("rnn.kernel"),
             get("rnn.recurrent_kernel"),
             get("rnn.bias"),
-            self.golden.shape("h0")[2],
+            self.config.body_size(),
             gates,
         );
         let at = layer(&self.layout, 0);
@@ -132,28 +133,40 @@ impl Case {
     }
 
     fn setup<T: Real>(&self) -> Setup<T> {
-        let mut setup = Setup::new(
+        Setup::new(
             &self.config,
             self.vocab,
             self.batch,
             self.steps,
             &self.initial,
-        );
-        setup.network.set_lengths(&self.lengths);
-        setup
+        )
     }
 
-    /// Whether row `row` of a window, [T, B], is not padding.
-    fn counts(&self, row: usize) -> bool {
-        let (t, b) = (row / self.batch, row % self.batch);
-        self.lengths.get(b).is_none_or(|&length| t < length)
+    /// Steps of each row of window `w` that are not padding; none where all are not.
+    fn lengths(&self, w: usize) -> Vec<usize> {
+        if !self.golden.has("lengths") {
+            return Vec::new();
+        }
+        let lengths = self.golden.symbols("lengths");
+        let rows = lengths.chunks(self.batch).nth(w).unwrap();
+        rows.iter().map(|&length| length as usize).collect()
     }
 
-    /// Of a matrix of steps, the rows that are not padding.
+    /// Whether each row of window `w`, [T, B], is not padding.
+    fn counted(&self, w: usize) -> Vec<bool> {
+        let (batch, lengths) = (self.batch, self.lengths(w));
+        let counts = |row: usize| {
+            let length = lengths.get(row % batch);
+            length.is_none_or(|&length| row / batch < length)
+        };
+        (0..self.steps * batch).map(counts).collect()
+    }
+
+    /// Of what the first window gave, [T, B, .], the rows that are not padding.
     fn counted_rows(&self, values: &[f64]) -> Vec<f64> {
         let rows = values.chunks(values.len() / (self.steps * self.batch));
-        let counted = rows.enumerate().filter(|&(row, _)| self.counts(row));
-        counted.flat_map(|(_, row)| row.to_vec()).collect()
+        let counted = rows.zip(self.counted(0)).filter(|&(_, counts)| counts);
+        counted.flat_map(|(row, _)| row.to_vec()).collect()
     }
 
     /// Initial states per layer, in the order of [`Setup::set_states`].
@@ -173,8 +186,8 @@ impl Case {
     fn window(&self, w: usize) -> (Vec<u32>, Vec<u32>) {
         let size = self.steps * self.batch;
         let part = |name: &str| self.golden.symbols(name)[w * size..(w + 1) * size].to_vec();
-        let targets = part("targets").into_iter().enumerate();
-        let targets = targets.map(|(row, target)| if self.counts(row) { target } else { IGNORE });
+        let targets = part("targets").into_iter().zip(self.counted(w));
+        let targets = targets.map(|(target, counts)| if counts { target } else { IGNORE });
         (part("tokens"), targets.collect())
     }
 
@@ -199,6 +212,7 @@ impl Case {
         let (tokens, targets) = self.window(0);
         let mut setup = self.setup::<T>();
         setup.set_states(&self.states("h0", "c0"));
+        setup.network.set_lengths(&self.lengths(0));
         let (sum, mut grads) = setup.gradient(&tokens, &targets);
         check(&[sum.mean()], self.golden.values("loss"), "loss");
         let logits = setup.logits(self.steps);
@@ -227,102 +241,104 @@ impl Case {
         }
     }
 
-    fn adam(&self) -> OptimizerConfig {
+    /// The recipe of all files without another one.
+    fn adam(&self) -> Recipe {
         let number = |key: &str| self.golden.number(key);
-        OptimizerConfig {
-            name: OptimizerName::Adam,
+        Recipe {
+            optimizer: OptimizerName::Adam,
+            learning_rate: number("learning_rate"),
             beta1: number("beta1"),
             beta2: number("beta2"),
             epsilon: number("epsilon"),
             momentum: 0.0,
             weight_decay: 0.0,
+            clip_norm: number("clip_norm"),
+            clip_value: 0.0,
         }
     }
 
-    fn clipping(&self) -> Clipping {
-        Clipping {
-            value: 0.0,
-            norm: self.golden.number("clip_norm"),
-        }
-    }
-
-    /// Ten windows through the [`Learner`], as training runs them.
-    fn check_ten_steps<T: Real>(&self, tolerance: f64) {
+    /// Ten windows through the [`Learner`], as training runs them; results under `prefix`.
+    fn check_ten_steps<T: Real>(&self, recipe: &Recipe, prefix: &str, tolerance: f64) {
         let mut params: Vec<T> = self.initial.iter().map(|&p| T::from_f64(p)).collect();
         let mut learner = Learner::new(
             self.setup::<T>().network,
-            self.adam(),
-            self.clipping(),
+            recipe.optimizer(),
+            recipe.clipping(),
             &self.layout,
             &params,
         )
         .unwrap();
-        let rate = self.golden.number("learning_rate");
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for w in 0..10 {
             let (tokens, targets) = self.window(w);
-            let report = learner.step(&mut params, &tokens, &targets, rate);
+            let report = learner.step(&mut params, &tokens, &targets, recipe.learning_rate);
             losses.push(report.loss.mean());
             norms.push(report.gradient_norm);
         }
-        self.check_run(&losses, &norms, &wide(&params), tolerance);
+        self.check_run(recipe, prefix, &losses, &norms, &wide(&params), tolerance);
     }
 
     /// Ten windows with Keras' clipping, epsilon and one bias; the optimiser and the network are the engine's.
     fn check_ten_keras_steps<T: Real>(&self, tolerance: f64) {
-        let OptimizerConfig {
-            beta1,
-            beta2,
-            epsilon,
-            ..
-        } = self.adam();
+        let recipe = self.adam();
         let mut setup = self.setup::<T>();
         let len = setup.params.len();
         let (mut m, mut v) = (vec![T::default(); len], vec![T::default(); len]);
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for w in 0..10 {
             let (tokens, targets) = self.window(w);
+            setup.network.set_lengths(&self.lengths(w));
             let (sum, mut grads) = setup.gradient(&tokens, &targets);
             setup.network.carry(self.steps);
             self.drop_second_bias(&mut grads);
             let norm = T::sum_of_squares(&grads).sqrt();
             let step = AdamStep {
-                learning_rate: self.golden.number("learning_rate"),
-                beta1,
-                beta2,
+                learning_rate: recipe.learning_rate,
+                beta1: recipe.beta1,
+                beta2: recipe.beta2,
                 // Keras adds it to sqrt(v) before the bias correction.
-                epsilon: epsilon / (1.0 - beta2.powi(w as i32 + 1)).sqrt(),
+                epsilon: recipe.epsilon / (1.0 - recipe.beta2.powi(w as i32 + 1)).sqrt(),
                 step: w as u64 + 1,
-                gradient_scale: (self.clipping().norm / norm).min(1.0),
+                gradient_scale: (recipe.clip_norm / norm).min(1.0),
                 decay: 0.0,
             };
             T::adam(&mut setup.params, &grads, &mut m, &mut v, &step);
             losses.push(sum.mean());
             norms.push(norm);
         }
-        self.check_run(&losses, &norms, &wide(&setup.params), tolerance);
+        let params = wide(&setup.params);
+        self.check_run(&recipe, "", &losses, &norms, &params, tolerance);
     }
 
-    fn check_run(&self, losses: &[f64], norms: &[f64], params: &[f64], tolerance: f64) {
-        let name = self.name;
-        for (got, expected) in [(losses, "losses"), (norms, "norms")] {
-            let what = format!("{name}: {expected} of ten steps");
-            assert_near(got, self.golden.values(expected), tolerance, &what);
-        }
-        let clipped = norms
-            .iter()
-            .filter(|&&norm| norm > self.golden.number("clip_norm"))
-            .count();
-        assert!(
-            (1..10).contains(&clipped),
-            "{name}: the file shows clipping only if some steps clip and some do not"
-        );
-        let after = self.arena("after");
-        for spec in &self.layout.specs {
-            let (range, what) = (
-                spec.range.clone(),
-                format!("{name}: {} after ten steps", spec.name),
+    fn check_run(
+        &self,
+        recipe: &Recipe,
+        prefix: &str,
+        losses: &[f64],
+        norms: &[f64],
+        params: &[f64],
+        tolerance: f64,
+    ) {
+        let check = |got: &[f64], name: &str| {
+            let (name, what) = (format!("{prefix}{name}"), self.name);
+            let expected = self.golden.values(&name);
+            assert_near(got, expected, tolerance, &format!("{what}: {name}"));
+        };
+        check(losses, "losses");
+        // Norms there are those after clipping by value, ours before any.
+        if recipe.clip_value == 0.0 {
+            check(norms, "norms");
+            let clipped = norms.iter().filter(|&&norm| norm > recipe.clip_norm);
+            assert!(
+                (1..10).contains(&clipped.count()),
+                "{}: the file shows clipping only if some steps clip and some do not",
+                self.name
             );
+        }
+        let after = self.arena(&format!("{prefix}after"));
+        for spec in &self.layout.specs {
+            let range = spec.range.clone();
+            let what = format!("{}: {prefix}{} after ten steps", self.name, spec.name);
             assert_near(&params[range.clone()], &after[range], tolerance, &what);
         }
     }
@@ -415,7 +431,7 @@ fn forward_states_and_gradients_are_keras_s() {
 #[test]
 fn padded_rows_are_keras_s_masks() {
     for case in keras_masked_cases() {
-        assert!(case.lengths.iter().any(|&length| length < case.steps));
+        assert!(case.lengths(0).iter().any(|&length| length < case.steps));
         case.check_single_window::<f64>(TOLERANCE);
         case.check_single_window::<f32>(SINGLE_TOLERANCE);
     }
@@ -424,22 +440,37 @@ fn padded_rows_are_keras_s_masks() {
 #[test]
 fn ten_adam_steps_are_pytorch_s() {
     for case in pytorch_cases() {
-        case.check_ten_steps::<f64>(TOLERANCE);
+        case.check_ten_steps::<f64>(&case.adam(), "", TOLERANCE);
     }
 }
 
 #[test]
 fn ten_adam_steps_in_single_precision_are_pytorch_s() {
     for case in pytorch_cases() {
-        case.check_ten_steps::<f32>(SINGLE_TOLERANCE);
+        case.check_ten_steps::<f32>(&case.adam(), "", SINGLE_TOLERANCE);
     }
 }
 
 #[test]
 fn ten_adam_steps_are_keras_s() {
-    for case in keras_cases() {
+    for case in keras_cases().into_iter().chain(keras_masked_cases()) {
         case.check_ten_keras_steps::<f64>(TOLERANCE);
         case.check_ten_keras_steps::<f32>(SINGLE_TOLERANCE);
+    }
+}
+
+#[test]
+fn ten_steps_of_every_optimizer_are_keras_s() {
+    let gates = keras::GRU_RESET_AFTER;
+    let golden = golden!("keras-optimizers");
+    let groups: std::collections::BTreeMap<String, Recipe> =
+        serde_json::from_str(golden.text("groups")).unwrap();
+    let case = Case::keras("optimizers", golden, r#""cell":"gru""#, gates);
+    assert_eq!(groups.len(), 7);
+    for (group, recipe) in groups {
+        let prefix = format!("{group}.");
+        case.check_ten_steps::<f64>(&recipe, &prefix, KERAS_TOLERANCE);
+        case.check_ten_steps::<f32>(&recipe, &prefix, KERAS_TOLERANCE);
     }
 }
 

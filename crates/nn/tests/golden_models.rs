@@ -3,17 +3,15 @@
 
 mod common;
 
-use common::{Setup, wide};
+use common::{Recipe, Setup, wide};
 use mynah_kernels::real::Real;
 use mynah_nn::config::{ModelConfig, ModelOptions, parse_options};
 use mynah_nn::layer::output::IGNORE;
-use mynah_nn::learner::{Clipping, Learner};
+use mynah_nn::learner::Learner;
 use mynah_nn::linear::Purpose;
 use mynah_nn::network::Regularisation;
-use mynah_nn::optimizer::{OptimizerConfig, OptimizerName};
 use mynah_nn::params::Layout;
 use mynah_testing::{Golden, assert_near};
-use serde::Deserialize;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -30,26 +28,6 @@ macro_rules! golden {
             ".safetensors"
         ))))),+]
     };
-}
-
-/// The recipe of a file's ten steps, named as the options of training are.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipe {
-    optimizer: OptimizerName,
-    learning_rate: f64,
-    #[serde(default)]
-    beta1: f64,
-    #[serde(default)]
-    beta2: f64,
-    #[serde(default)]
-    epsilon: f64,
-    #[serde(default)]
-    momentum: f64,
-    #[serde(default)]
-    weight_decay: f64,
-    clip_norm: f64,
-    clip_value: f64,
 }
 
 /// A golden file and what it says about its model.
@@ -232,20 +210,9 @@ impl<'a> Case<'a> {
 
     /// Ten windows through the [`Learner`], as training runs them; results under `prefix`.
     fn check_ten_steps<T: Real>(&self, recipe: &Recipe, prefix: &str, tolerance: f64) {
-        let optimizer = OptimizerConfig {
-            name: recipe.optimizer,
-            beta1: recipe.beta1,
-            beta2: recipe.beta2,
-            epsilon: recipe.epsilon,
-            momentum: recipe.momentum,
-            weight_decay: recipe.weight_decay,
-        };
-        let clipping = Clipping {
-            value: recipe.clip_value,
-            norm: recipe.clip_norm,
-        };
         let setup = self.setup::<T>(Purpose::Train);
         let (network, mut params) = (setup.network, setup.params);
+        let (optimizer, clipping) = (recipe.optimizer(), recipe.clipping());
         let mut learner =
             Learner::new(network, optimizer, clipping, &self.layout, &params).unwrap();
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
