@@ -1,13 +1,51 @@
-// keras.utils.pad_sequences and keras.utils.to_categorical, with results as Keras 3 gives them.
+// keras.utils.pad_sequences and keras.utils.to_categorical, with what Keras 3 gave (test/golden/keras_sequences.py).
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { oneHot, padSequences } from "mynah";
+import { oneHot, padSequences, type PadOptions, type Shaped } from "mynah";
 
-/** As nested lists, row by row. */
-const rows = ({ data, shape }: { data: ArrayLike<number>; shape: readonly number[] }) => {
-  const [count = 0, length = 0] = shape;
-  expect(data).toHaveLength(count * length);
-  return Array.from({ length: count }, (_, row) => Array.from({ length }, (__, i) => data[row * length + i]));
-};
+interface PadCase {
+  name: string;
+  sequences: number[][] | number[][][];
+  /** As Keras has them. */
+  options: { maxlen?: number | null } & Omit<PadOptions<"int32" | "float32">, "maxLength">;
+  shape: number[];
+  dtype: "int32" | "float32";
+  output: unknown[];
+}
+
+interface OneHotCase {
+  name: string;
+  x: number[] | number[][];
+  numClasses: number | null;
+  shape: number[];
+  output: unknown[];
+}
+
+interface GoldenFile {
+  padSequences: PadCase[];
+  toCategorical: OneHotCase[];
+  crossEntropy: { labels: number[]; oneHot: number[][] }[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL("../golden/keras-sequences.json", import.meta.url), "utf8"),
+) as GoldenFile;
+
+const ARRAYS = { int32: Int32Array, float32: Float32Array };
+
+/** Nested lists of the shape, as Keras' arrays are in the file. */
+function nested(data: ArrayLike<number>, [length = 0, ...inner]: readonly number[]): unknown[] {
+  if (inner.length === 0) {
+    expect(data).toHaveLength(length);
+    return Array.from(data);
+  }
+  const size = inner.reduce((product, n) => product * n, 1);
+  expect(data).toHaveLength(length * size);
+  const values = Array.from(data);
+  return Array.from({ length }, (_, i) => nested(values.slice(i * size, (i + 1) * size), inner));
+}
+
+const rows = ({ data, shape }: Shaped) => nested(data, shape);
 
 const refused = (...words: string[]) =>
   expect.objectContaining({
@@ -17,74 +55,32 @@ const refused = (...words: string[]) =>
   });
 
 describe("padSequences", () => {
-  const sequences = [[1], [2, 3], [4, 5, 6]];
-
-  it.each([
-    [
-      {},
-      [
-        [0, 0, 1],
-        [0, 2, 3],
-        [4, 5, 6],
-      ],
-    ],
-    [
-      { value: -1 },
-      [
-        [-1, -1, 1],
-        [-1, 2, 3],
-        [4, 5, 6],
-      ],
-    ],
-    [
-      { padding: "post" },
-      [
-        [1, 0, 0],
-        [2, 3, 0],
-        [4, 5, 6],
-      ],
-    ],
-    [
-      { maxLength: 2 },
-      [
-        [0, 1],
-        [2, 3],
-        [5, 6],
-      ],
-    ],
-    [
-      { maxLength: 2, truncating: "post" },
-      [
-        [0, 1],
-        [2, 3],
-        [4, 5],
-      ],
-    ],
-    [
-      { maxLength: 4, padding: "post" },
-      [
-        [1, 0, 0, 0],
-        [2, 3, 0, 0],
-        [4, 5, 6, 0],
-      ],
-    ],
-    [{ maxLength: 0 }, [[], [], []]],
-  ] as const)("with %o", (options, expected) => {
-    const padded = padSequences(sequences, options);
-    expect(padded.data).toBeInstanceOf(Int32Array);
-    expect(rows(padded)).toEqual(expected);
+  it("has all of Keras' cases", () => {
+    expect(golden.padSequences).toHaveLength(37);
   });
 
-  it("fills an empty sequence, and takes no sequence at all", () => {
-    expect(rows(padSequences([[], [7]], { value: 9 }))).toEqual([[9], [7]]);
+  it.each(golden.padSequences)("is Keras': $name", ({ sequences, options, shape, dtype, output }) => {
+    const { maxlen, ...rest } = options;
+    const padded = padSequences(sequences, { ...rest, maxLength: maxlen ?? undefined });
+    expect(padded.data).toBeInstanceOf(ARRAYS[dtype]);
+    expect(padded.shape).toEqual(shape);
+    expect(rows(padded)).toEqual(output);
+  });
+
+  it("takes no sequence at all, and a length of nothing", () => {
     expect(padSequences([])).toEqual({ data: new Int32Array(), shape: [0, 0] });
+    expect(rows(padSequences([[1], [2, 3]], { maxLength: 0 }))).toEqual([[], []]);
+  });
+
+  it("pads vectors of a kind of their own, also when the first sequence is empty", () => {
+    const vectors = [[], [new Float32Array([0.5, 1])]];
+    expect(padSequences(vectors, { dtype: "float32", value: 9 })).toEqual({
+      data: new Float32Array([9, 9, 0.5, 1]),
+      shape: [2, 1, 2],
+    });
   });
 
   it("gives the kind of numbers that was asked for", () => {
-    expect(padSequences([[1.9, -1.9]]).data, "fractions are cut").toEqual(new Int32Array([1, -1]));
-    expect(padSequences([[1.5]], { dtype: "float32", maxLength: 2 }).data).toEqual(
-      new Float32Array([0, 1.5]),
-    );
     expect(padSequences([[0.1]], { dtype: "float64" }).data).toEqual(new Float64Array([0.1]));
     expect(padSequences([new Uint8Array([255])], { dtype: "uint8" }).data).toEqual(new Uint8Array([255]));
   });
@@ -101,32 +97,40 @@ describe("padSequences", () => {
     expect(() => padSequences([[-1]], { dtype: "uint8" })).toThrow(refused("sequence 0", "-1", "uint8"));
     expect(() => padSequences([[NaN]])).toThrow(refused("NaN"));
     expect(() => padSequences([["1"] as never], { dtype: "float32" })).toThrow(refused("sequence 0"));
+    expect(() => padSequences([[[1, 2]], [[3]]])).toThrow(refused("sequence 1", "2 numbers"));
+    expect(() => padSequences([[[1, 2]], [3]])).toThrow(refused("sequence 1", "2 numbers"));
+    expect(() => padSequences([[1], [[2]]])).toThrow(refused("sequence 1"));
+    expect(() => padSequences([[[1, NaN]]])).toThrow(refused("sequence 0", "NaN"));
     expect(() => padSequences([[1]], { value: 0.5e10 })).toThrow(refused("value"));
     expect(() => padSequences("abc" as never)).toThrow(refused("list of sequences"));
   });
 });
 
+/** Of numbers, or of rows of numbers. */
+const shapeOf = (x: number[] | number[][]) => [x.length, ...(Array.isArray(x[0]) ? [x[0].length] : [])];
+
 describe("oneHot", () => {
-  it("puts a 1 where the number says", () => {
-    const { data, shape } = oneHot([0, 2, 1]);
-    expect(data).toBeInstanceOf(Float32Array);
-    expect(rows({ data, shape })).toEqual([
-      [1, 0, 0],
-      [0, 0, 1],
-      [0, 1, 0],
-    ]);
+  it("has all of Keras' cases", () => {
+    expect(golden.toCategorical).toHaveLength(5);
   });
 
-  it("has as many classes as it is told", () => {
-    expect(rows(oneHot([1], { numClasses: 4 }))).toEqual([[0, 1, 0, 0]]);
+  it.each(golden.toCategorical)("is Keras': $name", ({ x, numClasses, shape, output }) => {
+    const classes = { data: Int32Array.from(x.flat()), shape: shapeOf(x) };
+    const vectors = oneHot(classes, { numClasses: numClasses ?? undefined });
+    expect(vectors.data).toBeInstanceOf(Float32Array);
+    expect(vectors.shape).toEqual(shape);
+    expect(rows(vectors)).toEqual(output);
   });
 
-  it("keeps the shape of the numbers, but for a last dimension of 1", () => {
+  it("takes a list, and makes the targets that Keras' categorical cross-entropy wants", () => {
+    // That this loss is ours of the labels themselves is shown where the loss is: crates/nn/tests/golden.rs.
+    for (const { labels, oneHot: expected } of golden.crossEntropy) {
+      expect(rows(oneHot(labels))).toEqual(expected);
+    }
+  });
+
+  it("takes what padSequences gives, and a single number", () => {
     expect(oneHot(padSequences([[1], [2, 1]])).shape).toEqual([2, 2, 3]);
-    expect(oneHot({ data: new Int32Array([1, 0]), shape: [2, 1] })).toEqual({
-      data: new Float32Array([0, 1, 1, 0]),
-      shape: [2, 2],
-    });
     expect(oneHot([1]).shape, "a single number is one vector").toEqual([1, 2]);
   });
 

@@ -6,6 +6,7 @@ Nothing here knows PyTorch or Keras. Sizes: W windows, B batch, T time steps, V 
 import json
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,42 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:
     log_sum = np.log(np.exp(shifted).sum(axis=-1))
     picked = np.take_along_axis(shifted, targets[..., None], axis=-1)[..., 0]
     return float((log_sum - picked).mean())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One window of rows padded at their ends: `tokens`, `targets` [T, B], zero there, and `lengths` [B]."""
+
+    tokens: np.ndarray
+    targets: np.ndarray
+    lengths: np.ndarray
+
+    @property
+    def valid(self) -> np.ndarray:
+        """Which cells of [T, B] hold a token."""
+        return np.arange(len(self.tokens))[:, None] < self.lengths
+
+    def cross_entropy(self, logits: np.ndarray) -> float:
+        """Mean over the cells that hold a token, in nats. `logits`: [T, B, V]."""
+        return cross_entropy(logits[self.valid][None], self.targets[self.valid][None])
+
+
+def padded(stream: np.ndarray, lengths: np.ndarray) -> Rows:
+    """The first tokens of each column of `stream` [T + 1, B] and, as targets, those after them."""
+    valid = np.arange(len(stream) - 1)[:, None] < lengths
+    tokens, targets = (np.where(valid, part, 0).astype(np.int64) for part in (stream[:-1], stream[1:]))
+    return Rows(tokens, targets, lengths)
+
+
+def unpadded(tokens: np.ndarray, targets: np.ndarray) -> list[Rows]:
+    """Windows [W, T, B] whose rows all fill them."""
+    return [Rows(x, y, np.full(x.shape[1], len(x))) for x, y in zip(tokens, targets)]
+
+
+def stacked(windows: list[Rows]) -> Arrays:
+    """As in a file: `tokens`, `targets` [W, T, B], `lengths` [W, B]."""
+    names = ("tokens", "targets", "lengths")
+    return {name: np.stack([getattr(rows, name) for rows in windows]) for name in names}
 
 
 def central_difference(loss: Callable[[], float], values: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import golden_file as golden
-from golden_file import Arrays
+from golden_file import Arrays, Rows
 from numpy_models import Model
 from numpy_optimizers import Optimizer, Recipe, clipped
 from torch_models import LanguageModel, detach, mean_loss
@@ -190,7 +190,7 @@ def check_ten_steps(
     config: dict[str, object],
     recipe: Recipe,
     initial: Arrays,
-    windows: tuple[np.ndarray, np.ndarray],
+    windows: list[Rows],
     condition: np.ndarray | None,
     found: Arrays,
     gradients: list[Arrays],
@@ -201,11 +201,11 @@ def check_ten_steps(
     """
     p = {name: value.copy() for name, value in initial.items()}
     model, optimizer = Model(config, p), Optimizer(recipe, p)
-    for step, (tokens, targets, raw) in enumerate(zip(*windows, gradients)):
+    for step, (rows, raw) in enumerate(zip(windows, gradients)):
         if step == 0 or config["cell"] == "transformer":
-            model.start(golden.BATCH, condition)
+            model.start(len(rows.lengths), condition)
         start_from_right(model, condition)
-        loss = golden.cross_entropy(model.forward(tokens, condition, targets)[0], targets)
+        loss = rows.cross_entropy(model.forward(rows.tokens, condition, rows.targets, rows.lengths)[0])
         scaled, norm = clipped(recipe, raw)
         golden.assert_close(f"losses[{step}]", found["losses"][step], loss, golden.EXACT_TOLERANCE)
         golden.assert_close(f"norms[{step}]", found["norms"][step], norm, golden.EXACT_TOLERANCE)
@@ -232,5 +232,5 @@ def start_from_right(model: Model, condition: np.ndarray | None) -> None:
     """Puts the second direction's state back to its start, which follows the weights; the first one's stays."""
     if model.option("bidirectional", False):
         kept = {name: value for name, value in model.state.items() if not name.endswith("_reverse")}
-        model.start(golden.BATCH, condition)
+        model.start(len(next(iter(kept.values()))), condition)
         model.state |= kept

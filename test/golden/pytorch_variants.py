@@ -168,7 +168,8 @@ def compute(case: Case) -> tuple[Arrays, float]:
         check_bidirectional_module(case, initial, tokens[0], targets[0], window["hidden"], state)
     recipe = replace(case.recipe, clip_norm=case.clip_norm)
     steps, gradients = ten_steps(model, recipe, tokens, targets, condition)
-    smallest = check_ten_steps(case.config, recipe, initial, (tokens, targets), condition, steps, gradients)
+    rows = golden.unpadded(tokens, targets)
+    smallest = check_ten_steps(case.config, recipe, initial, rows, condition, steps, gradients)
     check_in_single(case, recipe, initial, (tokens, targets), condition, steps)
     tensors = {f"initial.{name}": value for name, value in initial.items()} | window | steps
     if condition is not None:

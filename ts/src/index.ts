@@ -11,6 +11,7 @@ export {
   type NumberArray,
   type OneHotOptions,
   type PadOptions,
+  type Sequence,
   type Shaped,
 } from "./keras/sequences.js";
 export { memoryEstimate } from "./memory-estimate.js";

@@ -3,23 +3,21 @@
 
 mod common;
 
-use common::{Setup, wide};
+use common::{Recipe, Setup, wide};
 use mynah_kernels::real::Real;
 use mynah_nn::config::{ModelConfig, ModelOptions, parse_options};
 use mynah_nn::layer::output::IGNORE;
-use mynah_nn::learner::{Clipping, Learner};
+use mynah_nn::learner::Learner;
 use mynah_nn::linear::Purpose;
 use mynah_nn::network::Regularisation;
-use mynah_nn::optimizer::{OptimizerConfig, OptimizerName};
 use mynah_nn::params::Layout;
-use mynah_testing::{Golden, assert_close};
-use serde::Deserialize;
+use mynah_testing::{Golden, assert_near};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// `f64` here against `f64` there: the order of sums differs.
 const TOLERANCE: f64 = 1e-10;
-/// `f32` here against `f64` there after ten steps. The bound is 1e-5.
+/// `f32` here against `f64` there, in a window and after ten steps.
 const SINGLE_TOLERANCE: f64 = 1e-5;
 
 macro_rules! golden {
@@ -30,26 +28,6 @@ macro_rules! golden {
             ".safetensors"
         ))))),+]
     };
-}
-
-/// The recipe of a file's ten steps, named as the options of training are.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipe {
-    optimizer: OptimizerName,
-    learning_rate: f64,
-    #[serde(default)]
-    beta1: f64,
-    #[serde(default)]
-    beta2: f64,
-    #[serde(default)]
-    epsilon: f64,
-    #[serde(default)]
-    momentum: f64,
-    #[serde(default)]
-    weight_decay: f64,
-    clip_norm: f64,
-    clip_value: f64,
 }
 
 /// A golden file and what it says about its model.
@@ -107,9 +85,7 @@ impl<'a> Case<'a> {
             purpose,
             whole,
         );
-        if self.golden.has("lengths") {
-            setup.network.set_lengths(&self.lengths());
-        }
+        setup.network.set_lengths(&self.lengths(0));
         if self.golden.has("condition") {
             let condition = self.golden.values("condition").iter();
             let condition: Vec<T> = condition.map(|&c| T::from_f64(c)).collect();
@@ -118,23 +94,32 @@ impl<'a> Case<'a> {
         setup
     }
 
-    fn lengths(&self) -> Vec<usize> {
+    /// Steps of each row of window `w` that are not padding; none where all are not.
+    fn lengths(&self, w: usize) -> Vec<usize> {
+        if !self.golden.has("lengths") {
+            return Vec::new();
+        }
         let lengths = self.golden.symbols("lengths");
-        lengths.into_iter().map(|length| length as usize).collect()
+        let rows = lengths.chunks(self.sizes[1]).nth(w).unwrap();
+        rows.iter().map(|&length| length as usize).collect()
     }
 
-    /// Whether row `row` of a window is not padding.
-    fn counts(&self, row: usize) -> bool {
-        let (t, b) = (row / self.sizes[1], row % self.sizes[1]);
-        !self.golden.has("lengths") || t < self.lengths()[b]
+    /// Whether each row of window `w`, [T, B], is not padding.
+    fn counted(&self, w: usize) -> Vec<bool> {
+        let ([steps, batch], lengths) = (self.sizes, self.lengths(w));
+        let counts = |row: usize| {
+            let length = lengths.get(row % batch);
+            length.is_none_or(|&length| row / batch < length)
+        };
+        (0..steps * batch).map(counts).collect()
     }
 
     /// Inputs and targets of window `w`.
     fn window(&self, w: usize) -> (Vec<u32>, Vec<u32>) {
         let size = self.sizes[0] * self.sizes[1];
         let part = |name: &str| self.golden.symbols(name)[w * size..(w + 1) * size].to_vec();
-        let targets = part("targets").into_iter().enumerate();
-        let targets = targets.map(|(row, target)| if self.counts(row) { target } else { IGNORE });
+        let targets = part("targets").into_iter().zip(self.counted(w));
+        let targets = targets.map(|(target, counts)| if counts { target } else { IGNORE });
         (part("tokens"), targets.collect())
     }
 
@@ -155,87 +140,85 @@ impl<'a> Case<'a> {
         all
     }
 
-    fn check(&self, got: &[f64], expected: &[f64], what: &str) {
-        assert_close(got, expected, TOLERANCE, &format!("{}: {what}", self.name));
-    }
-
-    /// Of a matrix of steps, the rows that are not padding.
+    /// Of what the first window gave, [T, B, .], the rows that are not padding.
     fn counted_rows(&self, values: &[f64]) -> Vec<f64> {
         let rows = values.chunks(values.len() / (self.sizes[0] * self.sizes[1]));
-        let counted = rows.enumerate().filter(|&(row, _)| self.counts(row));
-        counted.flat_map(|(_, row)| row.to_vec()).collect()
+        let counted = rows.zip(self.counted(0)).filter(|&(_, counts)| counts);
+        counted.flat_map(|(row, _)| row.to_vec()).collect()
+    }
+
+    /// What the file calls hidden, after a forward pass; of two directions the first.
+    fn check_hidden<T: Real>(&self, setup: &Setup<T>, tolerance: f64) {
+        let got = wide(setup.network.body_outputs(self.sizes[0]));
+        let rows = self.sizes[0] * self.sizes[1];
+        let (size, expected) = (got.len() / rows, self.golden.values("hidden"));
+        let expected = expected.chunks(expected.len() / rows);
+        let expected: Vec<f64> = expected.flat_map(|row| row[..size].to_vec()).collect();
+        let (got, expected) = (self.counted_rows(&got), self.counted_rows(&expected));
+        assert_near(
+            &got,
+            &expected,
+            tolerance,
+            &format!("{}: hidden", self.name),
+        );
     }
 
     /// One window with given initial states: forward, final states and, for networks in training, gradients.
-    fn check_single_window(&self, purpose: Purpose) {
+    fn check_single_window<T: Real>(&self, purpose: Purpose, tolerance: f64) {
         let golden = self.golden;
+        let check = |got: &[f64], expected: &[f64], what: &str| {
+            assert_near(got, expected, tolerance, &format!("{}: {what}", self.name));
+        };
+        let check_all = |got: &[Vec<f64>], expected: &[Vec<f64>], what: &str| {
+            for (k, (got, expected)) in got.iter().zip(expected).enumerate() {
+                check(got, expected, &format!("{what} {k}"));
+            }
+        };
         let (tokens, targets) = self.window(0);
-        let mut setup = self.setup::<f64>(purpose);
+        let mut setup = self.setup::<T>(purpose);
         let start = self.states("0", "");
         if !start.is_empty() {
             setup.set_states(&start);
         }
         let mut grads = Vec::new();
-        if purpose == Purpose::Train {
+        let loss = if purpose == Purpose::Train {
             let (sum, gradient) = setup.gradient(&tokens, &targets);
-            self.check(&[sum.mean()], golden.values("loss"), "loss");
-            grads = gradient;
+            grads = wide(&gradient);
+            sum.mean()
         } else {
-            let loss = setup.loss(&tokens, &targets);
-            self.check(&[loss], golden.values("loss"), "loss");
-        }
-        let logits = setup.logits(self.sizes[0]);
-        let expected = golden.values("logits");
-        self.check(
-            &self.counted_rows(&logits),
-            &self.counted_rows(expected),
-            "logits",
-        );
-        for (k, (got, expected)) in setup
-            .state_gradients()
-            .iter()
-            .zip(self.states("0", "grad."))
-            .enumerate()
-        {
-            self.check(got, &expected, &format!("gradient of initial state {k}"));
-        }
+            setup.loss(&tokens, &targets)
+        };
+        check(&[loss], golden.values("loss"), "loss");
+        self.check_hidden(&setup, tolerance);
+        let logits = self.counted_rows(&setup.logits(self.sizes[0]));
+        let expected = self.counted_rows(golden.values("logits"));
+        check(&logits, &expected, "logits");
+        let (got, expected) = (setup.state_gradients(), self.states("0", "grad."));
+        check_all(&got, &expected, "gradient of initial state");
         setup.network.carry(self.sizes[0]);
-        let (finals, expected) = (setup.states(), self.states("n", ""));
-        assert_eq!(finals.len(), expected.len(), "{}: final states", self.name);
-        for (k, (got, expected)) in finals.iter().zip(expected).enumerate() {
-            self.check(got, &expected, &format!("final state {k}"));
-        }
+        let (got, expected) = (setup.states(), self.states("n", ""));
+        assert_eq!(got.len(), expected.len(), "{}: final states", self.name);
+        check_all(&got, &expected, "final state");
         if purpose == Purpose::Train {
             let expected = self.arena("grad");
             for spec in &self.layout.specs {
-                let range = spec.range.clone();
-                let what = format!("gradient of {}", spec.name);
-                self.check(&grads[range.clone()], &expected[range], &what);
+                let (range, what) = (spec.range.clone(), format!("gradient of {}", spec.name));
+                check(&grads[range.clone()], &expected[range], &what);
             }
         }
     }
 
     /// Ten windows through the [`Learner`], as training runs them; results under `prefix`.
     fn check_ten_steps<T: Real>(&self, recipe: &Recipe, prefix: &str, tolerance: f64) {
-        let optimizer = OptimizerConfig {
-            name: recipe.optimizer,
-            beta1: recipe.beta1,
-            beta2: recipe.beta2,
-            epsilon: recipe.epsilon,
-            momentum: recipe.momentum,
-            weight_decay: recipe.weight_decay,
-        };
-        let clipping = Clipping {
-            value: recipe.clip_value,
-            norm: recipe.clip_norm,
-        };
         let setup = self.setup::<T>(Purpose::Train);
         let (network, mut params) = (setup.network, setup.params);
+        let (optimizer, clipping) = (recipe.optimizer(), recipe.clipping());
         let mut learner =
             Learner::new(network, optimizer, clipping, &self.layout, &params).unwrap();
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for w in 0..10 {
             let (tokens, targets) = self.window(w);
+            learner.network().set_lengths(&self.lengths(w));
             let report = learner.step(&mut params, &tokens, &targets, recipe.learning_rate);
             assert_eq!(report.non_finite, None, "{}, step {w}", self.name);
             losses.push(report.loss.mean());
@@ -244,7 +227,7 @@ impl<'a> Case<'a> {
         let check = |got: &[f64], name: &str| {
             let name = format!("{prefix}{name}");
             let what = format!("{}: {name} of ten steps", self.name);
-            assert_close(got, self.golden.values(&name), tolerance, &what);
+            assert_near(got, self.golden.values(&name), tolerance, &what);
         };
         check(&losses, "losses");
         // Norms there are those after clipping by value, ours before any.
@@ -289,35 +272,45 @@ fn models() -> impl IntoIterator<Item = (&'static str, Golden)> {
 #[test]
 fn forward_states_and_gradients_are_pytorch_s() {
     for (name, golden) in models() {
-        Case::new(name, &golden).check_single_window(Purpose::Train);
+        let case = Case::new(name, &golden);
+        case.check_single_window::<f64>(Purpose::Train, TOLERANCE);
+        case.check_single_window::<f32>(Purpose::Train, SINGLE_TOLERANCE);
     }
 }
 
-#[test]
-fn padded_rows_are_pytorch_s_packed_sequences() {
-    let masked = golden![
+/// Rows of several lengths, padded at their ends, others in each window.
+fn masked_models() -> impl IntoIterator<Item = (&'static str, Golden)> {
+    golden![
         "masked-gru",
         "masked-lstm",
         "masked-lstm-2-layers",
         "masked-lstm-bidirectional",
-    ];
-    for (name, golden) in masked {
+    ]
+}
+
+#[test]
+fn padded_rows_are_pytorch_s_packed_sequences() {
+    for (name, golden) in masked_models() {
         let case = Case::new(name, &golden);
-        assert!(case.lengths().iter().any(|&length| length < case.sizes[0]));
-        case.check_single_window(Purpose::Train);
+        let lengths = case.lengths(0);
+        assert!(lengths.iter().any(|&length| length < case.sizes[0]));
+        case.check_single_window::<f64>(Purpose::Train, TOLERANCE);
+        case.check_single_window::<f32>(Purpose::Train, SINGLE_TOLERANCE);
     }
 }
 
 #[test]
 fn zoneout_s_expectation_is_pytorch_s() {
     for (name, golden) in golden!["zoneout-gru", "zoneout-lstm"] {
-        Case::new(name, &golden).check_single_window(Purpose::Infer);
+        let case = Case::new(name, &golden);
+        case.check_single_window::<f64>(Purpose::Infer, TOLERANCE);
+        case.check_single_window::<f32>(Purpose::Infer, SINGLE_TOLERANCE);
     }
 }
 
 #[test]
 fn ten_steps_are_pytorch_s() {
-    for (name, golden) in models() {
+    for (name, golden) in models().into_iter().chain(masked_models()) {
         let case = Case::new(name, &golden);
         let recipe: Recipe = serde_json::from_str(golden.text("train")).unwrap();
         case.check_ten_steps::<f64>(&recipe, "", TOLERANCE);
@@ -351,6 +344,7 @@ fn a_sliding_window_of_keys_is_pytorch_s() {
             logits.extend(setup.logits(case.sizes[0]));
             setup.network.carry(case.sizes[0]);
         }
-        case.check(&logits, golden.values("sliding.logits"), "sliding logits");
+        let expected = golden.values("sliding.logits");
+        assert_near(&logits, expected, TOLERANCE, &format!("{name}: sliding"));
     }
 }

@@ -58,6 +58,18 @@ pub fn assert_close<G: Copy + Into<f64>>(got: &[G], expected: &[f64], tolerance:
     }
 }
 
+/// Fails unless every value is within `tolerance` of the expected one, both relative to the largest expected value and
+/// absolutely.
+///
+/// # Panics
+/// As [`assert_close`].
+#[track_caller]
+pub fn assert_near<G: Copy + Into<f64>>(got: &[G], expected: &[f64], tolerance: f64, what: &str) {
+    let scale = expected.iter().fold(1.0, |max: f64, v| max.max(v.abs()));
+    // The stricter of the two: relative below 1, absolute above it.
+    assert_close(got, expected, tolerance / scale, what);
+}
+
 /// Fails unless both slices hold the same bits, NaN included.
 ///
 /// # Panics
@@ -104,5 +116,19 @@ mod tests {
     #[should_panic(expected = "expected 2")]
     fn a_difference_fails() {
         assert_close(&[1.0, 1.0], &[1.0, 2.0], 0.1, "values");
+    }
+
+    #[test]
+    #[should_panic(expected = "[0] is 100.2")]
+    fn near_is_absolute_for_large_values() {
+        assert_near(&[100.05, 1.0], &[100.0, 1.0], 0.1, "within both");
+        assert_near(&[100.2, 1.0], &[100.0, 1.0], 0.1, "values");
+    }
+
+    #[test]
+    #[should_panic(expected = "[1] is 0.012")]
+    fn near_is_relative_for_small_values() {
+        assert_near(&[0.01, 0.0105], &[0.01, 0.01], 0.1, "within both");
+        assert_near(&[0.01, 0.012], &[0.01, 0.01], 0.1, "values");
     }
 }

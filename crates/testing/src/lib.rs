@@ -7,6 +7,6 @@ mod golden;
 pub mod keras;
 mod noise;
 
-pub use compare::{assert_close, assert_same_bits, relative_error, ulp_distance};
+pub use compare::{assert_close, assert_near, assert_same_bits, relative_error, ulp_distance};
 pub use golden::Golden;
 pub use noise::{noise, noise_f64};

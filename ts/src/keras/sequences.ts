@@ -55,8 +55,12 @@ const WHOLE_RANGES: Partial<Record<Dtype, readonly [lowest: number, highest: num
   int32: [-(2 ** 31), 2 ** 31 - 1],
 };
 
+/** What {@link padSequences} pads: numbers, or vectors that are all equally long. */
+export type Sequence = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+
 /**
- * Sequences of different lengths as the rows of one array, `[sequences.length, maxLength]`: `keras.utils.pad_sequences`.
+ * Sequences of different lengths as the rows of one array, `[sequences.length, maxLength]`: `keras.utils.pad_sequences`. Those of
+ * vectors are `[sequences.length, maxLength, vector.length]`; a place that is filled up has `value` throughout.
  *
  * ```ts
  * padSequences([[1], [2, 3]]); // { data: Int32Array [0, 1, 2, 3], shape: [2, 2] }
@@ -65,7 +69,7 @@ const WHOLE_RANGES: Partial<Record<Dtype, readonly [lowest: number, highest: num
  * @throws MynahError `invalid-option` (also for a number that the kind cannot hold) or `unknown-option`.
  */
 export function padSequences<Name extends Dtype = "int32">(
-  sequences: readonly ArrayLike<number>[],
+  sequences: readonly Sequence[],
   options: PadOptions<Name> = {},
 ): Shaped<DtypeArrays[Name]> {
   checkOptions("padSequences", options);
@@ -73,16 +77,37 @@ export function padSequences<Name extends Dtype = "int32">(
   const dtype: Dtype = options.dtype ?? "int32";
   if (!Array.isArray(sequences)) throw invalid("padSequences takes a list of sequences");
   const columns = options.maxLength ?? sequences.reduce((most, { length }) => Math.max(most, length), 0);
-  const data = new ARRAYS[dtype](sequences.length * columns).fill(inRange(value, dtype, "value"));
+  const vector = vectorLength(sequences);
+  const size = vector ?? 1;
+  const data = new ARRAYS[dtype](sequences.length * columns * size).fill(inRange(value, dtype, "value"));
   for (const [row, sequence] of sequences.entries()) {
     const length = Math.min(sequence.length, columns);
-    const from = truncating === "pre" ? sequence.length - length : 0;
-    const to = row * columns + (padding === "pre" ? columns - length : 0);
-    for (let i = 0; i < length; i++) {
-      data[to + i] = inRange(sequence[from + i], dtype, `sequence ${row}`);
+    const from = (truncating === "pre" ? sequence.length - length : 0) * size;
+    const to = (row * columns + (padding === "pre" ? columns - length : 0)) * size;
+    const numbers = vector === undefined ? sequence : flat(sequence, vector, row);
+    for (let i = 0; i < length * size; i++) {
+      data[to + i] = inRange(numbers[from + i], dtype, `sequence ${row}`);
     }
   }
-  return { data: data as DtypeArrays[Name], shape: [sequences.length, columns] };
+  const shape = [sequences.length, columns, ...(vector === undefined ? [] : [vector])];
+  return { data: data as DtypeArrays[Name], shape };
+}
+
+/** Length of the first vector; `undefined` where there are numbers, or nothing. */
+function vectorLength(sequences: readonly Sequence[]): number | undefined {
+  const first = sequences.find(({ length }) => length > 0)?.[0];
+  return typeof first === "object" && first !== null ? first.length : undefined;
+}
+
+/** The numbers of a sequence of vectors, one after another. */
+function flat(sequence: Sequence, vector: number, row: number): unknown[] {
+  return Array.from<unknown>(sequence).flatMap((element) => {
+    const numbers = typeof element === "object" ? Array.from((element ?? []) as ArrayLike<unknown>) : [];
+    if (numbers.length === vector) return numbers;
+    throw invalid(
+      `sequence ${row} has ${String(element)}, but must have vectors of ${vector} numbers, as the first is`,
+    );
+  });
 }
 
 /**
@@ -116,7 +141,7 @@ export function oneHot(
 }
 
 /** A number as its kind holds it: without its fraction where the kind has none. */
-function inRange(value: number | undefined, dtype: Dtype, name: string): number {
+function inRange(value: unknown, dtype: Dtype, name: string): number {
   const range = WHOLE_RANGES[dtype];
   if (range === undefined && typeof value === "number") return value;
   const whole = Math.trunc(Number(value));

@@ -5,11 +5,14 @@ use mynah_kernels::real::Real;
 use mynah_nn::config::{ModelConfig, ModelOptions, parse_options};
 use mynah_nn::layer::cell::{LayerName, LayerParams};
 use mynah_nn::layer::output::LossSum;
+use mynah_nn::learner::Clipping;
 use mynah_nn::linear::Purpose;
 use mynah_nn::network::{Network, Regularisation};
+use mynah_nn::optimizer::{OptimizerConfig, OptimizerName};
 use mynah_nn::params::Layout;
 use mynah_nn::rng::Pcg32;
 use mynah_testing::noise_f64;
+use serde::Deserialize;
 
 /// Every cell as options write it, with a name for messages.
 pub const CELLS: [(&str, &str); 7] = [
@@ -40,6 +43,46 @@ pub fn config(cell: &str, num_layers: usize) -> ModelConfig {
 /// Where layer `k` of a stack lies.
 pub fn layer(layout: &Layout, k: usize) -> LayerParams {
     LayerParams::find(layout, &LayerName::of_stack(k, false))
+}
+
+/// How a golden file's ten steps were made, named as the options of training are.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipe {
+    pub optimizer: OptimizerName,
+    pub learning_rate: f64,
+    #[serde(default)]
+    pub beta1: f64,
+    #[serde(default)]
+    pub beta2: f64,
+    #[serde(default)]
+    pub epsilon: f64,
+    #[serde(default)]
+    pub momentum: f64,
+    #[serde(default)]
+    pub weight_decay: f64,
+    pub clip_norm: f64,
+    pub clip_value: f64,
+}
+
+impl Recipe {
+    pub fn optimizer(&self) -> OptimizerConfig {
+        OptimizerConfig {
+            name: self.optimizer,
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            momentum: self.momentum,
+            weight_decay: self.weight_decay,
+        }
+    }
+
+    pub fn clipping(&self) -> Clipping {
+        Clipping {
+            value: self.clip_value,
+            norm: self.clip_norm,
+        }
+    }
 }
 
 /// A network for `batch` sequences of `steps` steps over `vocab` symbols.
