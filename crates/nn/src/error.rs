@@ -130,6 +130,7 @@ impl Error {
 /// As many default values as the product of `sizes`, or [`Error::OutOfMemory`] where that product is beyond
 /// the address space (4 GiB in WebAssembly) or the allocation fails, which would otherwise end the whole
 /// instance.
+#[inline(never)]
 pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
     let mut values = reserve(sizes, what)?;
     if !is_measuring() {
@@ -160,6 +161,7 @@ pub(crate) fn measure<R>(build: impl FnOnce() -> Result<R>) -> Result<f64> {
 ///
 /// # Errors
 /// As [`allocate`].
+#[inline(never)]
 pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
     // As a float the number of bytes cannot wrap.
     let bytes = sizes

@@ -109,14 +109,11 @@ pub(super) fn copy(values: &mut [f32], view: &TensorView<'_>) {
 /// # Errors
 /// [`Error::BadModelFile`] if there are tensors that `is_known` does not know.
 pub(super) fn refuse_others(file: &SafeTensors<'_>, is_known: impl Fn(&str) -> bool) -> Result<()> {
-    let mut others: Vec<&str> = file.names();
-    others.retain(|name| !is_known(name));
-    if others.is_empty() {
-        return Ok(());
+    let names = file.names().into_iter();
+    match names.filter(|name| !is_known(name)).min() {
+        None => Ok(()),
+        Some(first) => Err(Error::BadModelFile(format!(
+            "it has tensors of no use here, {first} for one"
+        ))),
     }
-    others.sort_unstable();
-    others.truncate(3);
-    Err(Error::BadModelFile(format!(
-        "it has tensors of no use here: {others:?}"
-    )))
 }

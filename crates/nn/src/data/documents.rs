@@ -10,7 +10,6 @@ use crate::layer::output::IGNORE;
 use crate::rng::{Pcg32, Purpose};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use std::cmp::Reverse;
 use std::ops::Range;
 
 /// Tokenised documents: row k reads the boundary and its symbols, and is to predict its symbols and the boundary.
@@ -28,13 +27,33 @@ pub(crate) struct Rows {
     pub bytes: usize,
 }
 
+/// Sorted by `windows`, most first; equals stay in their order. (A counting sort: the generic ones weigh more in the
+/// WebAssembly than a whole cell.)
+fn longest_first(which: &[usize], windows: impl Fn(&usize) -> usize) -> Vec<usize> {
+    let windows: Vec<usize> = which.iter().map(windows).collect();
+    let most = windows.iter().copied().max().unwrap_or(0);
+    let mut places = vec![0; most + 1];
+    windows.iter().for_each(|&windows| places[windows] += 1);
+    let mut end = which.len();
+    for place in &mut places {
+        end -= *place;
+        *place = end;
+    }
+    let mut sorted = vec![0; which.len()];
+    for (&k, &windows) in which.iter().zip(&windows) {
+        sorted[places[windows]] = k;
+        places[windows] += 1;
+    }
+    sorted
+}
+
 impl Rows {
     /// Of the documents `which` of `list`, sorted from the longest to the shortest in windows of `seq_len` steps;
     /// equally long ones stay in their order.
     pub fn new(
         tokenizer: &Tokenizer,
         list: &DocumentList,
-        mut which: Vec<usize>,
+        which: Vec<usize>,
         seq_len: usize,
     ) -> Result<Self> {
         let Some(boundary) = tokenizer.boundary() else {
@@ -42,8 +61,8 @@ impl Rows {
             return Err(Error::ContradictoryOptions(reason.into()));
         };
         let symbols = |k: &usize| list.get(*k).text.chars().count();
-        which.sort_by_cached_key(|k| Reverse((symbols(k) + 1).div_ceil(seq_len)));
         let total: usize = which.iter().map(symbols).sum();
+        let which = longest_first(&which, |k| (symbols(k) + 1).div_ceil(seq_len));
         let what = "the documents' tokens";
         let mut rows = Self {
             tokens: reserve(&[total + which.len() + 1], what)?,

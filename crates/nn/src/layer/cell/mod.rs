@@ -82,6 +82,7 @@ impl LayerName {
     }
 
     /// A parameter of the layer: `rnn.weight_ih_l0` for `weight_ih`.
+    #[inline(never)]
     pub fn param(&self, what: &str) -> String {
         format!("{}.{what}{}", self.prefix, self.suffix)
     }
