@@ -30,6 +30,10 @@ const MODELS = [
   { cell: "gru", hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "rnn", hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "lstm", hiddenSize: 512, batchSize: 50, seqLength: 128 },
+  { cell: "gru", resetAfter: false, hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { cell: "lstm", layerNorm: true, hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { cell: "min-gru", block: true, hiddenSize: 192, numLayers: 3, batchSize: 32, seqLength: 64 },
+  { cell: "transformer", hiddenSize: 128, numLayers: 4, batchSize: 32, seqLength: 64 },
 ];
 
 /** 65 distinct symbols, as in Tiny Shakespeare, drawn by a fixed generator: speed does not depend on what is learnt. */
@@ -44,15 +48,15 @@ function syntheticText(symbols = 400_000) {
   return text;
 }
 
-/** Floating point operations of a training step: 6 for each weight of the recurrent and the output product and symbol; gathers, gates and Adam count nothing. */
+/** Floating point operations of a training step: 6 for each weight of the recurrent and the output product and symbol; gathers, gates and Adam count nothing. Of recurrent cells of one layer; NaN for others. */
 function stepOperations({ cell, hiddenSize, batchSize, seqLength }, vocabularySize) {
   const weights = GATES[cell] * hiddenSize * hiddenSize + hiddenSize * vocabularySize;
   return 6 * weights * batchSize * seqLength;
 }
 
 function measure(wasm, options, text) {
-  const { cell, hiddenSize, batchSize, seqLength } = options;
-  const model = wasm.Model.create(JSON.stringify({ cell, hiddenSize }), text);
+  const { batchSize, seqLength, ...architecture } = options;
+  const model = wasm.Model.create(JSON.stringify(architecture), text);
   const training = new wasm.Training(model, text, JSON.stringify({ steps: 1_000_000, batchSize, seqLength }));
   const { vocabularySize } = JSON.parse(model.describe());
   for (let i = 0; i < WARM_UP_STEPS; i++) training.step(model, 0);
@@ -100,18 +104,31 @@ const HEAD = [
   "sampled/s",
 ];
 
+/** A number, or nothing where it says nothing. */
+const figure = (value, digits, unit = "") => (Number.isNaN(value) ? "" : value.toFixed(digits) + unit);
+
+/** The cell, with what is not usual about it. */
+const describe = ({ cell, resetAfter, layerNorm, numLayers }) =>
+  [
+    numLayers === undefined ? cell : `${numLayers} blocks, ${cell}`,
+    resetAfter === false ? "reset before" : undefined,
+    layerNorm === true ? "layer norm" : undefined,
+  ]
+    .filter(Boolean)
+    .join(", ");
+
 function cells(row) {
   return [
     row.build,
-    row.cell,
+    describe(row),
     row.hiddenSize,
     row.batchSize,
     row.seqLength,
     row.milliseconds.toFixed(1),
     row.tokensPerSecond.toFixed(0),
-    row.gigaflops.toFixed(1),
+    figure(row.gigaflops, 1),
     row.peak.toFixed(1),
-    `${(row.share * 100).toFixed(0)} %`,
+    figure(row.share * 100, 0, " %"),
     row.sampledPerSecond.toFixed(0),
   ];
 }

@@ -23,10 +23,11 @@ const corpus = (name: string, length: number) =>
 function recipe(
   create: Omit<Recipe["create"], "text" | "corpus" | "documents">,
   text = corpus("fables", 20_000),
+  train: Omit<Recipe["train"], "text" | "corpus" | "documents"> = {},
 ): Recipe {
   return {
     create: { text, hiddenSize: 48, embeddingSize: 24, seed: 7, ...create },
-    train: { text, steps: 60, batchSize: 8, seqLength: 32 },
+    train: { text, steps: 60, batchSize: 8, seqLength: 32, ...train },
     sample: { prompt: text.slice(0, 5), length: 120, temperature: 0.9, seed: 11 },
     evaluate: text.slice(0, 2000),
   };
@@ -84,6 +85,28 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       ["an LSTM of two layers", recipe({ build: "simd128", cell: "lstm", numLayers: 2 })],
       ["an RNN", recipe({ build: "simd128", cell: "rnn" })],
       ["an RNN with relu", recipe({ build: "simd128", cell: "rnn", activation: "relu" })],
+      [
+        "an LSTM with layer norm and residuals",
+        recipe({ build: "simd128", cell: "lstm", layerNorm: true, numLayers: 3, residual: true }),
+      ],
+      ["minGRU", recipe({ build: "simd128", cell: "min-gru" })],
+      [
+        "blocks of minLSTM",
+        recipe({ build: "simd128", cell: "min-lstm", block: true, embeddingSize: 48, numLayers: 2 }),
+      ],
+      [
+        "a Transformer",
+        recipe({ build: "simd128", cell: "transformer", embeddingSize: 48, numLayers: 2, numHeads: 4 }),
+      ],
+      [
+        "a GRU with all that is random in training",
+        recipe({ build: "simd128", zoneout: 0.1, trainInitialState: true }, undefined, {
+          dropout: 0.2,
+          weightDrop: 0.2,
+          averageDecay: 0.9,
+          schedule: "one-cycle",
+        }),
+      ],
       ["a GRU on Chinese text", recipe({ build: "simd128" }, chinese)],
       ["a GRU without a worker", recipe({ build: "simd128", worker: false })],
     ];
