@@ -75,6 +75,9 @@ pub struct Filler {
     left_state: Vec<f32>,
     right_state: Vec<f32>,
     direction: Direction,
+    /// Whether this reading began at an end of the text and with the weights of now: then the states that it comes by
+    /// are those to keep.
+    is_whole: bool,
     /// From the right: the symbols from here on have been read. From the left: those before.
     at: usize,
     /// The blank that is next.
@@ -132,6 +135,7 @@ impl Filler {
             left_state: reserve(&[left], "states")?,
             right_state: reserve(&[right], "states")?,
             direction: Direction::FromRight,
+            is_whole: false,
             at: 0,
             next: 0,
             done: 0,
@@ -153,9 +157,10 @@ impl Filler {
         if self.loaded != Some(model.version()) {
             self.network.load(model.params());
             self.loaded = Some(model.version());
-            // They come from other weights.
+            // They come from other weights, and so does what has been read of the text.
             self.left_state.clear();
             self.right_state.clear();
+            self.is_whole &= self.is_at_the_end();
         }
         let mut left = symbols;
         while left > 0 && !self.is_finished() {
@@ -166,6 +171,14 @@ impl Filler {
             };
         }
         Ok(self.is_finished())
+    }
+
+    /// Whether nothing has been read yet of this reading of the whole text.
+    fn is_at_the_end(&self) -> bool {
+        match self.direction {
+            Direction::FromRight => self.at == self.tokens.len(),
+            Direction::FromLeft => self.at == 0,
+        }
     }
 
     fn is_finished(&self) -> bool {
@@ -196,6 +209,11 @@ impl Filler {
     /// Goes to that end of the text, or as near to the blanks as the state is known.
     fn turn_to(&mut self, direction: Direction) {
         self.direction = direction;
+        let kept = match direction {
+            Direction::FromRight => &self.right_state,
+            Direction::FromLeft => &self.left_state,
+        };
+        self.is_whole = kept.is_empty();
         let last = self.blanks.len() - 1;
         (self.at, self.next) = match direction {
             Direction::FromRight if self.right_state.is_empty() => {
@@ -240,7 +258,7 @@ impl Filler {
             }
             known.copy_from_slice(outputs);
         }
-        if self.next == last && self.right_state.is_empty() {
+        if self.next == last && self.is_whole && self.right_state.is_empty() {
             let states = &mut self.right_state;
             self.network
                 .states_from_right(&mut |state| states.extend_from_slice(state));
@@ -259,7 +277,7 @@ impl Filler {
     /// Reads up to `most` symbols towards the next blank to the right, and on reaching it draws its symbol.
     fn fill_from_left(&mut self, model: &Model, most: usize) -> Result<usize> {
         let before_first = self.blanks[0] - 1;
-        if self.at == before_first && self.left_state.is_empty() {
+        if self.at == before_first && self.is_whole && self.left_state.is_empty() {
             let states = &mut self.left_state;
             self.network
                 .states(&mut |state| states.extend_from_slice(state));

@@ -8,6 +8,7 @@
 mod documents;
 mod error;
 mod evaluation;
+mod file;
 mod filling;
 mod measure;
 mod model;

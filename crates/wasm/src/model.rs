@@ -2,6 +2,8 @@
 
 use crate::documents::Documents;
 use crate::error::Result;
+use crate::file::JsFile;
+use js_sys::Uint8Array;
 use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::model::Model as Inner;
@@ -56,8 +58,10 @@ impl Model {
     }
 
     /// The model as a safetensors file.
-    pub fn save(&self) -> Result<Vec<u8>> {
-        Ok(checkpoint::save(&self.0)?)
+    pub fn save(&self) -> Result<Uint8Array> {
+        let mut file = JsFile::default();
+        checkpoint::save_to(&mut file, &self.0)?;
+        Ok(file.into_bytes())
     }
 
     /// Configuration, vocabulary and sizes as JSON.

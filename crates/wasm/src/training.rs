@@ -3,16 +3,21 @@
 use crate::documents::Documents;
 use crate::error::Result;
 use crate::evaluation::Evaluation;
+use crate::file::JsFile;
 use crate::model::Model;
+use js_sys::Uint8Array;
 use mynah_nn::config::parse_options;
 use mynah_nn::data::Source;
-use mynah_nn::training::{Training as Inner, TrainingOptions};
+use mynah_nn::training::{Training as Inner, TrainingOptions, TrainingStep};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A training run over one text or list of documents.
 #[wasm_bindgen]
-pub struct Training(Inner);
+pub struct Training {
+    inner: Inner,
+    last: Option<TrainingStep>,
+}
 
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("reports are JSON")
@@ -24,36 +29,57 @@ impl Training {
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, text: &str, options: &str) -> Result<Self> {
         let options: TrainingOptions = parse_options(options)?;
-        Ok(Self(Inner::new(&model.0, text, &options)?))
+        Ok(Inner::new(&model.0, text, &options)?.into())
     }
 
     /// Prepares a run over documents; `options` as JSON.
     #[wasm_bindgen(js_name = ofDocuments)]
     pub fn of_documents(model: &Model, documents: &Documents, options: &str) -> Result<Self> {
         let options: TrainingOptions = parse_options(options)?;
-        Ok(Self(Inner::new(&model.0, &documents.0, &options)?))
+        Ok(Inner::new(&model.0, &documents.0, &options)?.into())
     }
 
     /// What the run will do, as JSON.
     pub fn plan(&self) -> String {
-        to_json(&self.0.plan())
+        to_json(&self.inner.plan())
     }
 
     /// The options with everything filled in, as JSON.
     pub fn options(&self) -> String {
-        to_json(&self.0.options())
+        to_json(&self.inner.options())
     }
 
-    /// One optimiser step; what it has done, as JSON. `seconds_done` is the share of a budget in seconds that is
-    /// used.
-    pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<String> {
-        Ok(to_json(&self.0.step(&mut model.0, seconds_done)?))
+    /// One optimiser step; returns the mean loss of its window before the update, in nats per token. `seconds_done`
+    /// is the share of a budget in seconds that is used. More is in the getters, so that a step that goes well
+    /// allocates nothing.
+    pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<f64> {
+        let step = self.inner.step(&mut model.0, seconds_done)?;
+        self.last = Some(step);
+        Ok(step.loss)
+    }
+
+    /// Targets of the last step.
+    #[wasm_bindgen(getter)]
+    pub fn tokens(&self) -> usize {
+        self.last.map_or(0, |step| step.tokens)
+    }
+
+    /// As JSON, that the last step was rolled back and why; undefined if it was not.
+    #[wasm_bindgen(getter)]
+    pub fn rollback(&self) -> Option<String> {
+        self.last?.rollback.as_ref().map(to_json)
+    }
+
+    /// Steps that were rolled back since the run began.
+    #[wasm_bindgen(getter)]
+    pub fn rollbacks(&self) -> u32 {
+        self.inner.rollbacks()
     }
 
     /// An evaluation of what is held out, a text in `streams` parts; undefined if nothing is.
     pub fn validation(&self, model: &Model, streams: usize) -> Result<Option<Evaluation>> {
         Ok(self
-            .0
+            .inner
             .validation(&model.0, streams)
             .transpose()?
             .map(Evaluation))
@@ -61,18 +87,20 @@ impl Training {
 
     /// Takes in the loss of a validation; what it means for the run, as JSON.
     pub fn validated(&mut self, model: &Model, loss: f64) -> String {
-        to_json(&self.0.validated(&model.0, loss))
+        to_json(&self.inner.validated(&model.0, loss))
     }
 
     /// Ends the run: gives the model the weights of its best validation and returns that as JSON, or undefined if
     /// none are kept.
     pub fn finish(&mut self, model: &mut Model) -> Option<String> {
-        self.0.finish(&mut model.0).as_ref().map(to_json)
+        self.inner.finish(&mut model.0).as_ref().map(to_json)
     }
 
     /// The model and the run in one file, from which `resume` goes on.
-    pub fn checkpoint(&mut self, model: &Model) -> Result<Vec<u8>> {
-        Ok(self.0.checkpoint(&model.0)?)
+    pub fn checkpoint(&mut self, model: &Model) -> Result<Uint8Array> {
+        let mut file = JsFile::default();
+        self.inner.checkpoint_to(&mut file, &model.0)?;
+        Ok(file.into_bytes())
     }
 
     /// Goes on with the run of a checkpoint over its text; `model` becomes the checkpoint's.
@@ -93,43 +121,43 @@ impl Training {
     /// Optimiser steps done.
     #[wasm_bindgen(getter, js_name = stepsDone)]
     pub fn steps_done(&self) -> f64 {
-        self.0.steps_done() as f64
+        self.inner.steps_done() as f64
     }
 
     /// The steps after which the last validation was taken in; 0 before the first.
     #[wasm_bindgen(getter, js_name = validatedStep)]
     pub fn validated_step(&self) -> f64 {
-        self.0.validated_step() as f64
+        self.inner.validated_step() as f64
     }
 
     /// Passes over the text done, a fraction.
     #[wasm_bindgen(getter)]
     pub fn epoch(&self) -> f64 {
-        self.0.epoch()
+        self.inner.epoch()
     }
 
     /// The share of a budget in seconds that was used at the last step.
     #[wasm_bindgen(getter, js_name = secondsDone)]
     pub fn seconds_done(&self) -> f64 {
-        self.0.seconds_done()
+        self.inner.seconds_done()
     }
 
     /// Learning rate of the last step.
     #[wasm_bindgen(getter, js_name = learningRate)]
     pub fn learning_rate(&self) -> f64 {
-        self.0.learning_rate()
+        self.inner.learning_rate()
     }
 
     /// Global norm of the last step's gradient, before clipping.
     #[wasm_bindgen(getter, js_name = gradientNorm)]
     pub fn gradient_norm(&self) -> f64 {
-        self.0.gradient_norm()
+        self.inner.gradient_norm()
     }
 
     /// Whether a budget of steps or epochs is used up, or early stopping has ended the run.
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
-        self.0.is_finished()
+        self.inner.is_finished()
     }
 }
 
@@ -137,6 +165,12 @@ impl Training {
     fn resume_over(model: &mut Model, source: Source<'_>, bytes: &[u8]) -> Result<Self> {
         let (resumed, training) = Inner::resume(bytes, source)?;
         model.0.replace(resumed);
-        Ok(Self(training))
+        Ok(training.into())
+    }
+}
+
+impl From<Inner> for Training {
+    fn from(inner: Inner) -> Self {
+        Self { inner, last: None }
     }
 }

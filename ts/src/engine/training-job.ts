@@ -21,16 +21,6 @@ const RECENT_STEPS = 100;
 /** What of its options a run leaves to others. */
 type Said = Partial<Pick<TrainingPlan, "seconds" | "evaluateEvery">>;
 
-/** What Rust says of a step. What is not finite is `null` in JSON. */
-interface StepReport {
-  readonly loss: number | null;
-  /** Symbols that it was trained on. */
-  readonly tokens: number;
-  readonly gradientNorm: number | null;
-  readonly learningRate: number;
-  readonly rollback?: Rollback;
-}
-
 /** What is known of the held-out text after a step. */
 interface Finding {
   readonly validationLoss?: number;
@@ -75,7 +65,6 @@ export class TrainingJob {
   #stoppedEarly = false;
   #end: TrainResult | undefined;
   #rollback: Rollback | undefined;
-  #rollbacks = 0;
   #mayHaveMissedValidation: boolean;
 
   /** Takes over the training, new or from a checkpoint, and frees it in {@link free}. */
@@ -120,7 +109,7 @@ export class TrainingJob {
       ...(this.#validationLoss === undefined ? {} : { validationLoss: this.#validationLoss }),
       ...(kept === undefined || kept === steps ? {} : { bestStep: kept }),
       ...(this.#stoppedEarly ? { stoppedEarly: true } : {}),
-      rollbacks: this.#rollbacks,
+      rollbacks: this.#training.rollbacks,
       tokens: this.#tokens,
       tokensPerSecond: this.#tokensPerSecond,
       seconds: this.#elapsedSeconds,
@@ -206,18 +195,17 @@ export class TrainingJob {
   #runStep(model: Model): void {
     const training = this.#training;
     this.#mayHaveMissedValidation = false;
-    const json = callWasm(() => training.step(model, this.#fractionDone));
-    const { loss, tokens, gradientNorm, learningRate, rollback } = JSON.parse(json) as StepReport;
-    this.#tokens += tokens;
+    const loss = callWasm(() => training.step(model, this.#fractionDone));
+    this.#tokens += training.tokens;
+    const rollback = training.rollback;
     if (rollback === undefined) {
-      this.#loss.add(loss ?? NaN);
-      this.#recentLoss.add(loss ?? NaN);
-      this.#gradientNorm = gradientNorm ?? NaN;
+      this.#loss.add(loss);
+      this.#recentLoss.add(loss);
+      this.#gradientNorm = training.gradientNorm;
     } else {
-      this.#rollback = rollback;
-      this.#rollbacks += 1;
+      this.#rollback = JSON.parse(rollback) as Rollback;
     }
-    this.#learningRate = learningRate;
+    this.#learningRate = training.learningRate;
     const { seconds } = this.plan;
     this.#isLast = training.finished || (seconds !== null && this.#elapsedSeconds >= seconds);
   }

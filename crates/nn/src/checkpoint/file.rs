@@ -23,11 +23,42 @@ pub(super) fn tensors<'a>(prefix: &str, layout: &Layout, arena: &'a [f32]) -> Ve
     layout.specs.iter().map(tensor).collect()
 }
 
+/// Where a file goes, piece by piece: into memory that need not be this module's, since a file is as large as several
+/// models.
+pub trait Sink {
+    /// Makes room for a file of so many bytes.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn begin(&mut self, bytes: usize) -> Result<()>;
+
+    /// Appends a piece; all pieces together have the length that was said.
+    fn append(&mut self, piece: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn begin(&mut self, bytes: usize) -> Result<()> {
+        *self = reserve(&[bytes], "the model file")?;
+        Ok(())
+    }
+
+    fn append(&mut self, piece: &[u8]) {
+        self.extend_from_slice(piece);
+    }
+}
+
+/// Values that are turned into bytes at a time.
+const PIECE: usize = 1024;
+
 /// Writes a file: the tensors in the given order, the header with sorted keys.
 ///
 /// # Errors
-/// [`Error::OutOfMemory`].
-pub(super) fn write(metadata: Map<String, Value>, tensors: &[Tensor<'_>]) -> Result<Vec<u8>> {
+/// Those of [`Sink::begin`].
+pub(super) fn write(
+    sink: &mut dyn Sink,
+    metadata: Map<String, Value>,
+    tensors: &[Tensor<'_>],
+) -> Result<()> {
     let mut header = Map::new();
     header.insert("__metadata__".into(), metadata.into());
     let mut offset = 0;
@@ -44,13 +75,21 @@ pub(super) fn write(metadata: Map<String, Value>, tensors: &[Tensor<'_>]) -> Res
     while !text.len().is_multiple_of(8) {
         text.push(' ');
     }
-    let mut file = reserve(&[8 + text.len() + offset], "the model file")?;
-    file.extend_from_slice(&(text.len() as u64).to_le_bytes());
-    file.extend_from_slice(text.as_bytes());
-    for value in tensors.iter().flat_map(|tensor| tensor.values) {
-        file.extend_from_slice(&value.to_le_bytes());
+    sink.begin(8 + text.len() + offset)?;
+    sink.append(&(text.len() as u64).to_le_bytes());
+    sink.append(text.as_bytes());
+    let mut bytes = [[0; 4]; PIECE];
+    for piece in tensors
+        .iter()
+        .flat_map(|tensor| tensor.values.chunks(PIECE))
+    {
+        let bytes = &mut bytes[..piece.len()];
+        for (bytes, value) in bytes.iter_mut().zip(piece) {
+            *bytes = value.to_le_bytes();
+        }
+        sink.append(bytes.as_flattened());
     }
-    Ok(file)
+    Ok(())
 }
 
 /// Reads the header, and checks it against the file's size.

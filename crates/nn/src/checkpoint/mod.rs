@@ -4,4 +4,5 @@ mod file;
 mod model;
 mod state;
 
-pub use model::{FORMAT_VERSION, LoadOptions, load, save};
+pub use file::Sink;
+pub use model::{FORMAT_VERSION, LoadOptions, load, save, save_to};

@@ -1,6 +1,6 @@
 //! Models: mynah's own files, and the models of others in the same format.
 
-use super::file::{copy, metadata, read, refuse_others, tensors, view, write};
+use super::file::{Sink, copy, metadata, read, refuse_others, tensors, view, write};
 use super::state::{TRAINING, is_training_state};
 use crate::config::options::{CellName, HiddenSize, MOST_LAYERS};
 use crate::config::{Activation, ModelConfig, ModelOptions};
@@ -24,10 +24,18 @@ pub const FORMAT_VERSION: &str = "1";
 /// # Errors
 /// [`Error::OutOfMemory`]; the model is untouched.
 pub fn save(model: &Model) -> Result<Vec<u8>> {
-    write(
-        metadata_of(model),
-        &tensors("", model.layout(), model.params()),
-    )
+    let mut file = Vec::new();
+    save_to(&mut file, model)?;
+    Ok(file)
+}
+
+/// As [`save`], to where the caller wants it.
+///
+/// # Errors
+/// Those of [`Sink::begin`].
+pub fn save_to(sink: &mut dyn Sink, model: &Model) -> Result<()> {
+    let all = tensors("", model.layout(), model.params());
+    write(sink, metadata_of(model), &all)
 }
 
 /// The metadata of a model's file.

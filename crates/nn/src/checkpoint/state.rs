@@ -1,6 +1,6 @@
 //! Checkpoints: a model file with everything that a training run needs to go on as if it had never stopped.
 
-use super::file::{Tensor, copy, metadata, read, refuse_others, tensors, view, write};
+use super::file::{Sink, Tensor, copy, metadata, read, refuse_others, tensors, view, write};
 use super::model::{LoadOptions, load, metadata_of};
 use crate::data::Source;
 use crate::model::Model;
@@ -34,6 +34,16 @@ impl Training {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn checkpoint(&mut self, model: &Model) -> Result<Vec<u8>> {
+        let mut file = Vec::new();
+        self.checkpoint_to(&mut file, model)?;
+        Ok(file)
+    }
+
+    /// As [`checkpoint`](Self::checkpoint), to where the caller wants it: nothing of the model's size is allocated.
+    ///
+    /// # Errors
+    /// Those of [`Sink::begin`].
+    pub fn checkpoint_to(&mut self, sink: &mut dyn Sink, model: &Model) -> Result<()> {
         let layout = model.layout();
         let mut header = metadata_of(model);
         let state = serde_json::to_string(&self.saved_state()).expect("a state is JSON");
@@ -50,7 +60,7 @@ impl Training {
             shape: vec![values.len()],
             values,
         }));
-        write(header, &all)
+        write(sink, header, &all)
     }
 
     /// Goes on with the run of a checkpoint, over the text or the documents that it began with.

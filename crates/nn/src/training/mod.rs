@@ -49,8 +49,7 @@ pub struct TrainingPlan {
 }
 
 /// What a step has done.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingStep {
     /// Mean loss of its window before the update, nats per token; not finite in some steps that were rolled back.
     pub loss: f64,
@@ -61,7 +60,6 @@ pub struct TrainingStep {
     /// The rate of this step.
     pub learning_rate: f64,
     /// That this step failed, and what was done about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
 }
 
@@ -307,6 +305,11 @@ impl Training {
     /// Steps done, those among them that were rolled back.
     pub fn steps_done(&self) -> u64 {
         self.steps
+    }
+
+    /// Steps that were rolled back.
+    pub fn rollbacks(&self) -> u32 {
+        self.rollbacks
     }
 
     /// The steps after which the last validation was taken in; 0 before the first. A run that was left between a step and
