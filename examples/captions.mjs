@@ -187,7 +187,7 @@ export async function learnCaptions({ conditionMode, group, place = {} }) {
   const scale = scaler(vectors);
   const model = await TextModel.create({
     documents,
-    // An lstm, because what enters as the initial state has to be remembered until the caption's last word.
+    // An lstm for the sake of initial-state, which has to be remembered until the caption's last word. The others do as well with a gru.
     cell: "lstm",
     hiddenSize: 64,
     embeddingSize: 16,

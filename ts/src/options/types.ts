@@ -77,7 +77,7 @@ export interface ModelOptions {
    * scales and shifts each layer's output (`"film"`).
    *
    * The vector is taken as it is and enters through a matrix: bring its numbers to a mean of 0 and a deviation of 1. What enters as the
-   * initial state has to be remembered, which an lstm learns sooner than a gru.
+   * initial state has to be remembered to the end; in examples/captions.mjs an lstm of 64 units does, and a gru does not.
    */
   conditionMode?: "initial-state" | "bias" | "film" | undefined;
   /** Of the recurrent weights: `"orthogonal"` (default), or `"uniform"`, which is PyTorch's for all weights. */
