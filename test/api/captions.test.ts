@@ -3,47 +3,105 @@ import { describe, expect, it } from "vitest";
 import {
   caption,
   draw,
-  HELD_OUT,
   learnCaptions,
+  look,
   makePictures,
+  PLACES,
   randomNumbers,
+  SHAPES,
   SIZE,
+  show,
+  split,
 } from "../../examples/captions.mjs";
 
-// Of a caption that leaves 15 pairs of shape and place open, log2 15 = 3.9 bits are to be had from a picture; a model that shuffled
-// pictures mislead believes the wrong ones, and pays more.
-const BITS_AT_LEAST = 3;
+/**
+ * Who knows all 54 captions and no picture needs log2 54 = 5.75 bits for one, so that much a picture can save. How much more another
+ * picture costs has no upper limit: it makes the model believe the wrong caption, all the more firmly the better it has learnt.
+ */
+const BITS_WITHOUT_PICTURE = Math.log2(SHAPES.length * PLACES.length);
+
+/** Groups of held-out pairs, drawn by lot, so that none of them is there because it comes out well. */
+function drawGroups(count: number): number[] {
+  const random = randomNumbers(2026);
+  const left = [...PLACES.keys()];
+  return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
+}
 
 describe("the pictures", () => {
-  it("never show the held-out pair, or nothing else", () => {
-    const { documents, conditions } = makePictures(200, { seed: 1, heldOut: false });
-    expect(conditions).toHaveLength(200 * SIZE * SIZE);
-    expect(documents).not.toContain(caption(HELD_OUT));
-    expect(new Set(documents).size, "all the others").toBe(15);
-    expect(new Set(makePictures(20, { seed: 2, heldOut: true }).documents)).toEqual(
-      new Set([caption(HELD_OUT)]),
-    );
+  it("are held out in groups that share nothing and have every pair", () => {
+    const groups = PLACES.map((_, group) => split(group));
+    for (const { shown, heldOut } of groups) {
+      expect(new Set(heldOut.map(({ shape }) => shape)).size, "every shape").toBe(SHAPES.length);
+      expect(new Set(heldOut.map(({ place }) => place)).size, "six places").toBe(heldOut.length);
+      const all = [...shown, ...heldOut].map(caption);
+      expect(new Set(all).size, "no pair is both shown and held out").toBe(all.length);
+      expect(all).toHaveLength(SHAPES.length * PLACES.length);
+    }
+    expect(new Set(groups.flatMap(({ heldOut }) => heldOut.map(caption))).size).toBe(54);
   });
 
-  it("have the shape in their quarter", () => {
-    const dots = draw({ shape: "square", place: "top right" }, randomNumbers(1));
-    const bright = [...dots].flatMap((dot, i) => (dot > 0.5 ? [i] : []));
-    expect(bright).toHaveLength(25);
-    for (const i of bright) {
-      expect(i % SIZE).toBeGreaterThanOrEqual(SIZE / 2);
-      expect(Math.floor(i / SIZE)).toBeLessThan(SIZE / 2);
+  it("are of the pairs that they are asked of, and no other", () => {
+    const { shown, heldOut } = split(0);
+    const { documents, vectors } = makePictures(shown, 96, 1);
+    expect(new Set(documents)).toEqual(new Set(shown.map(caption)));
+    for (const pair of heldOut) expect(documents).not.toContain(caption(pair));
+    expect(new Set(vectors.map((vector) => vector.length))).toEqual(new Set([16 + 2 * SIZE]));
+  });
+
+  it("have the shape in their ninth", () => {
+    const random = randomNumbers(1);
+    for (let place = 0; place < PLACES.length; place++) {
+      const dots = draw({ shape: SHAPES.indexOf("square"), place }, random);
+      const bright = [...dots].flatMap((dot, i) => (dot > 0.45 ? [i] : []));
+      expect(bright).toHaveLength(25);
+      const middle = bright[12] ?? 0;
+      expect(Math.floor(((middle % SIZE) - 2) / 4)).toBe(place % 3);
+      expect(Math.floor((Math.floor(middle / SIZE) - 2) / 4)).toBe(Math.floor(place / 3));
     }
   });
+
+  it("can be seen in the terminal", () => {
+    const lines = show(draw({ shape: SHAPES.indexOf("bar"), place: 4 }, randomNumbers(1)), "a bar").split(
+      "\n",
+    );
+    expect(lines).toHaveLength(SIZE / 2);
+    expect(lines.join("").match(/[▀▄]/gu)).toHaveLength(5);
+    expect(lines[4]).toMatch(/ {3}a bar$/u);
+  });
 });
 
-// Only the bias reads the picture at every symbol, and so lightly that it adds up what it sees. Chance would have 3 of 6 words right.
-it.each([
-  ["bias", 0.95],
-  ["film", 0.8],
-  ["initial-state", 0.7],
-] as const)("a model with conditions as %s", async (conditionMode, words) => {
-  const place = { worker: false, build: "simd128" } as const;
-  const { wordAccuracy, bitsPerCaption } = await learnCaptions({ conditionMode, place });
-  expect(wordAccuracy, "of a pair that it has never seen").toBeGreaterThan(words);
-  expect(bitsPerCaption).toBeGreaterThan(BITS_AT_LEAST);
+it("the numbers that say what is there are the same wherever it is, and those that say where are lit the same whatever it is", () => {
+  const still = () => 0.5;
+  const at = (shape: number, place: number) => look(draw({ shape, place }, still));
+  const [here, there, other] = [at(0, 0), at(0, 8), at(1, 0)];
+  for (let k = 0; k < 16; k++) expect(here[k]).toBeCloseTo(there[k] ?? Number.NaN, 5);
+  expect(here.slice(0, 16)).not.toEqual(other.slice(0, 16));
+  expect(here.slice(16)).not.toEqual(there.slice(16));
+  const lit = (vector: number[]) => vector.slice(16).map((share) => share > 0);
+  expect(lit(here)).toEqual(lit(other));
 });
+
+// Half of a caption's words are in all captions, so whole captions are counted as well: by lot, 1 in 54 would be right. Of all nine
+// groups, bias and film get 99.7 % of the captions right and more, initial-state 96.5 %; the lot gives it its worst group too, 89 %.
+const [a, b, c, d, e, f] = drawGroups(6);
+it.each([
+  ["bias", a],
+  ["bias", b],
+  ["film", c],
+  ["film", d],
+  ["initial-state", e],
+  ["initial-state", f],
+] as const)(
+  "a model with conditions as %s describes the pairs of group %i, which it has never seen",
+  async (mode, group = 0) => {
+    const place = { worker: false, build: "simd128" } as const;
+    const { pairs, bits } = await learnCaptions({ conditionMode: mode, group, place });
+    expect(pairs.map((pair) => pair.caption)).toEqual(split(group).heldOut.map(caption));
+    for (const pair of pairs) expect(pair.words, `words of ${pair.caption}`).toBeGreaterThanOrEqual(0.9);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
+    expect(mean(pairs.map((pair) => pair.words))).toBeGreaterThanOrEqual(0.98);
+    expect(mean(pairs.map((pair) => pair.captions))).toBeGreaterThanOrEqual(0.85);
+    expect(bits.own, "of which its own picture saves at least 5 bits").toBeLessThan(BITS_WITHOUT_PICTURE - 5);
+    expect(bits.shuffled - bits.own, "bits that another's picture costs more").toBeGreaterThan(30);
+  },
+);
