@@ -34,6 +34,23 @@ it("an estimate is within ten percent of what a training takes", async () => {
   await model.dispose();
 });
 
+it("a checkpoint takes nothing: it is written into JavaScript's memory", async () => {
+  const model = await TextModel.create({
+    text,
+    cell: "lstm",
+    hiddenSize: 200,
+    worker: false,
+    build: "simd128",
+  });
+  for await (const { step } of model.train({ text, steps: 100 })) if (step > 0) break;
+  const before = pages();
+  const file = await model.saveCheckpoint();
+  expect(file.byteLength / PAGE, "pages of a file").toBeGreaterThan(40);
+  // Its header is put together here.
+  expect(pages()).toBeLessThanOrEqual(before + 1);
+  await model.dispose();
+});
+
 it("a training that would not fit is refused before it takes anything", async () => {
   const model = await TextModel.create({ text, hiddenSize: 64, worker: false, build: "simd128" });
   const before = pages();

@@ -364,3 +364,65 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
     tokens.extend(boundary);
     Ok((tokens, blanks))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ModelOptions, parse_options};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Reads what lies outside of the outermost blanks, with the weights of now.
+    fn states(filler: &mut Filler, model: &Model) -> (Vec<f32>, Vec<f32>) {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        let network = &mut filler.network;
+        network.reset();
+        for &token in &filler.tokens[..filler.blanks[0] - 1] {
+            network.read_from_left(model.params(), &[token]);
+        }
+        network.states(&mut |state| left.extend_from_slice(state));
+        network.reset_from_right();
+        let last = filler.blanks[filler.blanks.len() - 1];
+        for &token in filler.tokens[last + 1..].iter().rev() {
+            network.read_from_right(model.params(), &[token]);
+        }
+        network.states_from_right(&mut |state| right.extend_from_slice(state));
+        (left, right)
+    }
+
+    #[test]
+    fn no_state_of_former_weights_is_kept() {
+        let text = "the cat sat on the mat and the rat sat on the cat";
+        let options: ModelOptions = parse_options(
+            r#"{"cell":"gru","hiddenSize":4,"embeddingSize":4,"bidirectional":true}"#,
+        )
+        .unwrap();
+        let options_of_filling = FillOptions {
+            text: "the c_t s_t on".into(),
+            sweeps: Some(6),
+            ..Default::default()
+        };
+        for calls in 0..60 {
+            let mut model = Model::create(&options, text).unwrap();
+            let mut filler = Filler::new(&model, &options_of_filling).unwrap();
+            for _ in 0..calls {
+                filler.advance(&model, 1).unwrap();
+            }
+            model.params_mut().iter_mut().for_each(|w| *w *= 0.5);
+            while !filler.advance(&model, 1).unwrap() {}
+            let kept = (filler.left_state.clone(), filler.right_state.clone());
+            let exact = states(&mut filler, &model);
+            assert!(
+                kept.0 == exact.0 || kept.0.is_empty(),
+                "from the left, after {calls} calls"
+            );
+            assert!(
+                kept.1 == exact.1 || kept.1.is_empty(),
+                "from the right, after {calls} calls"
+            );
+            if calls < 10 {
+                assert_eq!(kept, exact, "known again after {calls} calls");
+            }
+        }
+    }
+}

@@ -11,6 +11,8 @@ interface Course {
   readonly totalSteps?: number;
   readonly stepsDone?: number;
   readonly validatedStep?: number;
+  /** Steps undone before the run was resumed. */
+  readonly rollbacks?: number;
   /** Held-out loss by the step that it is measured after; none is held out unless given. */
   readonly heldOut?: (step: number) => number;
   /** Steps that are undone, each once. */
@@ -38,6 +40,9 @@ function standIn({
     secondsDone: 0,
     learningRate: 0.1,
     gradientNorm: 1,
+    tokens: 1,
+    rollback: undefined as string | undefined,
+    rollbacks: start.rollbacks ?? 0,
     epoch: 0,
     get finished() {
       return this.stepsDone >= totalSteps;
@@ -46,10 +51,12 @@ function standIn({
     plan: () => JSON.stringify({ totalSteps, tokensPerStep: 1 }),
     step() {
       const step = (this.stepsDone += 1);
-      const report = { loss: 10 - step, tokens: 1, gradientNorm: 1, learningRate: 0.1 };
-      if (!bad.includes(step)) return JSON.stringify(report);
+      this.rollback = undefined;
+      if (!bad.includes(step)) return 10 - step;
       const rollback = { reason: "loss", step, learningRateFactor: 0.5 } satisfies Rollback;
-      return JSON.stringify({ ...report, loss: NaN, gradientNorm: Infinity, rollback });
+      this.rollback = JSON.stringify(rollback);
+      this.rollbacks += 1;
+      return NaN;
     },
     validation(_: Model, streams: number) {
       if (heldOut === undefined) return undefined;
@@ -154,6 +161,11 @@ describe("a step that is undone", () => {
     });
     expect(others).toEqual([]);
     expect(chunks.at(-1)?.result).toMatchObject({ steps: 6, rollbacks: 1, loss: 6.4 });
+  });
+
+  it("counts with those before the run was resumed", () => {
+    const { training } = standIn({ stepsDone: 3, rollbacks: 2, bad: [5] });
+    expect(runOut(new TrainingJob(training)).at(-1)?.result).toMatchObject({ steps: 6, rollbacks: 3 });
   });
 
   it("may be the first one, and is told with the next", () => {
