@@ -51,11 +51,15 @@ vi.mock("../../../ts/src/wasm/glue.js", () => {
       if (validationFails) throw noMemory;
       return new Evaluation();
     }
-    step(): string {
+    readonly tokens = 1;
+    readonly gradientNorm = 1;
+    readonly learningRate = 0.1;
+    readonly rollbacks = 0;
+    step(): number {
       if (stepTraps) throw trap;
       if (this.stepsDone >= goodSteps) throw refusal;
       this.stepsDone += 1;
-      return '{"loss":1,"tokens":1,"gradientNorm":1,"learningRate":0.1}';
+      return 1;
     }
   }
   class Evaluation extends Freeable {
