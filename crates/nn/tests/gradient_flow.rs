@@ -1,10 +1,16 @@
 //! The gradient's way back through time, as it is shown to people.
 
 use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::linear::Purpose;
 use mynah_nn::model::Model;
+use mynah_nn::network::{Network, Regularisation};
 use mynah_nn::probe::{GradientFlow, GradientFlowOptions, gradient_flow};
+use mynah_testing::assert_close;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// Some dozen roundings of `f32`; a missing factor is far more.
+const TOLERANCE: f64 = 1e-5;
 
 fn model(options: &str, text: &str) -> Model {
     Model::create(&parse_options::<ModelOptions>(options).unwrap(), text).unwrap()
@@ -17,6 +23,32 @@ fn text() -> String {
 fn flow(model: &Model, options: &str) -> GradientFlow {
     let options: GradientFlowOptions = parse_options(options).unwrap();
     gradient_flow(model, &text(), &options).unwrap()
+}
+
+/// The parts of the text that a measurement with `batch` streams of two windows of `steps` symbols reads, each
+/// with its last target.
+fn streams(batch: usize, steps: usize) -> impl Iterator<Item = String> {
+    let text = text();
+    let len = (text.len() - 1) / batch;
+    (0..batch).map(move |b| text[b * len..][..2 * steps + 1].to_owned())
+}
+
+/// p - onehot of the last symbol of `stream`, which is read from the start by a network of its own.
+fn last_logit_gradient(model: &Model, stream: &str) -> Vec<f64> {
+    let mut tokens = model.tokenizer().encode(stream).unwrap();
+    let target = tokens.pop().unwrap() as usize;
+    let (steps, vocab) = (tokens.len(), model.tokenizer().vocab_size());
+    let (purpose, whole) = (Purpose::Infer, Regularisation::default());
+    let (config, layout) = (model.config(), model.layout());
+    let mut network = Network::<f32>::new(config, layout, vocab, 1, steps, purpose, whole).unwrap();
+    network.load(model.params());
+    network.forward(model.params(), &tokens, &[]);
+    let logits = network.logits(model.params(), steps - 1);
+    let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    let mut gradient: Vec<f64> = powers.iter().map(|power| power / sum).collect();
+    gradient[target] -= 1.0;
+    gradient
 }
 
 #[test]
@@ -61,12 +93,43 @@ fn the_first_norm_is_that_of_the_output_layer() {
     let model = model(r#"{"hiddenSize":8}"#, &text());
     let norms = &flow(&model, r#"{"seqLength":5,"batchSize":4}"#).layers[0].norms;
     let range = model.layout().range("linear.weight");
-    let largest = model.params()[range].chunks_exact(8).map(|row| {
-        let squares: f32 = row.iter().map(|w| w * w).sum();
-        f64::from(squares.sqrt())
+    let output_weights = &model.params()[range];
+    let expected = streams(4, 5).map(|stream| {
+        let d_logits = last_logit_gradient(&model, &stream);
+        let mut d_h = [0.0f64; 8];
+        for (d_logit, row) in d_logits.iter().zip(output_weights.chunks_exact(8)) {
+            for (d, &weight) in d_h.iter_mut().zip(row) {
+                *d += d_logit * f64::from(weight);
+            }
+        }
+        d_h.iter().map(|d| d * d).sum::<f64>().sqrt()
     });
-    let bound = 2.0 * largest.fold(0.0, f64::max);
-    assert!(norms[0] > 0.0 && norms[0] < bound, "{norms:?}, {bound}");
+    let expected = expected.sum::<f64>() / 4.0;
+    assert_close(&norms[..1], &[expected], TOLERANCE, "lag 0");
+}
+
+#[test]
+fn the_norms_of_several_streams_are_the_mean_of_those_of_each_alone() {
+    for cell in ["rnn", "gru", "lstm", "min-gru", "min-lstm"] {
+        let json = format!(r#"{{"cell":"{cell}","hiddenSize":8,"numLayers":2}}"#);
+        let model = model(&json, &text());
+        let together = flow(&model, r#"{"seqLength":9,"batchSize":3}"#);
+        let alone = streams(3, 9).map(|stream| {
+            let options = parse_options(r#"{"seqLength":9,"batchSize":1}"#).unwrap();
+            gradient_flow(&model, &stream, &options).unwrap()
+        });
+        let alone: Vec<GradientFlow> = alone.collect();
+        assert_eq!((alone.len(), together.layers.len()), (3, 2), "{cell}");
+        for (k, layer) in together.layers.iter().enumerate() {
+            assert_eq!(layer.norms.len(), 9, "{cell}");
+            for (lag, &norm) in layer.norms.iter().enumerate() {
+                let norms = alone.iter().map(|flow| flow.layers[k].norms[lag]);
+                let expected = norms.sum::<f64>() / 3.0;
+                let what = format!("{cell}, layer {k}, lag {lag}");
+                assert_close(&[norm], &[expected], TOLERANCE, &what);
+            }
+        }
+    }
 }
 
 #[test]

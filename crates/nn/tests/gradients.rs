@@ -16,10 +16,11 @@ const VOCAB: usize = 9;
 const BATCH: usize = 3;
 const STEPS: usize = 4;
 
-/// Central differences with this step are exact to about 1e-10 in `f64`.
+/// Larger steps are further off by the third derivative, smaller ones by rounding.
 const DIFFERENCE: f64 = 1e-5;
-/// The bound; what is seen is below 1e-8.
-const TOLERANCE: f64 = 1e-5;
+/// What is seen is 5e-10 at the median and 5.3e-7 at worst, behind a layer norm. It is the difference that is off
+/// there, not the gradient: with a tenth of the step it comes a hundred times nearer.
+const TOLERANCE: f64 = 1e-6;
 /// `f32` against `f64`, relative to the largest gradient of a tensor: some dozen roundings through four steps.
 const SINGLE_TOLERANCE: f64 = 2e-5;
 

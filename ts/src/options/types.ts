@@ -9,8 +9,9 @@ export interface Abortable {
 /** Where the work runs, and with which WebAssembly build. */
 export interface PlaceOptions {
   /**
-   * `true` (default) runs in a worker of its own; `false` in this thread, in slices of about 50 ms. Two things cannot be cut into
-   * slices: one training step, which a large model makes long, and the reading of the text before the first one.
+   * `true` (default) runs in a worker of its own; `false` in this thread, in slices of about 50 ms. What cannot be cut into
+   * slices: one training step, which a large model makes long, the reading of the text before the first one, the making of a model,
+   * `gradientFlow` and `saveCheckpoint`.
    *
    * Models made with `worker: false` share one WebAssembly instance: should it ever crash, all of them are lost,
    * and all of them use the build that the first one chose.

@@ -2,8 +2,8 @@
 //!
 //! The right-hand operand is packed into *panels* of [`NR`] = 8 columns: panel p holds rows 0..K of columns
 //! 8p..8p+8, row after row, padded with zeros. Weights are packed once per optimiser step and serve every
-//! time step of it. The left-hand operand is packed on the way into *tiles* of up to [`MR`] = 6 rows, so that
-//! the inner loop reads both one after the other.
+//! time step of it. The left-hand operand is packed on the way into *tiles* of up to [`MR`] rows, 6 in the
+//! relaxed build and 4 in the others, so that the inner loop reads both one after the other.
 //!
 //! The inner kernel keeps MR x 8 sums in registers. V8 has 15 vector registers on x64: with a fused
 //! multiply-add 6 x 2 vectors of sums + 2 of B + 1 of A fit. A separate product needs one more, and 6 rows spill

@@ -58,8 +58,8 @@ pub fn pack_b_transposed<T: Copy + Default>(
 }
 
 /// How rows are split into tiles of at most [`MR`] rows of nearly equal height, the taller ones first: a lone
-/// row in a last tile would run at a sixth of the speed. With MR = 6, 32 = 6 6 5 5 5 5; with MR = 5, 32 = 5 5 5
-/// 5 4 4 4.
+/// row in a last tile would run at a sixth of the speed. With MR = 6, 32 = 6 6 5 5 5 5; with MR = 4, 32 =
+/// 8 x 4.
 #[derive(Clone, Copy)]
 pub(super) struct TileSplit {
     /// Rows of a short tile; a tall one has one more.

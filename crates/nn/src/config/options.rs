@@ -420,7 +420,6 @@ fn contradictory<T>(words: impl Into<String>) -> Result<T> {
     Err(Error::ContradictoryOptions(words.into()))
 }
 
-/// `value`, if it lies in the range.
 /// What a range consists of, in words.
 trait Quantity: PartialOrd + Copy + ToString {
     const KIND: &str;
@@ -434,6 +433,7 @@ impl Quantity for f64 {
     const KIND: &str = "";
 }
 
+/// `value`, if it lies in the range.
 fn within<N: Quantity>(option: &'static str, value: N, range: RangeInclusive<N>) -> Result<N> {
     if range.contains(&value) {
         return Ok(value);

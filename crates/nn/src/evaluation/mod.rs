@@ -19,6 +19,7 @@ pub(crate) use held_out::HeldOut;
 /// Steps per window; the results do not depend on it, but for those of a bidirectional model, which sees no further
 /// than the end of the window.
 const SEQ_LEN: usize = 64;
+
 /// What an evaluation finds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,4 +1,4 @@
-//! The parts of a network. Each is a [`Layer`]; they are put together in `network.rs`.
+//! The parts of a network. Each is a [`Layer`]; they are put together in `body.rs`.
 //!
 //! - [`embedding`], [`input`]: from symbols to vectors, or straight to a first layer's preactivations
 //! - [`recurrent`]: the time loop around a [`cell`], forward and backward; [`start`] and [`keep`] are what may
