@@ -93,6 +93,7 @@ const badToFill: readonly BadOption[] = [
   [{ unknown: "skip" }, "invalid-option", "unknown", "replace"],
   [{ condition: [1] }, "invalid-option", "condition", "Float32Array"],
   [{ condition: new Float32Array(1) }, "invalid-option", "condition", "takes no condition"],
+  [{ condition: Float32Array.of(1, NaN) }, "invalid-option", "condition", "NaN at 1"],
 ];
 
 const badToEvaluate: readonly BadOption[] = [

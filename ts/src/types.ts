@@ -137,7 +137,7 @@ export interface TrainResult {
 export interface Evaluation {
   /** Mean cross-entropy, in nats per symbol. */
   readonly loss: number;
-  /** `exp(loss)`: between how many symbols the model hesitates, on average. */
+  /** `exp(loss)`: between how many symbols the model hesitates, on average; `Number.MAX_VALUE` where it is beyond that. */
   readonly perplexity: number;
   /** `loss * tokens / (ln 2 * UTF-8 bytes)`: compares across vocabularies. */
   readonly bitsPerByte: number;
@@ -155,7 +155,10 @@ export interface GradientFlow {
 
 /** {@link GradientFlow} in one layer. */
 export interface LayerGradientFlow {
-  /** Norm of the gradient with respect to the hidden state, by time lag: at the last symbol, at the one before it, and so on. */
+  /**
+   * Norm of the gradient with respect to the hidden state, by time lag: at the last symbol, at the one before it, and so on;
+   * `Number.MAX_VALUE` where it has grown out of the range of float32.
+   */
   readonly norms: readonly number[];
   /**
    * Share of gates that are nearly shut, up to 0.1, and nearly open, from 0.9 on: there, next to no gradient reaches what they are

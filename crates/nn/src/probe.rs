@@ -161,7 +161,9 @@ impl Watch {
         let rows = d_h.chunks_exact(d_h.len() / batch);
         // The gradient is that of the mean over the batch: each row's own is that many times as large.
         let norms = rows.map(|row| T::sum_of_squares(row).sqrt() * batch as f64);
-        self.flow.norms.push(norms.sum::<f64>() / batch as f64);
+        // The smaller of the two, and never NaN.
+        let mean = (norms.sum::<f64>() / batch as f64).min(f64::MAX);
+        self.flow.norms.push(mean);
     }
 }
 

@@ -189,3 +189,17 @@ fn what_cannot_be_measured_says_why() {
         assert_eq!(error.code(), code, "{json}");
     }
 }
+
+#[test]
+fn a_gradient_that_leaves_the_range_of_floats_is_still_a_number() {
+    let text = "the cat sat on the mat. ".repeat(40);
+    let options: ModelOptions =
+        parse_options(r#"{"cell":"rnn","activation":"relu","hiddenSize":8}"#).unwrap();
+    let mut model = Model::create(&options, &text).unwrap();
+    model.params_mut().iter_mut().for_each(|w| *w *= 30.0);
+    let options = parse_options(r#"{"seqLength":64,"batchSize":2}"#).unwrap();
+    let flow = gradient_flow(&model, &text, &options).unwrap();
+    let norms = &flow.layers[0].norms;
+    assert!(norms.iter().all(|norm| norm.is_finite()), "{norms:?}");
+    assert!(norms.contains(&f64::MAX), "{norms:?}");
+}

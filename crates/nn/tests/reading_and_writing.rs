@@ -131,6 +131,21 @@ fn evaluation_sees_a_worse_text_and_unknown_symbols() {
     );
 }
 
+/// Once all symbols are in the first layer's table, the unknown one too, a window has nothing to add to it.
+#[test]
+fn every_cell_reads_on_when_it_has_seen_all_symbols() {
+    let text = "abc".repeat(100);
+    for cell in ["rnn", "gru", "lstm", "min-gru"] {
+        let layer_norm = cell != "min-gru";
+        let json = format!(r#"{{"cell":"{cell}","hiddenSize":8,"layerNorm":{layer_norm}}}"#);
+        let options: ModelOptions = parse_options(&json).unwrap();
+        let model = Model::create(&options, &text).unwrap();
+        let seen = format!("{text}☃{text}");
+        let loss = evaluate(&model, &seen, 1, 64).loss;
+        assert!((loss - evaluate(&model, &seen, 1, usize::MAX).loss).abs() < 1e-12);
+    }
+}
+
 #[test]
 fn too_little_text_is_refused() {
     let (model, _) = trained();

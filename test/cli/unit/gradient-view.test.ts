@@ -71,6 +71,12 @@ describe("the plot", () => {
     expect(draw({ norms: [0, 0], saturation }).at(-1), "nothing to draw").toMatch(/^gates open/);
   });
 
+  it("leaves out what has grown out of range, which the table calls by its name", () => {
+    const lines = draw({ norms: [1, 10, Number.MAX_VALUE], saturation });
+    expect(lines[3]).toMatch(/^2 +overflow$/);
+    expect(lines.join("\n"), "the highest that is drawn").toContain("1.0e+1 ┤");
+  });
+
   it("is never wider than the terminal", () => {
     for (const line of drawGradients([{ cell: "rnn", flow: { layers: [layer(0.5, 300)] } }], 60, plain)) {
       expect(widthOf(line)).toBeLessThanOrEqual(60);

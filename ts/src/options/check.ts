@@ -76,7 +76,9 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
     case "strings":
       return isStrings(value) ? undefined : "a list of strings";
     case "numbers":
-      return value instanceof Float32Array ? undefined : "a Float32Array";
+      return value instanceof Float32Array && value.every(Number.isFinite)
+        ? undefined
+        : "a Float32Array of finite numbers";
   }
 }
 
@@ -103,6 +105,10 @@ function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
     return String(value);
+  if (value instanceof Float32Array) {
+    const place = value.findIndex((one) => !Number.isFinite(one));
+    return `a Float32Array with ${value[place]} at ${place}`;
+  }
   if (!Array.isArray(value)) return `a value of type ${typeof value}`;
   return value.length <= 4 && value.every((one) => typeof one === "number")
     ? `[${value.join(", ")}]`

@@ -134,7 +134,7 @@ impl Evaluation {
         }
         Ok(EvaluationResult {
             loss: self.sum.mean(),
-            perplexity: self.sum.mean().exp(),
+            perplexity: self.sum.mean().exp().min(f64::MAX),
             bits_per_byte: loss / (LN_2 * self.target_bytes as f64),
             accuracy: correct as f64 / count as f64,
             tokens: count,

@@ -123,6 +123,9 @@ impl<T: Real> SymbolTable<T> {
         }
         let (width, size) = (self.width, self.embedding_size);
         let new_symbols = &self.symbols[known..];
+        if new_symbols.is_empty() {
+            return;
+        }
         let embedded = &mut self.embedded[known * size..self.symbols.len() * size];
         for (target, &symbol) in embedded.chunks_exact_mut(size).zip(new_symbols) {
             let start = self.embedding.start + symbol as usize * size;

@@ -26,10 +26,13 @@ export async function evaluate(
   return EXIT.done;
 }
 
+/** A model that has learnt nothing good may hesitate between more symbols than anybody wants to read the digits of. */
+const formatPerplexity = (value: number) => (value < 1e6 ? value.toFixed(2) : value.toExponential(2));
+
 function writeResult({ loss, perplexity, bitsPerByte, accuracy, tokens }: Evaluation): void {
   writeTable([
     ["loss", `${formatLoss(loss)} nats per symbol`],
-    ["perplexity", perplexity.toFixed(2)],
+    ["perplexity", formatPerplexity(perplexity)],
     ["bits per byte", bitsPerByte.toFixed(3)],
     ["accuracy", `${(accuracy * 100).toFixed(1)} %`],
     ["symbols", formatInteger(tokens)],

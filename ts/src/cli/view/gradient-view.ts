@@ -63,13 +63,17 @@ function chooseLags(count: number): number[] {
   return lags;
 }
 
+/** What has grown out of the range of float32. */
+const isOverflow = (norm: number) => norm === Number.MAX_VALUE;
+
 function formatNorm(norm: number | undefined): string {
-  return norm === undefined ? "" : norm.toExponential(1);
+  if (norm === undefined) return "";
+  return isOverflow(norm) ? "overflow" : norm.toExponential(1);
 }
 
 /** All on one logarithmic scale, so that they can be compared. */
 function drawPlots(layers: readonly NamedLayer[], columns: number, colours: Colours): string[] {
-  const logs = layers.map(({ norms }) => norms.map((norm) => (norm > 0 ? Math.log10(norm) : undefined)));
+  const logs = layers.map(({ norms }) => norms.map((norm) => (norm > 0 && !isOverflow(norm) ? Math.log10(norm) : undefined)));
   const known = logs.flat().filter((value) => value !== undefined);
   if (known.length === 0) return [];
   const highest = Math.max(...known);
