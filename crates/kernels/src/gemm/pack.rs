@@ -113,8 +113,8 @@ pub(super) fn pack_a(
         let tile = &mut packed[offset..offset + height * depth];
         let a = &a[row * lda + k_start..];
         match height {
-            6 => transpose_rows::<6>(tile, a, lda, depth),
-            5 => transpose_rows::<5>(tile, a, lda, depth),
+            6 if MR >= 6 => transpose_rows::<6>(tile, a, lda, depth),
+            5 if MR >= 5 => transpose_rows::<5>(tile, a, lda, depth),
             4 => transpose_rows::<4>(tile, a, lda, depth),
             3 => transpose_rows::<3>(tile, a, lda, depth),
             2 => transpose_rows::<2>(tile, a, lda, depth),
@@ -140,8 +140,8 @@ pub(super) fn pack_a_transposed(
         let tile = &mut packed[offset..offset + height * depth];
         let a = &a[k_start * lda + row..];
         match height {
-            6 => copy_columns::<6, f32>(tile, a, lda),
-            5 => copy_columns::<5, f32>(tile, a, lda),
+            6 if MR >= 6 => copy_columns::<6, f32>(tile, a, lda),
+            5 if MR >= 5 => copy_columns::<5, f32>(tile, a, lda),
             4 => copy_columns::<4, f32>(tile, a, lda),
             3 => copy_columns::<3, f32>(tile, a, lda),
             2 => copy_columns::<2, f32>(tile, a, lda),

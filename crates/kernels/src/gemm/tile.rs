@@ -110,11 +110,12 @@ unsafe fn multiply_tiles(
     height: usize,
     count: usize,
 ) {
+    // The guards leave heights that this build has not out of it.
     // SAFETY: the caller's promise.
     unsafe {
         match height {
-            6 => tiles_of::<6>(c, ldc, tiles, panel, depth, count),
-            5 => tiles_of::<5>(c, ldc, tiles, panel, depth, count),
+            6 if MR >= 6 => tiles_of::<6>(c, ldc, tiles, panel, depth, count),
+            5 if MR >= 5 => tiles_of::<5>(c, ldc, tiles, panel, depth, count),
             4 => tiles_of::<4>(c, ldc, tiles, panel, depth, count),
             3 => tiles_of::<3>(c, ldc, tiles, panel, depth, count),
             2 => tiles_of::<2>(c, ldc, tiles, panel, depth, count),
