@@ -106,6 +106,47 @@ describe("padSequences", () => {
   });
 });
 
+const tooLarge = (...words: string[]) =>
+  expect.objectContaining({
+    name: "MynahError",
+    code: "out-of-memory",
+    message: expect.stringMatching(words.join(".*")),
+  });
+
+describe("padSequences throws only errors of its own", () => {
+  it.each([null, undefined, 1, "ab", {}, { length: -1 }, Symbol("s"), () => [1]])(
+    "for the sequence %o",
+    (bad) => {
+      expect(() => padSequences([[1], bad] as never)).toThrow(refused("sequence 1 is", "list of numbers"));
+    },
+  );
+
+  it("for a list of numbers, which Keras refuses, and for a hole", () => {
+    expect(() => padSequences([1, 2] as never)).toThrow(refused("sequence 0 is 1"));
+    // oxlint-disable-next-line no-sparse-arrays
+    expect(() => padSequences([[1], , [2]] as never)).toThrow(refused("sequence 1 is undefined"));
+  });
+
+  it.each([null, Symbol("s"), 1n, Object.create(null), { length: 2 }])("for the element %o", (bad) => {
+    for (const dtype of ["int32", "float32"] as const) {
+      expect(() => padSequences([[1], [bad]] as never, { dtype })).toThrow(refused("sequence 1 has"));
+      expect(() => padSequences([[[1]], [bad]] as never, { dtype })).toThrow(refused("sequence 1 has"));
+      expect(() => padSequences([[[1]], [[bad]]] as never, { dtype })).toThrow(refused("sequence 1 has"));
+    }
+  });
+
+  it("for what no array holds, before it is filled", () => {
+    const maxLength = 2 ** 32 - 1;
+    expect(() => padSequences([[1]], { maxLength })).toThrow(
+      tooLarge("1 × 4294967295", "17.2 GB", "maxLength"),
+    );
+    expect(() => padSequences([[1], [1], [1]], { maxLength, dtype: "float64" })).toThrow(
+      tooLarge("3 × 4294967295", "maxLength"),
+    );
+    expect(() => padSequences([{ length: 2 ** 53 - 1 } as never])).toThrow(tooLarge("9007199254740991"));
+  });
+});
+
 /** Of numbers, or of rows of numbers. */
 const shapeOf = (x: number[] | number[][]) => [x.length, ...(Array.isArray(x[0]) ? [x[0].length] : [])];
 
@@ -139,5 +180,42 @@ describe("oneHot", () => {
       expect(() => oneHot([0, bad], { numClasses: 3 })).toThrow(refused("number 1", String(bad), "0 to 2"));
     }
     expect(() => oneHot([0], { numClasses: 0 })).toThrow(refused("numClasses"));
+  });
+
+  it.each([null, undefined, 5, "012", {}, { data: null, shape: [0] }, { length: 0.5 }])(
+    "throws only errors of its own, for %o",
+    (bad) => {
+      expect(() => oneHot(bad as never)).toThrow(refused("oneHot takes a list of numbers"));
+    },
+  );
+
+  it("says of a nested list how to give it", () => {
+    expect(() =>
+      oneHot([
+        [0, 1],
+        [2, 0],
+      ] as never),
+    ).toThrow(refused("number 0 is \\[0, 1\\]", "from 0 on; a table goes as { data, shape }"));
+    for (const bad of [null, "1", 1n, Symbol("s"), -1, 0.5, NaN, Infinity]) {
+      expect(() => oneHot([0, bad] as never)).toThrow(refused("number 1 is", "from 0 on$"));
+    }
+  });
+
+  it("refuses a shape that is not the data's", () => {
+    for (const shape of [[2, 2], [3, 2], [-1, -3], [1.5, 2], [], "3", null, undefined, 3]) {
+      expect(() => oneHot({ data: [0, 1, 2], shape } as never)).toThrow(
+        refused("shape is", "3 numbers in data"),
+      );
+    }
+    expect(oneHot({ data: new Uint8Array(0), shape: [0, 4] })).toEqual({
+      data: new Float32Array(),
+      shape: [0, 4, 0],
+    });
+    expect(oneHot({ data: new Uint8Array([1]), shape: [] }).shape, "a number by itself").toEqual([2]);
+  });
+
+  it("refuses what no array holds", () => {
+    expect(() => oneHot([2 ** 53])).toThrow(tooLarge("1 × 9007199254740992", "smaller numbers"));
+    expect(() => oneHot([0, 1], { numClasses: 2 ** 32 - 1 })).toThrow(tooLarge("numClasses"));
   });
 });

@@ -1,6 +1,6 @@
 // What people who come from Keras look for: keras.utils.pad_sequences and keras.utils.to_categorical, with the same results.
 import { MynahError } from "../errors.js";
-import { checkOptions } from "../options/check.js";
+import { checkOptions, shown } from "../options/check.js";
 
 /** Numbers and how they are laid out: row by row, the last index fastest. */
 export interface Shaped<Data extends NumberArray = NumberArray> {
@@ -55,6 +55,9 @@ const WHOLE_RANGES: Partial<Record<Dtype, readonly [lowest: number, highest: num
   int32: [-(2 ** 31), 2 ** 31 - 1],
 };
 
+/** No array is made that 32 bits cannot address, in bytes: an engine would refuse it, or take the whole machine's memory. */
+const MOST_BYTES = 2 ** 32;
+
 /** What {@link padSequences} pads: numbers, or vectors that are all equally long. */
 export type Sequence = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
@@ -66,7 +69,8 @@ export type Sequence = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
  * padSequences([[1], [2, 3]]); // { data: Int32Array [0, 1, 2, 3], shape: [2, 2] }
  * ```
  *
- * @throws MynahError `invalid-option` (also for a number that the kind cannot hold) or `unknown-option`.
+ * @throws MynahError `invalid-option` (also for a number that the kind cannot hold), `unknown-option`, or `out-of-memory` for an array
+ * of more than 4 GiB.
  */
 export function padSequences<Name extends Dtype = "int32">(
   sequences: readonly Sequence[],
@@ -75,39 +79,57 @@ export function padSequences<Name extends Dtype = "int32">(
   checkOptions("padSequences", options);
   const { padding = "pre", truncating = "pre", value = 0 } = options;
   const dtype: Dtype = options.dtype ?? "int32";
-  if (!Array.isArray(sequences)) throw invalid("padSequences takes a list of sequences");
-  const columns = options.maxLength ?? sequences.reduce((most, { length }) => Math.max(most, length), 0);
+  const longest = longestOf(sequences);
+  const columns = options.maxLength ?? longest;
   const vector = vectorLength(sequences);
+  const shape = [sequences.length, columns, ...(vector === undefined ? [] : [vector])];
+  const filler = inRange(value, dtype, "value");
+  const data = allocate(dtype, shape, "padSequences", "a smaller maxLength").fill(filler);
   const size = vector ?? 1;
-  const data = new ARRAYS[dtype](sequences.length * columns * size).fill(inRange(value, dtype, "value"));
   for (const [row, sequence] of sequences.entries()) {
     const length = Math.min(sequence.length, columns);
-    const from = (truncating === "pre" ? sequence.length - length : 0) * size;
-    const to = (row * columns + (padding === "pre" ? columns - length : 0)) * size;
-    const numbers = vector === undefined ? sequence : flat(sequence, vector, row);
-    for (let i = 0; i < length * size; i++) {
-      data[to + i] = inRange(numbers[from + i], dtype, `sequence ${row}`);
+    const from = truncating === "pre" ? sequence.length - length : 0;
+    const to = row * columns + (padding === "pre" ? columns - length : 0);
+    for (let i = 0; i < length; i++) {
+      const numbers = vector === undefined ? [sequence[from + i]] : vectorOf(sequence[from + i], vector, row);
+      for (let j = 0; j < size; j++)
+        data[(to + i) * size + j] = inRange(numbers[j], dtype, `sequence ${row}`);
     }
   }
-  const shape = [sequences.length, columns, ...(vector === undefined ? [] : [vector])];
   return { data: data as DtypeArrays[Name], shape };
+}
+
+/** Length of the longest sequence, once it is certain that each is one. */
+function longestOf(sequences: unknown): number {
+  if (!Array.isArray(sequences)) {
+    throw invalid(`padSequences takes a list of sequences, got ${shown(sequences)}`);
+  }
+  let longest = 0;
+  // By index, since holes count, too.
+  for (let row = 0; row < sequences.length; row++) {
+    const sequence: unknown = sequences[row];
+    if (!isList(sequence)) {
+      throw invalid(
+        `sequence ${row} is ${shown(sequence)}, but must be a list of numbers, or of vectors of numbers`,
+      );
+    }
+    longest = Math.max(longest, sequence.length);
+  }
+  return longest;
 }
 
 /** Length of the first vector; `undefined` where there are numbers, or nothing. */
 function vectorLength(sequences: readonly Sequence[]): number | undefined {
   const first = sequences.find(({ length }) => length > 0)?.[0];
-  return typeof first === "object" && first !== null ? first.length : undefined;
+  return isList(first) ? first.length : undefined;
 }
 
-/** The numbers of a sequence of vectors, one after another. */
-function flat(sequence: Sequence, vector: number, row: number): unknown[] {
-  return Array.from<unknown>(sequence).flatMap((element) => {
-    const numbers = typeof element === "object" ? Array.from((element ?? []) as ArrayLike<unknown>) : [];
-    if (numbers.length === vector) return numbers;
-    throw invalid(
-      `sequence ${row} has ${String(element)}, but must have vectors of ${vector} numbers, as the first is`,
-    );
-  });
+/** An element of a sequence of vectors. */
+function vectorOf(element: unknown, length: number, row: number): ArrayLike<unknown> {
+  if (isList(element) && element.length === length) return element;
+  throw invalid(
+    `sequence ${row} has ${shown(element)}, but must have vectors of ${length} numbers, as the first is`,
+  );
 }
 
 /**
@@ -118,38 +140,98 @@ function flat(sequence: Sequence, vector: number, row: number): unknown[] {
  * oneHot([0, 2]); // { data: Float32Array [1, 0, 0, 0, 0, 1], shape: [2, 3] }
  * ```
  *
- * @throws MynahError `invalid-option` (also for a number that is no class) or `unknown-option`.
+ * @throws MynahError `invalid-option` (also for a number that is no class, and for a `shape` that is not the data's), `unknown-option`, or
+ * `out-of-memory` for an array of more than 4 GiB.
  */
 export function oneHot(
   classes: ArrayLike<number> | Shaped,
   options: OneHotOptions = {},
 ): Shaped<DtypeArrays["float32"]> {
   checkOptions("oneHot", options);
-  const { data: numbers, shape } = "data" in classes ? classes : { data: classes, shape: [classes.length] };
-  const largest = Array.prototype.reduce.call(numbers, (a, b) => Math.max(Number(a), Number(b)), -1);
-  const numClasses = options.numClasses ?? Number(largest) + 1;
-  const data = new Float32Array(numbers.length * numClasses);
+  const { data: numbers, shape } = shapedOf(classes);
+  const numClasses = options.numClasses ?? largestOf(numbers) + 1;
+  const vectors = [numbers.length, numClasses];
+  const data = allocate("float32", vectors, "oneHot", "smaller numbers, or a smaller numClasses,");
   for (let i = 0; i < numbers.length; i++) {
-    const at = numbers[i] ?? NaN;
-    if (!Number.isInteger(at) || at < 0 || at >= numClasses) {
-      throw invalid(`number ${i} is ${at}, but must be a whole number from 0 to ${numClasses - 1}`);
-    }
+    const at = classOf(numbers, i, numClasses);
     data[i * numClasses + at] = 1;
   }
   const rest = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
   return { data, shape: [...rest, numClasses] };
 }
 
+/** The numbers and their shape, which a plain list does not tell. */
+function shapedOf(classes: unknown): { data: ArrayLike<unknown>; shape: readonly number[] } {
+  if (isList(classes)) return { data: classes, shape: [classes.length] };
+  const { data, shape } = (classes ?? {}) as { data?: unknown; shape?: unknown };
+  if (!isList(data)) {
+    throw invalid(`oneHot takes a list of numbers, or data and shape, got ${shown(classes)}`);
+  }
+  const isShape =
+    Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!isShape || product(shape) !== data.length) {
+    throw invalid(`shape is ${shown(shape)}, but must be that of the ${data.length} numbers in data`);
+  }
+  return { data, shape };
+}
+
+function largestOf(numbers: ArrayLike<unknown>): number {
+  let largest = -1;
+  for (let i = 0; i < numbers.length; i++) largest = Math.max(largest, classOf(numbers, i, Infinity));
+  return largest;
+}
+
+function classOf(numbers: ArrayLike<unknown>, i: number, numClasses: number): number {
+  const at = numbers[i];
+  if (typeof at === "number" && Number.isInteger(at) && at >= 0 && at < numClasses) return at;
+  const range = numClasses === Infinity ? "from 0 on" : `from 0 to ${numClasses - 1}`;
+  const hint = isList(at) ? "; a table goes as { data, shape }" : "";
+  throw invalid(`number ${i} is ${shown(at)}, but must be a whole number ${range}${hint}`);
+}
+
+/** Zeros for an array of the shape. */
+function allocate<Name extends Dtype>(
+  dtype: Name,
+  shape: readonly number[],
+  call: string,
+  wayOut: string,
+): DtypeArrays[Name] {
+  const Numbers = ARRAYS[dtype];
+  const length = product(shape);
+  const bytes = length * Numbers.BYTES_PER_ELEMENT;
+  const tooMuch = (options?: ErrorOptions) =>
+    new MynahError(
+      "out-of-memory",
+      `${call} would make an array of ${shape.join(" × ")} numbers, ${(bytes / 1e9).toFixed(1)} GB, more than can be had; ${wayOut} takes less`,
+      options,
+    );
+  if (bytes > MOST_BYTES) throw tooMuch();
+  try {
+    return new Numbers(length) as DtypeArrays[Name];
+  } catch (cause) {
+    throw tooMuch({ cause });
+  }
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1);
+}
+
+/** Whether it is an array of some kind; its elements are anything. */
+function isList(value: unknown): value is ArrayLike<unknown> {
+  if (typeof value !== "object" || value === null || !("length" in value)) return false;
+  return Number.isSafeInteger(value.length) && Number(value.length) >= 0;
+}
+
 /** A number as its kind holds it: without its fraction where the kind has none. */
 function inRange(value: unknown, dtype: Dtype, name: string): number {
   const range = WHOLE_RANGES[dtype];
-  if (range === undefined && typeof value === "number") return value;
-  const whole = Math.trunc(Number(value));
-  const [lowest, highest] = range ?? [-Infinity, Infinity];
-  if (typeof value !== "number" || !(whole >= lowest && whole <= highest)) {
-    throw invalid(`${name} has ${String(value)}, which dtype "${dtype}" cannot hold`);
+  if (typeof value === "number") {
+    if (range === undefined) return value;
+    const whole = Math.trunc(value);
+    if (whole >= range[0] && whole <= range[1]) return whole;
   }
-  return whole;
+  throw invalid(`${name} has ${shown(value)}, which dtype "${dtype}" cannot hold`);
 }
 
 function invalid(message: string): MynahError {

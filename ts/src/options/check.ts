@@ -101,7 +101,7 @@ function unknownOption(call: Call, name: string, known: readonly string[]): Myna
 }
 
 /** A value as an error message shows it: short, and with its type where that is the point. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
     return String(value);
