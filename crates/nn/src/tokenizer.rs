@@ -130,6 +130,14 @@ impl Tokenizer {
         self.encode_or(text, self.unknown())
     }
 
+    /// Appends the tokens of a text, as [`encode`](Self::encode) gives them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSymbol`].
+    pub fn encode_into(&self, tokens: &mut Vec<u32>, text: &str) -> Result<()> {
+        self.append(tokens, text, self.unknown())
+    }
+
     /// The tokens of a text whose symbols must all be known.
     ///
     /// # Errors
@@ -140,11 +148,16 @@ impl Tokenizer {
 
     fn encode_or(&self, text: &str, unknown: Option<u32>) -> Result<Vec<u32>> {
         let mut tokens = reserve(&[text.chars().count()], "the text's tokens")?;
+        self.append(&mut tokens, text, unknown)?;
+        Ok(tokens)
+    }
+
+    fn append(&self, tokens: &mut Vec<u32>, text: &str, unknown: Option<u32>) -> Result<()> {
         for symbol in text.chars() {
             let token = self.token(symbol).or(unknown);
             tokens.push(token.ok_or_else(|| self.unknown_symbols(text))?);
         }
-        Ok(tokens)
+        Ok(())
     }
 
     /// The symbol of a token; that of the boundary is a line end.

@@ -312,7 +312,7 @@ fn a_model_writes_what_its_condition_says() {
     let conditions: Vec<f32> = (0..40)
         .flat_map(|k| [[1.0, 0.0], [0.0, 1.0]][k % 2])
         .collect();
-    let list = DocumentList::with_conditions(documents, &conditions).unwrap();
+    let list = DocumentList::with_conditions(documents, conditions).unwrap();
     for mode in ["initial-state", "bias", "film"] {
         let model = format!(
             r#"{{"hiddenSize":16,"embeddingSize":8,"conditionSize":2,"conditionMode":"{mode}"}}"#
@@ -345,8 +345,9 @@ fn a_model_writes_what_its_condition_says() {
 #[test]
 fn conditions_stay_with_their_documents() {
     let documents = ["aa", "", "bbbb", "c"].map(str::to_owned).to_vec();
-    let list = DocumentList::with_conditions(documents, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
-        .unwrap();
+    let list =
+        DocumentList::with_conditions(documents, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
+            .unwrap();
     assert_eq!(
         list.get(1).condition,
         [5.0, 6.0],
@@ -390,7 +391,7 @@ fn what_does_not_fit_is_refused() {
         code(Evaluation::new(&of_text, &list, 1).err()),
         "contradictory-options"
     );
-    let conditioned = DocumentList::with_conditions(vec!["ada".into()], &[1.0, 2.0]).unwrap();
+    let conditioned = DocumentList::with_conditions(vec!["ada".into()], vec![1.0, 2.0]).unwrap();
     let error = start(&model, &conditioned, "{}").err().unwrap();
     assert!(
         error
@@ -422,8 +423,8 @@ fn what_does_not_fit_is_refused() {
         (r#"["a","b"]"#, &[1.0]),
         ("[]", &[1.0]),
     ] {
-        let error = DocumentList::from_json(json, conditions).unwrap_err();
+        let error = DocumentList::from_json(json, conditions.to_vec()).unwrap_err();
         assert_eq!(error.code(), "invalid-option", "{json}");
     }
-    assert!(DocumentList::from_json(r#"["a"]"#, &[f32::NAN]).is_err());
+    assert!(DocumentList::from_json(r#"["a"]"#, vec![f32::NAN]).is_err());
 }

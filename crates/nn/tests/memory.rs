@@ -89,7 +89,7 @@ fn list(conditions: usize) -> Learnt {
         .map(|k| SENTENCE[k % 20..][..1 + k % 24].to_owned())
         .collect();
     let values = vec![0.5; names.len() * conditions];
-    Learnt::Documents(DocumentList::with_conditions(names, &values).unwrap())
+    Learnt::Documents(DocumentList::with_conditions(names, values).unwrap())
 }
 
 /// Creates a model, does a step and a validation; holds the estimate against the most bytes that were held, what
@@ -104,6 +104,9 @@ fn check(learnt: fn() -> Learnt, model: &str, training: &str) {
     let mut trained = create(model, learnt.source());
     let created = MOST.get() - before;
     let mut run = start(&trained, learnt.source(), training).unwrap();
+    let size = learnt.size();
+    // Given back as it is there, too, once it was read.
+    drop(learnt);
     run.step(&mut trained, 0.0).unwrap();
     if let Some(validation) = run.validation(&trained, 32) {
         validation.unwrap().advance(&trained, 1);
@@ -114,7 +117,7 @@ fn check(learnt: fn() -> Learnt, model: &str, training: &str) {
         "{model}: {created} of {taken} to create it"
     );
     let vocab = trained.tokenizer().vocab_size();
-    let estimate = memory_estimate(&options, &recipe, vocab, learnt.size()).unwrap();
+    let estimate = memory_estimate(&options, &recipe, vocab, size).unwrap();
     let share = estimate / taken;
     assert!(
         (0.9..1.1).contains(&share),

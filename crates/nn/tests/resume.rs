@@ -113,7 +113,7 @@ fn models_of_every_kind_resume_with_their_masks_and_conditions() {
     let conditions: Vec<f32> = (0..2 * documents.len())
         .map(|k| (k as f32).sqrt() - 3.0)
         .collect();
-    let names = DocumentList::with_conditions(documents, &conditions).unwrap();
+    let names = DocumentList::with_conditions(documents, conditions).unwrap();
     for mode in ["initial-state", "bias", "film"] {
         let model = format!(
             r#"{{"cell":"lstm","hiddenSize":7,"embeddingSize":5,"conditionSize":2,"conditionMode":"{mode}"}}"#

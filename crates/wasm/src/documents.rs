@@ -12,7 +12,7 @@ pub struct Documents(pub(crate) DocumentList);
 impl Documents {
     /// `documents` is a JSON array of strings; `conditions` one vector after the other, or empty.
     #[wasm_bindgen(constructor)]
-    pub fn new(documents: &str, conditions: &[f32]) -> Result<Self> {
+    pub fn new(documents: &str, conditions: Vec<f32>) -> Result<Self> {
         Ok(Self(DocumentList::from_json(documents, conditions)?))
     }
 

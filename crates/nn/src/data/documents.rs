@@ -76,7 +76,7 @@ impl Rows {
             let document = list.get(k);
             rows.starts.push(rows.tokens.len());
             rows.tokens.push(boundary);
-            rows.tokens.extend(tokenizer.encode(document.text)?);
+            tokenizer.encode_into(&mut rows.tokens, document.text)?;
             rows.conditions.extend(document.condition);
             rows.bytes += document.text.len() + 1;
         }

@@ -25,7 +25,7 @@ pub struct Document<'a> {
 impl DocumentList {
     /// A list without conditions.
     pub fn new(documents: Vec<String>) -> Self {
-        Self::with_conditions(documents, &[]).expect("no conditions fit any list")
+        Self::with_conditions(documents, Vec::new()).expect("no conditions fit any list")
     }
 
     /// A list with conditions [documents, C].
@@ -33,7 +33,7 @@ impl DocumentList {
     /// # Errors
     /// [`Error::InvalidOption`] if their number is no multiple of the number of documents, or if they are not all
     /// finite.
-    pub fn with_conditions(documents: Vec<String>, conditions: &[f32]) -> Result<Self> {
+    pub fn with_conditions(mut documents: Vec<String>, mut conditions: Vec<f32>) -> Result<Self> {
         let count = documents.len();
         if !conditions.len().is_multiple_of(count.max(1)) || (count == 0 && !conditions.is_empty())
         {
@@ -47,13 +47,20 @@ impl DocumentList {
             return Err(Error::invalid("conditions", value, "finite numbers"));
         }
         let condition_size = conditions.len() / count.max(1);
-        let is_empty: Vec<bool> = documents.iter().map(String::is_empty).collect();
-        let conditions = (0..count)
-            .filter(|&k| !is_empty[k])
-            .flat_map(|k| &conditions[k * condition_size..(k + 1) * condition_size]);
+        // In place: a list may be most of what a training holds.
+        let mut kept = 0;
+        for (k, document) in documents.iter().enumerate() {
+            if !document.is_empty() {
+                let from = k * condition_size;
+                conditions.copy_within(from..from + condition_size, kept * condition_size);
+                kept += 1;
+            }
+        }
+        conditions.truncate(kept * condition_size);
+        documents.retain(|document| !document.is_empty());
         Ok(Self {
-            conditions: conditions.copied().collect(),
-            documents: documents.into_iter().filter(|d| !d.is_empty()).collect(),
+            documents,
+            conditions,
             condition_size,
         })
     }
@@ -62,7 +69,7 @@ impl DocumentList {
     ///
     /// # Errors
     /// [`Error::MalformedOptions`], and those of [`with_conditions`](Self::with_conditions).
-    pub fn from_json(json: &str, conditions: &[f32]) -> Result<Self> {
+    pub fn from_json(json: &str, conditions: Vec<f32>) -> Result<Self> {
         let documents: Vec<String> = serde_json::from_str(json)
             .map_err(|error| Error::MalformedOptions(format!("documents: {error}")))?;
         Self::with_conditions(documents, conditions)

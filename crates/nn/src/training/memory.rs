@@ -48,9 +48,8 @@ pub fn memory_estimate(
     let recipe = training.resolve_for(&config)?;
     let layout = Layout::new(&config, vocab_size)?;
     let network = |(batch, steps), purpose, regularisation| {
-        let conditions = config.condition().map_or(0, |condition| condition.size);
         measure(|| {
-            Window::new(batch, steps, conditions)?;
+            Window::new(batch, steps, condition_size(&config))?;
             Network::<f32>::new(
                 &config,
                 &layout,
@@ -70,10 +69,11 @@ pub fn memory_estimate(
         None => 0.0,
     };
     let arena = layout.len as f64 * size_of::<f32>() as f64;
-    Ok(source_bytes(&config, size)
+    // The source is given back before the first validation, which takes its place.
+    Ok(read_bytes(&config, size)
         + arenas(&recipe, held_out) as f64 * arena
         + training
-        + validation)
+        + validation.max(source_bytes(&config, size)))
 }
 
 /// Symbols of a text, or documents of a list, that are validated on.
@@ -104,19 +104,27 @@ fn validation_window(
     })
 }
 
-/// Tokens, and what they are made of while that is done: UTF-8, between 1 and 4 bytes a symbol. Of documents also
-/// where each begins, its place in the order, its condition, twice, and the string that holds it.
+/// Values of a condition.
+fn condition_size(config: &ModelConfig) -> usize {
+    config.condition().map_or(0, |condition| condition.size)
+}
+
+/// What is kept of a source: tokens; of documents also where each begins, its place in the order, and its condition.
+fn read_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
+    let document =
+        2 * size_of::<usize>() + size_of::<u32>() + condition_size(config) * size_of::<f32>();
+    let count = size.documents.map_or(0, |list| list.count);
+    size.symbols as f64 * size_of::<u32>() as f64 + count as f64 * document as f64
+}
+
+/// The source itself while it is read: UTF-8, between 1 and 4 bytes a symbol. Of documents also the strings' heads
+/// and the conditions; and the longest once more, which comes as JSON and leaves a hole too small for its tokens.
 fn source_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
-    let symbols = size.symbols as f64 * (size_of::<u32>() + 1) as f64;
-    let conditions = config.condition().map_or(0, |condition| condition.size);
-    let document = 2 * size_of::<usize>()
-        + size_of::<u32>()
-        + 2 * conditions * size_of::<f32>()
-        + size_of::<String>();
-    symbols
-        + size
-            .documents
-            .map_or(0.0, |list| list.count as f64 * document as f64)
+    let document = size_of::<String>() + condition_size(config) * size_of::<f32>();
+    let list = size.documents.map_or(0.0, |list| {
+        list.count as f64 * document as f64 + list.longest as f64
+    });
+    size.symbols as f64 + list
 }
 
 /// Arenas of the parameters' size.
