@@ -42,7 +42,16 @@ describe.each(places)("an estimate $name", ({ worker, build }) => {
 
   it("refuses what makes no model", async () => {
     await failure(estimate({}), "missing-option");
-    await failure(estimate({ vocabularySize: 10 }), "missing-option");
+    await failure(estimate({ vocabularySize: 10 }), "missing-option", "symbols is missing");
+    await failure(estimate({ symbols: 10 }), "missing-option", "vocabularySize is missing");
+    await failure(estimate({ text, symbols: 10 }), "contradictory-options", "text and symbols");
+    await failure(
+      estimate({ corpus: "fables", vocabularySize: 9, symbols: 9 }),
+      "contradictory-options",
+      "corpus",
+    );
+    await failure(estimate({ text: "" }), "empty-text");
+    await failure(estimate({ documents: [""] }), "empty-text");
     await failure(estimate({ text, hiddenSize: 0 }), "invalid-option", "hiddenSize");
     await failure(estimate({ text, cell: "lstm", activation: "relu" }), "contradictory-options");
     await failure(estimate({ text, temperature: 1 }), "unknown-option", "memoryEstimate");

@@ -56,9 +56,19 @@ describe("a run cannot go on", () => {
     expect((await read("cut.safetensors")).equals(before), "the checkpoint is still there").toBe(true);
   });
 
+  it("as one over documents that it was not", async () => {
+    await stopAfter(1, "--out", "cut.safetensors");
+    const { status, stderr } = await resume("--documents");
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("--documents and --resume exclude each other"),
+    });
+  });
+
   it("from a finished model, or from nothing", async () => {
     await run(folder.path, ["train", "notes.txt", ...small, "--steps", "1", "--out", "cut.safetensors"]);
-    expect(await resume()).toMatchObject({ status: 1, stderr: expect.stringMatching(/mynah: .*training/) });
+    const finished = { status: 1, stderr: expect.stringMatching(/^mynah: cut.safetensors holds .* is over/) };
+    expect(await resume(), "said before anything else").toMatchObject(finished);
     await rm(folder.file("cut.safetensors"));
     expect(await resume()).toMatchObject({ status: 1, stderr: expect.stringContaining("no file cut") });
   });

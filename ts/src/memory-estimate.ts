@@ -3,6 +3,7 @@ import { resolveSource, type TextSource } from "./corpora/text-source.js";
 import type { SourceSize } from "./engine/engine-api.js";
 import { sizeOfList } from "./engine/source-size.js";
 import { startEngine } from "./engine/start-engine.js";
+import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
 import { MODEL_TABLE } from "./options/model-table.js";
 import { pickFrom } from "./options/spec.js";
@@ -22,11 +23,8 @@ import type { MemoryOptions } from "./options/types.js";
  */
 export async function memoryEstimate(options: MemoryOptions): Promise<number> {
   checkOptions("memoryEstimate", options);
-  const { worker, build, signal, vocabularySize, symbols } = options;
-  const size =
-    vocabularySize !== undefined && symbols !== undefined
-      ? { vocabularySize, symbols }
-      : await abortable(signal, () => sizeOf(options as TextSource));
+  const { worker, build, signal } = options;
+  const size = await abortable(signal, async () => sizeWanted(options));
   const { engine, result } = await startEngine({ worker, build, signal }, (started) =>
     started.memoryEstimate(pickFrom(MODEL_TABLE, options), pickFrom(TRAIN_TABLE, options), size),
   );
@@ -34,6 +32,25 @@ export async function memoryEstimate(options: MemoryOptions): Promise<number> {
   return result;
 }
 
+/** Either a source, or how large it is. */
+function sizeWanted(options: MemoryOptions): Promise<SourceSize> | SourceSize {
+  const { vocabularySize, symbols } = options;
+  if (vocabularySize === undefined && symbols === undefined) return sizeOf(options as TextSource);
+  for (const name of ["text", "corpus", "documents"] as const) {
+    if (options[name] === undefined) continue;
+    const given = vocabularySize === undefined ? "symbols" : "vocabularySize";
+    throw new MynahError(
+      "contradictory-options",
+      `${name} and ${given} exclude each other: the size of a source is found out`,
+    );
+  }
+  if (vocabularySize !== undefined && symbols !== undefined) return { vocabularySize, symbols };
+  const [missing, given] =
+    symbols === undefined ? ["symbols", "vocabularySize"] : ["vocabularySize", "symbols"];
+  throw new MynahError("missing-option", `${missing} is missing, which goes with ${given}`);
+}
+
+/** @throws MynahError `empty-text` where there is nothing to learn, as a training does. */
 async function sizeOf(options: TextSource): Promise<SourceSize> {
   const source = await resolveSource(options);
   const different = new Set<string>();
@@ -45,6 +62,7 @@ async function sizeOf(options: TextSource): Promise<SourceSize> {
     }
     return symbols;
   });
+  if (different.size === 0) throw new MynahError("empty-text", "the text to learn is empty");
   // Besides there is one symbol for all others, and with documents the boundary.
   if (source.documents === undefined) return { vocabularySize: different.size + 1, symbols: lengths[0] ?? 0 };
   return { vocabularySize: different.size + 2, ...sizeOfList(lengths) };

@@ -3,6 +3,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatLoss,
   formatPercent,
   formatSteps,
 } from "../../../ts/src/cli/view/format.js";
@@ -41,4 +42,9 @@ it("does not say 100 % too early", () => {
 
 it("counts one step as one", () => {
   expect([1, 2, 1234].map(formatSteps)).toEqual(["1 step", "2 steps", "1,234 steps"]);
+});
+
+it("has a dash for a loss that no step has come to", () => {
+  expect(formatLoss(1.23456)).toBe("1.235");
+  expect(formatLoss(NaN)).toBe("–");
 });

@@ -60,7 +60,7 @@ export class Engine implements EngineApi {
     if (this.#checkpoint !== undefined) return new Uint8Array(this.#checkpoint);
     throw new MynahError(
       "no-training-state",
-      "There is no training under way, or left, to save a checkpoint of",
+      "There is no training under way, or left, that a checkpoint could be made of or that could go on",
     );
   }
 

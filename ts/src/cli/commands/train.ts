@@ -1,7 +1,7 @@
 import { Autosave } from "../autosave.js";
 import { EXIT, explainFailure } from "../exit.js";
 import { asSource } from "../files/documents.js";
-import { loadModel } from "../files/load-model.js";
+import { loadCheckpoint } from "../files/load-model.js";
 import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, readSource, type Source } from "../files/training-source.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
@@ -36,7 +36,7 @@ interface OwnFlags {
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
 export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
   if (flags.resume !== undefined) {
-    refuseOptions(["create", "train"], flags, ["corpus", "documents", "build"], "--resume");
+    refuseOptions(["create", "train"], flags, ["corpus", "build"], "--resume");
   }
   const source = chooseSource(file, flags.corpus);
   const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
@@ -86,7 +86,7 @@ async function trainAndSave(job: Job): Promise<number> {
 }
 
 function makeModel({ text, flags, signal }: Job): Promise<TextModel> {
-  if (flags.resume !== undefined) return loadModel(flags.resume, flags, { worker: true, signal });
+  if (flags.resume !== undefined) return loadCheckpoint(flags.resume, flags, signal);
   const { corpus: _, documents, ...options } = pickOptions("create", flags);
   return TextModel.create({ ...options, ...asSource(text, documents === true), signal });
 }

@@ -1,18 +1,39 @@
 import { readInput } from "./read-file.js";
 import { pickOptions, type Flags } from "../flags.js";
+import { hasTrainingState } from "../../engine/checkpoint-header.js";
 import { MynahError, TextModel, type LoadOptions } from "../../index.js";
 
 /**
- * Loads a model file. It runs in this thread unless said otherwise: a command that does nothing else needs no worker.
+ * Loads a model file. It runs in this thread: a command that does nothing else needs no worker.
  *
  * @throws MynahError as reading the file and `TextModel.load` do; a bad file is named.
  */
-export async function loadModel(
-  path: string,
-  flags: Flags,
-  place: Pick<LoadOptions, "worker" | "signal"> = { worker: false },
-): Promise<TextModel> {
+export async function loadModel(path: string, flags: Flags): Promise<TextModel> {
+  return load(path, await readInput(path), flags, { worker: false });
+}
+
+/**
+ * Loads a checkpoint to go on with its training, in a worker.
+ *
+ * @throws MynahError as {@link loadModel} does, and `no-training-state` for the file of a run that is over.
+ */
+export async function loadCheckpoint(path: string, flags: Flags, signal: AbortSignal): Promise<TextModel> {
   const bytes = await readInput(path);
+  const model = await load(path, bytes, flags, { worker: true, signal });
+  if (hasTrainingState(bytes)) return model;
+  await model.dispose();
+  throw new MynahError(
+    "no-training-state",
+    `${path} holds a model whose training is over: there is nothing to resume. Leave out --resume to train a new one`,
+  );
+}
+
+async function load(
+  path: string,
+  bytes: Uint8Array,
+  flags: Flags,
+  place: Pick<LoadOptions, "worker" | "signal">,
+): Promise<TextModel> {
   try {
     return await TextModel.load(bytes, { ...pickOptions("load", flags), ...place });
   } catch (error) {

@@ -17,9 +17,9 @@ export function formatCount(value: number): string {
   return `${(value / 1_000_000).toFixed(2)}M`;
 }
 
-/** `1.234`, in nats. */
+/** `1.234`, in nats; a dash where no step has come to a loss. */
 export function formatLoss(value: number): string {
-  return value.toFixed(3);
+  return Number.isNaN(value) ? "–" : value.toFixed(3);
 }
 
 /** `62 %` */

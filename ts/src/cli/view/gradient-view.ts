@@ -73,7 +73,9 @@ function formatNorm(norm: number | undefined): string {
 
 /** All on one logarithmic scale, so that they can be compared. */
 function drawPlots(layers: readonly NamedLayer[], columns: number, colours: Colours): string[] {
-  const logs = layers.map(({ norms }) => norms.map((norm) => (norm > 0 && !isOverflow(norm) ? Math.log10(norm) : undefined)));
+  const logs = layers.map(({ norms }) =>
+    norms.map((norm) => (norm > 0 && !isOverflow(norm) ? Math.log10(norm) : undefined)),
+  );
   const known = logs.flat().filter((value) => value !== undefined);
   if (known.length === 0) return [];
   const highest = Math.max(...known);

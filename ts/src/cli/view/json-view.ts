@@ -18,7 +18,7 @@ export class JsonTrainView implements TrainView {
       type: "progress",
       step: shown.step,
       epoch,
-      loss,
+      ...lossOf(loss),
       validationLoss,
       isBest,
       rollback,
@@ -46,7 +46,7 @@ export class JsonTrainView implements TrainView {
     writeJsonLine({
       type: "done",
       path,
-      loss,
+      ...lossOf(loss),
       validationLoss,
       steps,
       seconds,
@@ -56,4 +56,9 @@ export class JsonTrainView implements TrainView {
       interrupted: isInterrupted ? true : undefined,
     });
   }
+}
+
+/** No `loss` where no step has come to one: all were undone, or a resumed run had but a validation left to do. */
+function lossOf(loss: number): { loss?: number } {
+  return Number.isNaN(loss) ? {} : { loss };
 }
