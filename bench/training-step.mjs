@@ -15,6 +15,7 @@ import {
   tableHead,
   tableRow,
 } from "./lib/measure.mjs";
+import { syntheticText } from "./lib/text.mjs";
 
 const ROUNDS = 9;
 const WARM_UP_STEPS = 3;
@@ -35,18 +36,6 @@ const MODELS = [
   { cell: "min-gru", block: true, hiddenSize: 192, numLayers: 3, batchSize: 32, seqLength: 64 },
   { cell: "transformer", hiddenSize: 128, numLayers: 4, batchSize: 32, seqLength: 64 },
 ];
-
-/** 65 distinct symbols, as in Tiny Shakespeare, drawn by a fixed generator: speed does not depend on what is learnt. */
-function syntheticText(symbols = 400_000) {
-  const alphabet = Array.from({ length: 65 }, (_, i) => String.fromCharCode(48 + i));
-  let state = 1;
-  let text = "";
-  for (let i = 0; i < symbols; i++) {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    text += alphabet[Math.floor((state / 2147483648) * alphabet.length)];
-  }
-  return text;
-}
 
 /** Floating point operations of a training step: 6 for each weight of the recurrent and the output product and symbol; gathers, gates and Adam count nothing. Of recurrent cells of one layer; NaN for others. */
 function stepOperations({ cell, hiddenSize, batchSize, seqLength }, vocabularySize) {

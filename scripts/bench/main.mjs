@@ -12,7 +12,7 @@ import { setup } from "../setup/main.mjs";
 const KERNELS = "mynah-bench-kernels";
 
 /** Files in bench/ by their names on the command line. */
-const BENCHES = { step: "training-step.mjs", kernels: "kernels.mjs" };
+const BENCHES = { step: "training-step.mjs", kernels: "kernels.mjs", workers: "workers.mjs" };
 
 /** @param {string[]} args names of benchmarks (default: all), and flags for them */
 export async function main(args) {

@@ -81,6 +81,7 @@ const training: readonly Change<TrainSettings>[] = [
   { option: "averageDecay", with: { averageDecay: 0.9 } },
   { option: "validation", with: { validation: 0.3 } },
   { option: "keepBest", with: { keepBest: true }, on: WILD },
+  { option: "workers", with: { workers: 2 } },
   { option: "seed", with: { seed: 2 }, on: { dropout: 0.3 } },
 ];
 

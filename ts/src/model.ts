@@ -1,10 +1,11 @@
+import { cores } from "#platform";
 import { abortable } from "./abort.js";
-import { resolveSource, type ConditionedSource } from "./corpora/text-source.js";
+import { resolveSource, type ConditionedSource, type ResolvedSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
-import { FILL_DEFAULTS } from "./options/defaults.js";
+import { FILL_DEFAULTS, TRAIN_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
@@ -16,7 +17,11 @@ import type {
   ResumeOptions,
   SampleOptions,
   TrainOptions,
+  TrainSettings,
 } from "./options/types.js";
+import { Crew } from "./parallel/crew.js";
+import { usefulWorkers } from "./parallel/useful-workers.js";
+import { WorkerEngine } from "./worker/worker-engine.js";
 import type {
   Build,
   Evaluation,
@@ -28,7 +33,19 @@ import type {
 } from "./types.js";
 
 // A safety net for models that were dropped without dispose(): it ends their worker.
-const dropped = new FinalizationRegistry<EngineApi>((engine) => void engine.dispose());
+const dropped = new FinalizationRegistry<Held>((held) => void disposeOf(held));
+
+/** What a model keeps running. */
+interface Held {
+  readonly engine: EngineApi;
+  /** Of the training under way, where it has several workers. */
+  crew: Crew | undefined;
+}
+
+async function disposeOf({ engine, crew }: Held): Promise<void> {
+  await engine.dispose();
+  await crew?.dispose();
+}
 
 /**
  * A small recurrent text model: it learns from a text, and writes more of its kind.
@@ -52,13 +69,15 @@ export class TextModel {
   /** The WebAssembly build that runs it. */
   readonly build: Build;
   readonly #engine: EngineApi;
+  readonly #held: Held;
   #lastJob: JobId = 0;
 
   private constructor(engine: EngineApi, info: ModelInfo, build: Build) {
     this.#engine = engine;
+    this.#held = { engine, crew: undefined };
     this.info = info;
     this.build = build;
-    dropped.register(this, engine, this);
+    dropped.register(this, this.#held, this);
   }
 
   /**
@@ -126,7 +145,9 @@ export class TextModel {
     checkOptions("train", options);
     const { signal, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    return yield* this.#run(signal, (job) => this.#engine.openTraining(job, source, settingsOf(rest)));
+    const settings = { ...settingsOf(rest), workers: rest.workers ?? this.#usefulWorkers(rest) };
+    const open = (job: JobId): Promise<TrainingPlan> => this.#engine.openTraining(job, source, settings);
+    return yield* this.#run(signal, open, source, settings);
   }
 
   /**
@@ -145,16 +166,24 @@ export class TextModel {
     checkOptions("resume", options);
     const { signal } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    return yield* this.#run(signal, (job) => this.#engine.resumeTraining(job, source));
+    const open = (job: JobId): Promise<TrainingPlan> => this.#engine.resumeTraining(job, source);
+    return yield* this.#run(signal, open, source, undefined);
   }
 
   async *#run(
     signal: AbortSignal | undefined,
     open: (job: JobId) => Promise<TrainingPlan>,
+    source: ResolvedSource,
+    settings: TrainSettings | undefined,
   ): AsyncGenerator<TrainStep, TrainResult, undefined> {
     const job = this.#nextJob();
+    const crew = new Crew(this.#engine, job);
     try {
-      await abortable(signal, () => open(job));
+      const { workers } = await abortable(signal, () => open(job));
+      if (workers > 1) {
+        this.#held.crew = crew;
+        await abortable(signal, () => crew.gather({ build: this.build, workers, source, settings }));
+      }
       for (;;) {
         const chunk = await abortable(signal, () => this.#engine.trainChunk(job));
         if (chunk === undefined) continue;
@@ -162,8 +191,19 @@ export class TextModel {
         if (chunk.result !== undefined) return chunk.result;
       }
     } finally {
-      this.#close(job);
+      // The step under way still needs the others.
+      void this.#close(job).then(() => crew.dispose());
     }
+  }
+
+  #usefulWorkers({ batchSize, seqLength }: TrainSettings): number {
+    if (!(this.#engine instanceof WorkerEngine)) return 1;
+    return usefulWorkers({
+      cores: cores(),
+      parameters: this.info.parameters,
+      batchSize: batchSize ?? TRAIN_DEFAULTS.batchSize,
+      seqLength: seqLength ?? TRAIN_DEFAULTS.seqLength,
+    });
   }
 
   /**
@@ -218,7 +258,7 @@ export class TextModel {
         if (chunk.finished) return;
       }
     } finally {
-      this.#close(job);
+      void this.#close(job);
     }
   }
 
@@ -263,7 +303,7 @@ export class TextModel {
         if (text !== undefined) return text;
       }
     } finally {
-      this.#close(job);
+      void this.#close(job);
     }
   }
 
@@ -286,7 +326,7 @@ export class TextModel {
         if (result !== undefined) return result;
       }
     } finally {
-      this.#close(job);
+      void this.#close(job);
     }
   }
 
@@ -330,7 +370,7 @@ export class TextModel {
   /** Frees the model and ends its worker; pending and later calls reject with `disposed`. May be called again, to no effect. */
   async dispose(): Promise<void> {
     dropped.unregister(this);
-    await this.#engine.dispose();
+    await disposeOf(this.#held);
   }
 
   /** {@link dispose}, for `await using`. */
@@ -347,8 +387,8 @@ export class TextModel {
   }
 
   /** Calls are served in order, so nobody has to wait for this one; a dead engine has closed its jobs already. */
-  #close(job: JobId): void {
-    this.#engine.close(job).catch(() => undefined);
+  async #close(job: JobId): Promise<void> {
+    await this.#engine.close(job).catch(() => undefined);
   }
 }
 

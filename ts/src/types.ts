@@ -53,6 +53,8 @@ export interface TrainingPlan {
   readonly windowsPerEpoch: number;
   /** Symbols seen by one step: `batchSize * seqLength`. */
   readonly tokensPerStep: number;
+  /** Workers that share every step. */
+  readonly workers: number;
   /** Steps of the whole run; `null` when the budget is in seconds. */
   readonly totalSteps: number | null;
   /** The budget when it is in seconds, else `null`. */

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::error::allocate;
-use crate::layer::output::LossSum;
+use crate::layer::output::{IGNORE, LossSum};
 use crate::network::Network;
 use crate::optimizer::{Optimizer, OptimizerConfig};
 use crate::params::Layout;
@@ -102,6 +102,11 @@ impl<T: Real> Learner<T> {
         self.optimizer.arenas().chain(good)
     }
 
+    /// The network, and the gradient that the next [`update`](Self::update) follows.
+    pub fn network_and_gradient(&mut self) -> (&mut Network<T>, &mut [T]) {
+        (&mut self.network, &mut self.grads)
+    }
+
     /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If the
     /// report says that something was not finite, [`roll_back`](Self::roll_back) must follow.
     pub fn step(
@@ -111,20 +116,40 @@ impl<T: Real> Learner<T> {
         targets: &[u32],
         learning_rate: f64,
     ) -> StepReport {
+        let counted = targets.iter().filter(|&&target| target != IGNORE).count();
+        let loss = self.find_gradient(params, tokens, targets, counted);
+        self.update(params, loss, learning_rate)
+    }
+
+    /// The first half of a [`step`](Self::step): the gradient of a window, or of some rows of one with `counted`
+    /// targets in all, and the loss of these rows.
+    pub fn find_gradient(
+        &mut self,
+        params: &[T],
+        tokens: &[u32],
+        targets: &[u32],
+        counted: usize,
+    ) -> LossSum {
         self.network.load(params);
         self.grads.fill(T::default());
         self.network.forward(params, tokens, targets);
         let loss = self
             .network
-            .backward(&mut self.grads, params, tokens, targets);
+            .backward_part(&mut self.grads, params, tokens, targets, counted);
+        // Also a state that is not finite: what goes back to the last good step starts anew.
+        self.network.carry(tokens.len() / self.network.batch());
+        loss
+    }
+
+    /// The second half: the update, given the loss of all rows, whose gradients have been added up.
+    pub fn update(&mut self, params: &mut [T], loss: LossSum, learning_rate: f64) -> StepReport {
         let gradient_norm = T::sum_of_squares(&self.grads).sqrt();
         let non_finite = if !loss.loss.is_finite() {
             Some(NonFinite::Loss)
         } else if !gradient_norm.is_finite() {
             Some(NonFinite::GradientNorm)
         } else {
-            self.network.carry(tokens.len() / self.network.batch());
-            self.update(params, learning_rate, gradient_norm)
+            self.follow_gradient(params, learning_rate, gradient_norm)
         };
         StepReport {
             loss,
@@ -133,7 +158,7 @@ impl<T: Real> Learner<T> {
         }
     }
 
-    fn update(
+    fn follow_gradient(
         &mut self,
         params: &mut [T],
         learning_rate: f64,

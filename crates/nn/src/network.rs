@@ -242,8 +242,21 @@ impl<T: Real> Network<T> {
         tokens: &[u32],
         targets: &[u32],
     ) -> LossSum {
-        let steps = self.steps(tokens);
         let counted = targets.iter().filter(|&&target| target != IGNORE).count();
+        self.backward_part(grads, params, tokens, targets, counted)
+    }
+
+    /// As [`backward`](Self::backward), for a window that is a part of one with `counted` targets that count: the
+    /// gradients of all parts add up to that of the mean over the whole.
+    pub fn backward_part(
+        &mut self,
+        grads: &mut [T],
+        params: &[T],
+        tokens: &[u32],
+        targets: &[u32],
+        counted: usize,
+    ) -> LossSum {
+        let steps = self.steps(tokens);
         let scale = 1.0 / counted.max(1) as f64;
         let pass = pass(params, steps, &self.lengths, &self.condition);
         let (values, gradient) = match (&mut self.projection, &mut self.backward_body) {

@@ -11,7 +11,12 @@ const STREAM: u64 = 54;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Dropout and the like.
-    Masks,
+    Masks {
+        /// Steps done before.
+        step: u64,
+        /// Which worker; see [`training`](crate::training).
+        worker: u64,
+    },
     /// The choice of documents to validate on.
     HoldOut,
     /// The order of the documents in a pass.
@@ -48,12 +53,12 @@ impl Pcg32 {
 
     /// A generator of its own for every purpose, so that more draws for one do not change those for another.
     pub fn for_purpose(seed: u64, purpose: Purpose) -> Self {
-        let (number, part) = match purpose {
-            Purpose::Masks => (1, 0),
-            Purpose::HoldOut => (2, 0),
-            Purpose::Shuffle(epoch) => (3, epoch),
+        let (number, part, worker) = match purpose {
+            Purpose::Masks { step, worker } => (1, step, worker),
+            Purpose::HoldOut => (2, 0, 0),
+            Purpose::Shuffle(epoch) => (3, epoch, 0),
         };
-        Self::new(mix(mix(mix(seed) ^ number) ^ part))
+        Self::new(mix(mix(mix(seed) ^ number) ^ part) ^ worker)
     }
 
     /// Everything that the next draws depend on.

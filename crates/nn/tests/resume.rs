@@ -247,7 +247,7 @@ fn hostile_checkpoints_are_refused() {
         (r#"\"averaged\":5"#, r#"\"averaged\":50"#),
         (r#"\"rollbacks\":0"#, r#"\"rollbacks\":4000000000"#),
         (r#"\"falls\":0"#, r#"\"falls\":18446744073709551615"#),
-        (r#"\"random\":\""#, r#"\"random\":\"x"#),
+        (r#"\"workers\":1"#, r#"\"workers\":0"#),
         (r#"\"secondsDone\":0.0"#, r#"\"secondsDone\":1e300"#),
         (r#"\"best\":[2.0,5]"#, r#"\"best\":[2.0,6]"#),
         (r#"\"best\":[2.0,5]"#, r#"\"best\":[1e999,5]"#),

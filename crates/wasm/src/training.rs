@@ -5,9 +5,10 @@ use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::file::JsFile;
 use crate::model::Model;
-use js_sys::Uint8Array;
+use js_sys::{Float32Array, Uint8Array};
 use mynah_nn::config::parse_options;
 use mynah_nn::data::Source;
+use mynah_nn::layer::output::LossSum;
 use mynah_nn::training::{Training as Inner, TrainingOptions, TrainingStep};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -25,18 +26,23 @@ fn to_json(value: &impl Serialize) -> String {
 
 #[wasm_bindgen]
 impl Training {
-    /// Prepares a run over a text; `options` as JSON.
+    /// Prepares a run over a text, or the part of worker `index` in one; `options` as JSON.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, text: &str, options: &str) -> Result<Self> {
+    pub fn new(model: &Model, text: &str, options: &str, index: usize) -> Result<Self> {
         let options: TrainingOptions = parse_options(options)?;
-        Ok(Inner::new(&model.0, text, &options)?.into())
+        Ok(Inner::of_worker(&model.0, text, &options, index)?.into())
     }
 
-    /// Prepares a run over documents; `options` as JSON.
+    /// Prepares a run over documents, or the part of worker `index` in one; `options` as JSON.
     #[wasm_bindgen(js_name = ofDocuments)]
-    pub fn of_documents(model: &Model, documents: &Documents, options: &str) -> Result<Self> {
+    pub fn of_documents(
+        model: &Model,
+        documents: &Documents,
+        options: &str,
+        index: usize,
+    ) -> Result<Self> {
         let options: TrainingOptions = parse_options(options)?;
-        Ok(Inner::new(&model.0, &documents.0, &options)?.into())
+        Ok(Inner::of_worker(&model.0, &documents.0, &options, index)?.into())
     }
 
     /// What the run will do, as JSON.
@@ -56,6 +62,69 @@ impl Training {
         let step = self.inner.step(&mut model.0, seconds_done)?;
         self.last = Some(step);
         Ok(step.loss)
+    }
+
+    /// The first half of a step, whose parts this worker then shares with the others; `endStep` is the second half.
+    #[wasm_bindgen(js_name = beginStep)]
+    pub fn begin_step(&mut self, model: &mut Model, seconds_done: f64) {
+        self.inner.begin_step(&mut model.0, seconds_done);
+    }
+
+    /// Numbers in a gradient.
+    #[wasm_bindgen(getter)]
+    pub fn parameters(&mut self) -> usize {
+        self.inner.gradient().len()
+    }
+
+    /// After `beginStep`: copies this worker's gradient, a number for each parameter.
+    #[wasm_bindgen(js_name = copyGradient)]
+    pub fn copy_gradient(&mut self, to: &Float32Array) {
+        to.copy_from(self.inner.gradient());
+    }
+
+    /// After `beginStep`: the loss of this worker's rows, the right predictions among them, and how many there were.
+    #[wasm_bindgen(js_name = ownLoss)]
+    pub fn own_loss(&self) -> Vec<f64> {
+        let loss = self.inner.own_loss();
+        vec![loss.loss, loss.correct as f64, loss.count as f64]
+    }
+
+    /// After `beginStep`: what this worker's rows carry to the next window.
+    pub fn carried(&mut self) -> Vec<f32> {
+        self.inner.carried()
+    }
+
+    /// Takes in what `copyGradient`, `ownLoss` and, for the first worker, `carried` gave in worker `index`. For
+    /// all other workers, in their order.
+    #[wasm_bindgen(js_name = takeIn)]
+    pub fn take_in(
+        &mut self,
+        index: usize,
+        gradient: &Float32Array,
+        loss: &[f64],
+        carried: &[f32],
+    ) {
+        let loss = LossSum {
+            loss: loss[0],
+            correct: loss[1] as usize,
+            count: loss[2] as usize,
+        };
+        let write = |incoming: &mut [f32]| gradient.copy_to(incoming);
+        self.inner.take_in(index, write, loss, carried);
+    }
+
+    /// The second half of a step, the same in all workers; returns what `step` does.
+    #[wasm_bindgen(js_name = endStep)]
+    pub fn end_step(&mut self, model: &mut Model) -> Result<f64> {
+        let step = self.inner.end_step(&mut model.0)?;
+        self.last = Some(step);
+        Ok(step.loss)
+    }
+
+    /// Gives up a step that was begun and cannot be ended.
+    #[wasm_bindgen(js_name = abandonStep)]
+    pub fn abandon_step(&mut self) {
+        self.inner.abandon_step();
     }
 
     /// Targets of the last step.
@@ -103,19 +172,22 @@ impl Training {
         Ok(file.into_bytes())
     }
 
-    /// Goes on with the run of a checkpoint over its text; `model` becomes the checkpoint's.
-    pub fn resume(model: &mut Model, text: &str, bytes: &[u8]) -> Result<Self> {
-        Self::resume_over(model, text.into(), bytes)
+    /// Goes on with the run of a checkpoint over its text, or with the part of worker `index` in it; `model` becomes
+    /// the checkpoint's.
+    pub fn resume(model: &mut Model, text: &str, bytes: &[u8], index: usize) -> Result<Self> {
+        Self::resume_over(model, text.into(), bytes, index)
     }
 
-    /// Goes on with the run of a checkpoint over its documents; `model` becomes the checkpoint's.
+    /// Goes on with the run of a checkpoint over its documents, or with the part of worker `index` in it; `model`
+    /// becomes the checkpoint's.
     #[wasm_bindgen(js_name = resumeDocuments)]
     pub fn resume_documents(
         model: &mut Model,
         documents: &Documents,
         bytes: &[u8],
+        index: usize,
     ) -> Result<Self> {
-        Self::resume_over(model, (&documents.0).into(), bytes)
+        Self::resume_over(model, (&documents.0).into(), bytes, index)
     }
 
     /// Optimiser steps done.
@@ -162,8 +234,13 @@ impl Training {
 }
 
 impl Training {
-    fn resume_over(model: &mut Model, source: Source<'_>, bytes: &[u8]) -> Result<Self> {
-        let (resumed, training) = Inner::resume(bytes, source)?;
+    fn resume_over(
+        model: &mut Model,
+        source: Source<'_>,
+        bytes: &[u8],
+        index: usize,
+    ) -> Result<Self> {
+        let (resumed, training) = Inner::resume_worker(bytes, source, index)?;
         model.0.replace(resumed);
         Ok(training.into())
     }

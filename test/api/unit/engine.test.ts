@@ -45,7 +45,7 @@ vi.mock("../../../ts/src/wasm/glue.js", () => {
     validated = () => '{"improved":true,"stop":false}';
     finish = () => undefined;
     checkpoint = () => new Uint8Array([this.stepsDone]);
-    plan = () => JSON.stringify({ totalSteps: 1000, tokensPerStep: 1 });
+    plan = () => JSON.stringify({ totalSteps: 1000, tokensPerStep: 1, workers: 1 });
     epoch = 0;
     validation(): Evaluation {
       if (validationFails) throw noMemory;

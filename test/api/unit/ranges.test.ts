@@ -42,6 +42,7 @@ it("there are ranges to compare", () => {
     "seqLength",
     "seqLength",
     "streams",
+    "workers",
   ]);
 });
 

@@ -48,7 +48,7 @@ function standIn({
       return this.stepsDone >= totalSteps;
     },
     options: () => JSON.stringify({ evaluateEvery }),
-    plan: () => JSON.stringify({ totalSteps, tokensPerStep: 1 }),
+    plan: () => JSON.stringify({ totalSteps, tokensPerStep: 1, workers: 1 }),
     step() {
       const step = (this.stepsDone += 1);
       this.rollback = undefined;
@@ -86,10 +86,10 @@ function standIn({
 }
 
 /** Runs it to its end, and gives all that it tells. */
-function runOut(job: TrainingJob): TrainChunk[] {
+async function runOut(job: TrainingJob): Promise<TrainChunk[]> {
   const chunks: TrainChunk[] = [];
   while (chunks.at(-1)?.result === undefined) {
-    const chunk = job.advance(model);
+    const chunk = await job.advance(model);
     if (chunk !== undefined) chunks.push(chunk);
     expect(chunks.length).toBeLessThan(100);
   }
@@ -97,12 +97,12 @@ function runOut(job: TrainingJob): TrainChunk[] {
 }
 
 describe("a run with validations", () => {
-  it("ends with the best weights, and measures those exactly", () => {
+  it("ends with the best weights, and measures those exactly", async () => {
     const { training, asked } = standIn({
       evaluateEvery: 2,
       heldOut: (step) => [9, 8, 5, 6, 7, 6, 5.5][step] ?? 0,
     });
-    const chunks = runOut(new TrainingJob(training));
+    const chunks = await runOut(new TrainingJob(training));
     expect(asked).toEqual(["read 2 in 32", "read 4 in 32", "read 6 in 32", "keep 2", "read 2 in 1"]);
     expect(chunks.map(({ step }) => [step.step, step.validationLoss, step.isBest])).toEqual([
       [2, 5, true],
@@ -112,46 +112,46 @@ describe("a run with validations", () => {
     expect(chunks.at(-1)?.result).toMatchObject({ steps: 6, validationLoss: 5, bestStep: 2 });
   });
 
-  it("says nothing of best weights where they are the last", () => {
+  it("says nothing of best weights where they are the last", async () => {
     const { training } = standIn({ evaluateEvery: 2, heldOut: (step) => 10 - step });
-    const last = runOut(new TrainingJob(training)).at(-1);
+    const last = (await runOut(new TrainingJob(training))).at(-1);
     expect(last?.step).toMatchObject({ isBest: true, validationLoss: 4 });
     expect(last?.result).not.toHaveProperty("bestStep");
     expect(last?.result).not.toHaveProperty("stoppedEarly");
   });
 
-  it("does not compare where there is nothing to compare with", () => {
+  it("does not compare where there is nothing to compare with", async () => {
     const { training, asked } = standIn({ heldOut: () => 1 });
-    runOut(new TrainingJob(training));
+    await runOut(new TrainingJob(training));
     expect(asked).toEqual(["keep the last", "read 6 in 1"]);
   });
 
-  it("stops early when it is told to, as at its end", () => {
+  it("stops early when it is told to, as at its end", async () => {
     const { training, asked } = standIn({
       evaluateEvery: 10,
       totalSteps: 100,
       heldOut: (step) => step,
       earlyStopping: 2,
     });
-    const last = runOut(new TrainingJob(training)).at(-1);
+    const last = (await runOut(new TrainingJob(training))).at(-1);
     expect(asked.slice(-2)).toEqual(["keep 10", "read 10 in 1"]);
     expect(last?.step).toMatchObject({ step: 30, fractionDone: 1, remainingSeconds: 0, stoppedEarly: true });
     expect(last?.result).toMatchObject({ steps: 30, bestStep: 10, stoppedEarly: true, validationLoss: 10 });
   });
 });
 
-it("a run without held-out text ends with its last step", () => {
+it("a run without held-out text ends with its last step", async () => {
   const { training, asked } = standIn({});
-  const chunks = runOut(new TrainingJob(training));
+  const chunks = await runOut(new TrainingJob(training));
   expect(asked).toEqual(["keep the last"]);
   expect(chunks.at(-1)?.result).toMatchObject({ steps: 6, rollbacks: 0 });
   expect(chunks.at(-1)?.result).not.toHaveProperty("validationLoss");
 });
 
 describe("a step that is undone", () => {
-  it("is told at once, and counts in no loss", () => {
+  it("is told at once, and counts in no loss", async () => {
     const { training } = standIn({ bad: [3] });
-    const chunks = runOut(new TrainingJob(training));
+    const chunks = await runOut(new TrainingJob(training));
     const [told, ...others] = chunks.filter(({ step }) => step.rollback !== undefined);
     expect(told?.step).toMatchObject({
       step: 3,
@@ -163,14 +163,17 @@ describe("a step that is undone", () => {
     expect(chunks.at(-1)?.result).toMatchObject({ steps: 6, rollbacks: 1, loss: 6.4 });
   });
 
-  it("counts with those before the run was resumed", () => {
+  it("counts with those before the run was resumed", async () => {
     const { training } = standIn({ stepsDone: 3, rollbacks: 2, bad: [5] });
-    expect(runOut(new TrainingJob(training)).at(-1)?.result).toMatchObject({ steps: 6, rollbacks: 3 });
+    expect((await runOut(new TrainingJob(training))).at(-1)?.result).toMatchObject({
+      steps: 6,
+      rollbacks: 3,
+    });
   });
 
-  it("may be the first one, and is told with the next", () => {
+  it("may be the first one, and is told with the next", async () => {
     const { training } = standIn({ bad: [1] });
-    const [first] = runOut(new TrainingJob(training));
+    const [first] = await runOut(new TrainingJob(training));
     expect(first?.step).toMatchObject({ step: 2, loss: 8, rollback: { step: 1 } });
   });
 });
@@ -178,31 +181,31 @@ describe("a step that is undone", () => {
 describe("a run that is gone on with", () => {
   const heldOut = (step: number) => 10 - step;
 
-  it("makes up for the validation that it was left in", () => {
+  it("makes up for the validation that it was left in", async () => {
     const { training, asked } = standIn({ evaluateEvery: 2, stepsDone: 4, validatedStep: 2, heldOut });
-    const chunks = runOut(new TrainingJob(training));
+    const chunks = await runOut(new TrainingJob(training));
     expect(asked.slice(0, 2)).toEqual(["read 4 in 32", "read 6 in 32"]);
     expect(chunks[0]?.step).toMatchObject({ step: 4, validationLoss: 6 });
   });
 
-  it("does not validate twice", () => {
+  it("does not validate twice", async () => {
     const { training, asked } = standIn({ evaluateEvery: 2, stepsDone: 4, validatedStep: 4, heldOut });
-    runOut(new TrainingJob(training));
+    await runOut(new TrainingJob(training));
     expect(asked[0]).toBe("read 6 in 32");
   });
 
-  it("only ends when it was left after its last step", () => {
+  it("only ends when it was left after its last step", async () => {
     const { training, asked } = standIn({ evaluateEvery: 2, stepsDone: 6, validatedStep: 4, heldOut });
-    const chunks = runOut(new TrainingJob(training));
+    const chunks = await runOut(new TrainingJob(training));
     expect(asked).toEqual(["read 6 in 32", "keep 6", "read 6 in 1"]);
     expect(chunks.at(-1)?.result).toMatchObject({ steps: 6, validationLoss: 4, loss: NaN });
   });
 
-  it("counts its speed from there, and its steps from the beginning", () => {
+  it("counts its speed from there, and its steps from the beginning", async () => {
     const { training } = standIn({ totalSteps: 1000, stepsDone: 900, validatedStep: 900 });
     const job = new TrainingJob(training);
     expect(job.result).toBeUndefined();
-    const [first] = runOut(job);
+    const [first] = await runOut(job);
     expect(first?.step.step).toBe(1000);
     const { tokens = 0, tokensPerSecond = 0, seconds = 0 } = job.result ?? {};
     expect(tokens).toBe(1000);

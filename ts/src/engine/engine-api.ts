@@ -8,6 +8,7 @@ import type {
   TrainResult,
   TrainStep,
 } from "../types.js";
+import type { Ports } from "../parallel/links.js";
 import type {
   EvaluateSettings,
   FillSettings,
@@ -41,6 +42,20 @@ export interface EngineApi {
   openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan>;
   /** Goes on with the training that was left last, or with that of the checkpoint that was loaded. */
   resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan>;
+  /** Links a training of several workers, which was opened before, with the others: before its first chunk. */
+  leadTraining(job: JobId, ports: Ports): Promise<void>;
+  /** Ends whatever the training waits for: one of its workers is gone. The model stays as of the last step. */
+  failTraining(job: JobId, reason: string): Promise<void>;
+  /**
+   * Makes this engine a worker of a training that another one leads, with the model, or without settings the checkpoint, that
+   * was loaded. It answers when it is ready, and takes part from then on.
+   */
+  followTraining(
+    worker: number,
+    ports: Ports,
+    source: ResolvedSource,
+    settings: TrainSettings | undefined,
+  ): Promise<void>;
   /** `undefined` while a validation is under way. */
   trainChunk(job: JobId): Promise<TrainChunk | undefined>;
   /** What the last training has come to, open or not, with every finished step; `undefined` when it has finished none. */

@@ -7,7 +7,7 @@ import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
-import { MynahError } from "../errors.js";
+import { MynahError, toMynahError } from "../errors.js";
 import { EVALUATE_DEFAULTS } from "../options/defaults.js";
 import type {
   EvaluateSettings,
@@ -18,6 +18,8 @@ import type {
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
+import { Links, type Ports } from "../parallel/links.js";
+import { follow } from "../parallel/shared-step.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
 import { gradientFlow, Model, Sampler } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
@@ -56,6 +58,7 @@ export class Engine implements EngineApi {
   async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
     const model = this.#liveModel();
     const training = this.#training;
+    await training?.settled();
     if (training !== undefined && !training.isFinished) return ownBuffer(training.checkpoint(model));
     if (this.#checkpoint !== undefined) return new Uint8Array(this.#checkpoint);
     throw new MynahError(
@@ -66,6 +69,7 @@ export class Engine implements EngineApi {
 
   async openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan> {
     const model = this.#readyToTrain();
+    await this.#training?.settled();
     refuseWhatCannotFit(model, settings, source);
     this.#forgetTraining();
     this.#checkpoint = undefined;
@@ -82,6 +86,35 @@ export class Engine implements EngineApi {
     const training = callWasm(() => resumedTraining(model, source, checkpoint));
     this.#checkpoint = undefined;
     return this.#begin(job, new TrainingJob(training));
+  }
+
+  async leadTraining(job: JobId, ports: Ports): Promise<void> {
+    this.#openJob(job, TrainingJob).lead(new Links(ports));
+  }
+
+  async failTraining(job: JobId, reason: string): Promise<void> {
+    const open = this.#jobs.get(job);
+    if (!(open instanceof TrainingJob)) return;
+    const message = `One of the training's workers died (${reason}); the model is as of the last step`;
+    open.failLinks(new MynahError("worker-crashed", message));
+  }
+
+  async followTraining(
+    worker: number,
+    ports: Ports,
+    source: ResolvedSource,
+    settings: TrainSettings | undefined,
+  ): Promise<void> {
+    const model = this.#readyToTrain();
+    const training = callWasm(() =>
+      settings === undefined
+        ? resumedTraining(model, source, this.#checkpoint ?? new Uint8Array(), worker)
+        : newTraining(model, source, settings, worker),
+    );
+    this.#checkpoint = undefined;
+    const links = new Links(ports);
+    // Whoever leads learns of it; nobody else is there.
+    void follow(training, model, links).catch((error: unknown) => links.giveUp(toMynahError(error)));
   }
 
   async trainChunk(job: JobId): Promise<TrainChunk | undefined> {
@@ -136,10 +169,11 @@ export class Engine implements EngineApi {
   async close(job: JobId): Promise<void> {
     const open = this.#jobs.get(job);
     this.#jobs.delete(job);
+    if (open instanceof TrainingJob) await open.settled();
     // Nothing may be called in a dead instance, not even to free; its memory goes with it.
     if (!isInstanceAlive()) return;
     if (!(open instanceof TrainingJob)) open?.free();
-    else if (open.isFinished) this.#forgetTraining();
+    else if (open.isFinished && open === this.#training) this.#forgetTraining();
     else open.pause();
   }
 

@@ -2,6 +2,7 @@ import type { SourceSize } from "./engine-api.js";
 import { sizeOfList } from "./source-size.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
+import { TRAIN_DEFAULTS } from "../options/defaults.js";
 import { MODEL_TABLE } from "../options/model-table.js";
 import { pickFrom } from "../options/spec.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
@@ -41,7 +42,10 @@ export function refuseWhatCannotFit(model: Model, settings: TrainSettings, sourc
       ? { symbols: source.text.length }
       : sizeOfList(source.documents.map(({ length }) => length));
   const size = { vocabularySize: info.vocabularySize, ...units };
-  const bytes = estimateMemory(pickFrom(MODEL_TABLE, info), settings, size);
+  // Every worker has an instance of its own, with its rows.
+  const { workers = 1, batchSize = TRAIN_DEFAULTS.batchSize } = settings;
+  const ofOne = { ...settings, workers: 1, batchSize: Math.ceil(batchSize / workers) };
+  const bytes = estimateMemory(pickFrom(MODEL_TABLE, info), ofOne, size);
   if (bytes > MOST_BYTES) {
     throw new MynahError(
       "out-of-memory",

@@ -1,6 +1,7 @@
 // A text and a list of documents have calls of their own in WebAssembly; these take either.
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
+import { LEADER } from "../parallel/links.js";
 import { Documents, Evaluation, Model, Training } from "../wasm/glue.js";
 import { toJson } from "../wasm/json.js";
 
@@ -14,22 +15,35 @@ export function newModel(options: ModelOptions, source: ResolvedSource): Model {
   );
 }
 
-/** A training run on a source. */
-export function newTraining(model: Model, source: ResolvedSource, settings: TrainSettings): Training {
+/** A training run on a source, or the part of one of its workers. */
+export function newTraining(
+  model: Model,
+  source: ResolvedSource,
+  settings: TrainSettings,
+  worker = LEADER,
+): Training {
   const json = toJson(settings);
   return read(
     source,
-    (text) => new Training(model, text, json),
-    (documents) => Training.ofDocuments(model, documents, json),
+    (text) => new Training(model, text, json, worker),
+    (documents) => Training.ofDocuments(model, documents, json, worker),
   );
 }
 
-/** The training run of a checkpoint, on the source that it had. The model becomes that of the checkpoint. */
-export function resumedTraining(model: Model, source: ResolvedSource, checkpoint: Uint8Array): Training {
+/**
+ * The training run of a checkpoint, on the source that it had, or the part of one of its workers. The model becomes that of the
+ * checkpoint.
+ */
+export function resumedTraining(
+  model: Model,
+  source: ResolvedSource,
+  checkpoint: Uint8Array,
+  worker = LEADER,
+): Training {
   return read(
     source,
-    (text) => Training.resume(model, text, checkpoint),
-    (documents) => Training.resumeDocuments(model, documents, checkpoint),
+    (text) => Training.resume(model, text, checkpoint, worker),
+    (documents) => Training.resumeDocuments(model, documents, checkpoint, worker),
   );
 }
 

@@ -1,9 +1,11 @@
 import { EvaluationJob } from "./evaluation-job.js";
 import type { TrainChunk } from "./engine-api.js";
 import { MeanOfLast, MeanSinceTaken } from "./mean.js";
-import { CHUNK_MILLISECONDS, workFor } from "./slice.js";
+import { CHUNK_MILLISECONDS, workTogetherFor } from "./slice.js";
 import { ValidationSchedule, type Progress } from "./validation-schedule.js";
-import { toMynahError, type MynahError } from "../errors.js";
+import { MynahError, toMynahError } from "../errors.js";
+import type { Links } from "../parallel/links.js";
+import { sharedStep } from "../parallel/shared-step.js";
 import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 import type { Model, Training } from "../wasm/glue.js";
 import type { Rollback, TrainingPlan, TrainResult, TrainStep } from "../types.js";
@@ -66,6 +68,8 @@ export class TrainingJob {
   #end: TrainResult | undefined;
   #rollback: Rollback | undefined;
   #mayHaveMissedValidation: boolean;
+  #links: Links | undefined;
+  #underway: Promise<unknown> = Promise.resolve();
 
   /** Takes over the training, new or from a checkpoint, and frees it in {@link free}. */
   constructor(training: Training) {
@@ -123,10 +127,31 @@ export class TrainingJob {
    *
    * No finished step goes untold: when something fails after some, this call tells of them, and the next one throws.
    */
-  advance(model: Model): TrainChunk | undefined {
+  advance(model: Model): Promise<TrainChunk | undefined> {
+    const slice = this.#advance(model);
+    this.#underway = slice.catch(() => undefined);
+    return slice;
+  }
+
+  /** Waits for the end of the slice under way: within it, a training of several workers can be in the middle of a step. */
+  async settled(): Promise<void> {
+    await this.#underway;
+  }
+
+  /** Has the steps from now on taken together with other workers. */
+  lead(links: Links): void {
+    this.#links = links;
+  }
+
+  /** Ends the waiting for another worker. */
+  failLinks(error: MynahError): void {
+    this.#links?.fail(error);
+  }
+
+  async #advance(model: Model): Promise<TrainChunk | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      return this.#goOn(model);
+      return await this.#goOn(model);
     } catch (error) {
       if (!isInstanceAlive() || this.#training.stepsDone === this.#stepsTold) throw error;
       this.#failure = toMynahError(error);
@@ -139,10 +164,11 @@ export class TrainingJob {
     return callWasm(() => this.#training.checkpoint(model));
   }
 
-  /** Frees what only goes on with the run needs. */
+  /** Frees what only goes on with the run needs, and parts from the other workers. */
   pause(): void {
-    this.#validation?.free();
-    this.#validation = undefined;
+    this.#endValidation();
+    this.#links?.close();
+    this.#links = undefined;
   }
 
   free(): void {
@@ -150,9 +176,9 @@ export class TrainingJob {
     this.#training.free();
   }
 
-  #goOn(model: Model): TrainChunk | undefined {
+  async #goOn(model: Model): Promise<TrainChunk | undefined> {
     if (this.#validation === undefined) {
-      const isValidationDue = this.#isOneMissing() || this.#runSteps(model);
+      const isValidationDue = this.#isOneMissing() || (await this.#runSteps(model));
       if (isValidationDue) this.#beginValidation(model);
       return this.#validation === undefined ? this.#report({}) : undefined;
     }
@@ -175,12 +201,12 @@ export class TrainingJob {
   }
 
   /** Runs steps for a slice of time, once at least. Returns whether a validation is due after the last of them. */
-  #runSteps(model: Model): boolean {
+  async #runSteps(model: Model): Promise<boolean> {
     const sliceBegan = performance.now();
     let isValidationDue = false;
     try {
-      workFor(CHUNK_MILLISECONDS, () => {
-        this.#runStep(model);
+      await workTogetherFor(CHUNK_MILLISECONDS, async () => {
+        await this.#runStep(model);
         isValidationDue = this.#isLast || this.#schedule.isDue(this.#progress);
         // A rollback is told as soon as there is a step to tell it with.
         const hasNews = this.#rollback !== undefined && this.#loss.count > 0;
@@ -192,10 +218,10 @@ export class TrainingJob {
     return isValidationDue;
   }
 
-  #runStep(model: Model): void {
+  async #runStep(model: Model): Promise<void> {
     const training = this.#training;
     this.#mayHaveMissedValidation = false;
-    const loss = callWasm(() => training.step(model, this.#fractionDone));
+    const loss = await this.#takeStep(model);
     this.#tokens += training.tokens;
     const rollback = training.rollback;
     if (rollback === undefined) {
@@ -208,6 +234,15 @@ export class TrainingJob {
     this.#learningRate = training.learningRate;
     const { seconds } = this.plan;
     this.#isLast = training.finished || (seconds !== null && this.#elapsedSeconds >= seconds);
+  }
+
+  async #takeStep(model: Model): Promise<number> {
+    const [training, links, secondsDone] = [this.#training, this.#links, this.#fractionDone];
+    if (this.plan.workers === 1) return callWasm(() => training.step(model, secondsDone));
+    if (links === undefined)
+      throw new MynahError("internal", "The training has no links to its other workers");
+    links.tell({ kind: "step", secondsDone });
+    return sharedStep(training, model, links, secondsDone);
   }
 
   #beginValidation(model: Model): void {
@@ -238,13 +273,19 @@ export class TrainingJob {
     this.#millisecondsInValidation = 0;
     this.#hasValidated = true;
     this.#validationLoss = result.loss;
-    this.pause();
+    this.#endValidation();
     return result.loss;
+  }
+
+  #endValidation(): void {
+    this.#validation?.free();
+    this.#validation = undefined;
   }
 
   /** What a validation means for the run: Rust, which keeps the best weights and the rate, has the say. */
   #judge(model: Model, validationLoss: number): TrainChunk | undefined {
     const verdict = callWasm(() => this.#training.validated(model, validationLoss));
+    this.#links?.tell({ kind: "validated", loss: validationLoss });
     const { improved, stop } = JSON.parse(verdict) as { improved: boolean; stop: boolean };
     this.#isBest = improved;
     if (stop && !this.#isLast) {

@@ -40,7 +40,7 @@ export const PLACE_DEFAULTS = { worker: true, build: "auto" } as const satisfies
 
 /**
  * What `model.train` takes where nothing is said. The budget is `epochs` unless `steps` or `seconds` is given; `warmupSteps` and
- * `evaluateEvery` depend on it, and `momentum` on the optimiser.
+ * `evaluateEvery` depend on it, `momentum` on the optimiser, and `workers` on the machine.
  */
 export const TRAIN_DEFAULTS = {
   batchSize: 32,
@@ -66,7 +66,7 @@ export const TRAIN_DEFAULTS = {
   earlyStopping: 0,
   seed: 1,
 } as const satisfies Required<
-  Omit<TrainSettings, "steps" | "seconds" | "warmupSteps" | "evaluateEvery" | "momentum">
+  Omit<TrainSettings, "steps" | "seconds" | "warmupSteps" | "evaluateEvery" | "momentum" | "workers">
 >;
 
 /** What `model.sample` takes where nothing is said. The seed is random. */

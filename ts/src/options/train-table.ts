@@ -169,10 +169,22 @@ const validation = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+const parallel = {
+  workers: {
+    kind: "integer",
+    minimum: 1,
+    maximum: 64,
+    defaultHelp: "by the machine and the work",
+    help: "workers that share every step; the same number gives the same bits",
+    group: "learning",
+  },
+} as const satisfies Record<string, OptionSpec>;
+
 /** The options that say how to train. */
 export const TRAIN_TABLE = {
   ...length,
   ...learning,
+  ...parallel,
   ...validation,
   ...regularisation,
   ...rate,

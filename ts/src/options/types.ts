@@ -162,6 +162,12 @@ export interface TrainSettings {
   keepBest?: boolean | undefined;
   /** Validations without progress after which the run ends; 0 (default) for never. */
   earlyStopping?: number | undefined;
+  /**
+   * Workers that share every step, each with a part of the batch: 1 to 64, fewer where the batch is smaller. Left out, it is as many as
+   * the machine and the size of the work suggest, and 1 for a model with `worker: false`. The same number, seed and build give the
+   * same bits; another number adds the same numbers in another order.
+   */
+  workers?: number | undefined;
   /** Of the order of documents and of what is dropped. A whole number from 0. Default 1. */
   seed?: number | undefined;
 }

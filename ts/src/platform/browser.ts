@@ -59,6 +59,8 @@ export const spawnWorker: Platform["spawnWorker"] = () => {
 
 export const parentEndpoint: Platform["parentEndpoint"] = () => globalThis as unknown as Endpoint;
 
+export const cores: Platform["cores"] = () => navigator.hardwareConcurrency;
+
 export const nextTask: Platform["nextTask"] = () =>
   new Promise((resolve) => {
     // Not setTimeout, which browsers hold back to 4 ms when nested and to a second in a hidden tab.

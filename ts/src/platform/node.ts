@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
 import nodeEndpoint from "comlink/dist/esm/node-adapter";
 import type { CorpusName } from "../corpora/names.js";
@@ -47,5 +48,7 @@ export const parentEndpoint: Platform["parentEndpoint"] = () => {
   if (parentPort === null) throw new Error("mynah's worker.js only runs as a worker thread");
   return nodeEndpoint(parentPort);
 };
+
+export const cores: Platform["cores"] = () => availableParallelism();
 
 export const nextTask: Platform["nextTask"] = () => new Promise((resolve) => setImmediate(resolve));

@@ -24,6 +24,8 @@ export interface Platform {
   spawnWorker(): WorkerHandle;
   /** In a worker: where comlink talks to whoever started it. */
   parentEndpoint(): Endpoint;
+  /** Cores of the machine, as far as the engine tells. */
+  cores(): number;
   /** Lets the event loop turn once: timers, input and messages get their turn. */
   nextTask(): Promise<void>;
 }

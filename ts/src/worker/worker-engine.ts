@@ -4,6 +4,7 @@ import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "../engine/engine-api.js";
 import { MynahError } from "../errors.js";
+import type { Ports } from "../parallel/links.js";
 import type {
   EvaluateSettings,
   FillSettings,
@@ -49,6 +50,14 @@ export class WorkerEngine implements EngineApi {
     }
   }
 
+  /** Calls back, once, when the worker has died, and not when it was disposed of. */
+  onDeath(listener: (error: MynahError) => void): void {
+    this.#worker.onDeath(() => {
+      const end = this.#end;
+      if (end?.code === "worker-crashed") listener(end);
+    });
+  }
+
   start(module: WebAssembly.Module, build: Build): Promise<void> {
     return this.#call((remote) => remote.start(module, build));
   }
@@ -75,6 +84,23 @@ export class WorkerEngine implements EngineApi {
 
   resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan> {
     return this.#call((remote) => remote.resumeTraining(job, source));
+  }
+
+  leadTraining(job: JobId, ports: Ports): Promise<void> {
+    return this.#call((remote) => remote.leadTraining(job, transferred(ports)));
+  }
+
+  failTraining(job: JobId, reason: string): Promise<void> {
+    return this.#call((remote) => remote.failTraining(job, reason));
+  }
+
+  followTraining(
+    worker: number,
+    ports: Ports,
+    source: ResolvedSource,
+    settings: TrainSettings | undefined,
+  ): Promise<void> {
+    return this.#call((remote) => remote.followTraining(worker, transferred(ports), source, settings));
   }
 
   trainChunk(job: JobId): Promise<TrainChunk | undefined> {
@@ -151,6 +177,13 @@ export class WorkerEngine implements EngineApi {
     this.#rejectPending.clear();
     this.#worker.keepAlive(false);
   }
+}
+
+function transferred(ports: Ports): Ports {
+  return transfer(
+    ports,
+    ports.filter((port) => port !== undefined),
+  );
 }
 
 function messageOf(cause: unknown): string {

@@ -48,8 +48,7 @@ impl Training {
         let mut header = metadata_of(model);
         let state = serde_json::to_string(&self.saved_state()).expect("a state is JSON");
         header.insert(TRAINING.into(), state.into());
-        let mut states: Vec<Vec<f32>> = Vec::new();
-        self.carried_states(&mut |state| states.push(state.to_vec()));
+        let states = self.all_states();
         let arenas = self.arenas();
         let mut all = tensors("", layout, model.params());
         for (name, arena) in &arenas {
@@ -69,6 +68,18 @@ impl Training {
     /// [`Error::BadModelFile`] with the reason, [`Error::NoTrainingState`] for a model file that is no checkpoint,
     /// [`Error::DifferentText`], [`Error::OutOfMemory`].
     pub fn resume<'a>(bytes: &[u8], source: impl Into<Source<'a>>) -> Result<(Model, Self)> {
+        Self::resume_worker(bytes, source, 0)
+    }
+
+    /// As [`resume`](Self::resume), for worker `index`; see [`of_worker`](Self::of_worker).
+    ///
+    /// # Errors
+    /// Those of [`resume`](Self::resume).
+    pub fn resume_worker<'a>(
+        bytes: &[u8],
+        source: impl Into<Source<'a>>,
+        index: usize,
+    ) -> Result<(Model, Self)> {
         let source = source.into();
         let model = load(bytes, &LoadOptions::default())?;
         let (header, file) = read(bytes)?;
@@ -77,7 +88,7 @@ impl Training {
         };
         let state: SavedState = serde_json::from_str(json)
             .map_err(|error| Error::BadModelFile(format!("its training state: {error}")))?;
-        let mut training = Self::from_saved(&model, source, state)?;
+        let mut training = Self::from_saved(&model, source, state, index)?;
         training.fill(&model, &file)?;
         Ok((model, training))
     }
@@ -96,18 +107,12 @@ impl Training {
                 known.insert(name);
             }
         }
-        let mut result = Ok(());
-        let mut k = 0;
-        self.carried_states(&mut |state| {
+        self.set_states(|k, state| {
             let name = format!("state.{k}");
-            match view(file, &name, &[state.len()]) {
-                Ok(view) => copy(state, &view),
-                Err(error) => result = Err(error),
-            }
+            copy(state, &view(file, &name, &[state.len()])?);
             known.insert(name);
-            k += 1;
-        });
-        result?;
+            Ok(())
+        })?;
         refuse_others(file, |name| known.contains(name))
     }
 }

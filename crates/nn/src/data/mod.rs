@@ -8,11 +8,13 @@ pub mod list;
 pub mod streams;
 
 use crate::error::{allocate, reserve};
+use crate::layer::output::IGNORE;
 use crate::model::Model;
 use crate::network::Network;
 use crate::{Error, Result};
 use documents::Documents;
 use list::DocumentList;
+use std::ops::Range;
 pub(crate) use streams::Streams;
 
 /// What a model is made for, trained on or evaluated with.
@@ -99,7 +101,7 @@ pub struct Window {
     batch: usize,
     /// [steps, B], time-major: step t of row b at t B + b.
     pub inputs: Vec<u32>,
-    /// [steps, B]; [`IGNORE`](crate::layer::output::IGNORE) where a row is over.
+    /// [steps, B]; [`IGNORE`] where a row is over.
     pub targets: Vec<u32>,
     /// Steps of each row that are not padding; none where all are not.
     pub lengths: Vec<usize>,
@@ -123,6 +125,52 @@ impl Window {
             starts_anew: true,
             conditions: allocate(&[batch, condition_size], "the window")?,
         })
+    }
+
+    /// Rows side by side, B.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Targets that count.
+    pub fn counted(&self) -> usize {
+        let counts = |&&target: &&u32| target != IGNORE;
+        self.targets.iter().filter(counts).count()
+    }
+
+    /// An empty window of so many rows, else as large as this one.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn of_rows(&self, rows: usize) -> Result<Self> {
+        let batch = self.batch;
+        Self::new(
+            rows,
+            self.inputs.len() / batch,
+            self.conditions.len() / batch,
+        )
+    }
+
+    /// Copies some of the rows to a window that has just as many.
+    pub fn copy_rows(&self, rows: Range<usize>, to: &mut Self) {
+        to.set_steps(self.inputs.len() / self.batch);
+        for (from, to_symbols) in [
+            (&self.inputs, &mut to.inputs),
+            (&self.targets, &mut to.targets),
+        ] {
+            let steps = from.chunks_exact(self.batch);
+            for (step, part) in steps.zip(to_symbols.chunks_exact_mut(to.batch)) {
+                part.copy_from_slice(&step[rows.clone()]);
+            }
+        }
+        to.lengths.clear();
+        if !self.lengths.is_empty() {
+            to.lengths.extend_from_slice(&self.lengths[rows.clone()]);
+        }
+        to.starts_anew = self.starts_anew;
+        let size = self.conditions.len() / self.batch;
+        to.conditions
+            .copy_from_slice(&self.conditions[rows.start * size..rows.end * size]);
     }
 
     /// Tells the network what a window is besides its symbols: where its rows end, what they are conditioned on, and

@@ -31,8 +31,8 @@ pub struct ListSize {
 /// Sequences side by side, and steps.
 type WindowSize = (usize, usize);
 
-/// The most bytes that a model and its training will hold at once, its validation included: within 10 % of what is
-/// allocated (test `an_estimate_is_within_ten_percent`). The program itself, some 2 MB, is not counted, nor are
+/// The most bytes that a model and its training will hold at once, its validation included, in all workers together:
+/// within 10 % of what is allocated (test `an_estimate_is_within_ten_percent`). The program itself, some 2 MB, is not counted, nor are
 /// the files that are made of the model.
 ///
 /// # Errors
@@ -62,18 +62,21 @@ pub fn memory_estimate(
         })
     };
     let held_out = held_out(&recipe, size);
-    let window = training_window(&recipe, size, held_out);
-    let training = network(window, Purpose::Train, recipe.regularisation)?;
+    let (batch, steps) = training_window(&recipe, size, held_out);
+    let workers = recipe.workers.min(batch);
+    let rows = batch.div_ceil(workers);
+    let training = network((rows, steps), Purpose::Train, recipe.regularisation)?;
     let validation = match validation_window(&config, size, held_out) {
         Some(window) => network(window, Purpose::Infer, Regularisation::default())?,
         None => 0.0,
     };
     let arena = layout.len as f64 * size_of::<f32>() as f64;
+    // Only the first one validates.
+    let worker = read_bytes(&config, size) + training + source_bytes(&config, size);
     // The source is given back before the first validation, which takes its place.
-    Ok(read_bytes(&config, size)
-        + arenas(&recipe, held_out) as f64 * arena
-        + training
-        + validation.max(source_bytes(&config, size)))
+    let validation_beyond_source = (validation - source_bytes(&config, size)).max(0.0);
+    let all_arenas = workers * arenas(&recipe, held_out) + arenas_of_crew(workers);
+    Ok(workers as f64 * worker + validation_beyond_source + all_arenas as f64 * arena)
 }
 
 /// Symbols of a text, or documents of a list, that are validated on.
@@ -125,6 +128,12 @@ fn source_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
         list.count as f64 * document as f64 + list.longest as f64
     });
     size.symbols as f64 + list
+}
+
+/// Those that workers need because there are others: for the gradient that comes in, and, but for the first of them,
+/// for the sum of those before.
+fn arenas_of_crew(workers: usize) -> usize {
+    if workers > 1 { 2 * workers - 1 } else { 0 }
 }
 
 /// Arenas of the parameters' size.

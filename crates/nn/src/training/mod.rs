@@ -5,12 +5,14 @@ mod options;
 mod ranges;
 mod saved;
 mod setup;
+mod shard;
 mod validation;
 
 use crate::average::Average;
 use crate::data::{Source, Window, Windows};
 use crate::error::allocate;
 use crate::evaluation::{Evaluation, HeldOut};
+use crate::layer::output::LossSum;
 use crate::learner::{Learner, NonFinite};
 use crate::linear::Purpose;
 use crate::model::Model;
@@ -21,6 +23,7 @@ use crate::{Error, Result};
 use options::{Budget, Recipe};
 use serde::Serialize;
 use setup::{read, schedule};
+use shard::{Crew, Shard};
 use validation::Validations;
 
 pub use memory::{ListSize, SourceSize, memory_estimate};
@@ -44,6 +47,8 @@ pub struct TrainingPlan {
     pub windows_per_epoch: u64,
     /// Targets per step; of documents on average.
     pub tokens_per_step: usize,
+    /// Workers that share the batch; fewer than asked for where it is smaller.
+    pub workers: usize,
     /// Steps in all; none for a budget in seconds.
     pub total_steps: Option<u64>,
 }
@@ -97,7 +102,11 @@ pub struct Training {
     validations: Validations,
     /// A copy of the best weights; empty where they are not kept.
     best: Vec<f32>,
-    rng: Pcg32,
+    shard: Shard,
+    /// None for a run of one worker.
+    crew: Option<Crew>,
+    /// Of this worker's rows in the step under way, or in the last one.
+    own_loss: LossSum,
     steps: u64,
     rollbacks: u32,
     seconds_done: f64,
@@ -119,12 +128,34 @@ impl Training {
         source: impl Into<Source<'a>>,
         options: &TrainingOptions,
     ) -> Result<Self> {
-        Self::with_recipe(model, source.into(), options.resolve_for(model.config())?)
+        Self::of_worker(model, source, options, 0)
     }
 
-    fn with_recipe(model: &Model, source: Source<'_>, recipe: Recipe) -> Result<Self> {
+    /// As [`new`](Self::new), for worker `index` of as many as the options say. The first leads: it alone validates and
+    /// writes checkpoints. All take their steps together, see [`begin_step`](Self::begin_step), and come to the same
+    /// weights.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new); [`Error::InvalidOption`] for an index that the [plan](Self::plan) has no worker for.
+    pub fn of_worker<'a>(
+        model: &Model,
+        source: impl Into<Source<'a>>,
+        options: &TrainingOptions,
+        index: usize,
+    ) -> Result<Self> {
+        let recipe = options.resolve_for(model.config())?;
+        Self::with_recipe(model, source.into(), recipe, index)
+    }
+
+    fn with_recipe(
+        model: &Model,
+        source: Source<'_>,
+        recipe: Recipe,
+        index: usize,
+    ) -> Result<Self> {
         let (windows, held_out) = read(model, source, &recipe)?;
         let (batch, seq_len) = (windows.batch(), windows.seq_len());
+        let shard = Shard::new(index, recipe.workers, batch)?;
         let total_steps = match recipe.budget {
             Budget::Epochs(epochs) => {
                 Some(((epochs * windows.per_epoch() as f64).round() as u64).max(1))
@@ -133,11 +164,11 @@ impl Training {
             Budget::Seconds(_) => None,
         };
         let layout = model.layout();
-        let network = Network::new(
+        let mut network = Network::new(
             model.config(),
             layout,
             model.tokenizer().vocab_size(),
-            batch,
+            shard.rows(batch).len(),
             seq_len,
             Purpose::Train,
             recipe.regularisation,
@@ -145,8 +176,12 @@ impl Training {
         let params = model.params();
         let has_average = recipe.average_decay > 0.0;
         let keeps_best = recipe.keep_best && held_out.can_be_evaluated();
+        let window = Window::new(batch, recipe.seq_length, windows.condition_size())?;
+        let crew = (shard.count > 1)
+            .then(|| Crew::new(shard, &window, params.len(), &mut network))
+            .transpose()?;
         Ok(Self {
-            window: Window::new(windows.batch(), recipe.seq_length, windows.condition_size())?,
+            window,
             schedule: LearningRate::new(schedule(&recipe, windows.per_epoch()), total_steps),
             learner: Learner::new(network, recipe.optimizer, recipe.clipping, layout, params)?,
             average: has_average
@@ -157,7 +192,9 @@ impl Training {
                 &[if keeps_best { params.len() } else { 0 }],
                 "the best weights",
             )?,
-            rng: Pcg32::for_purpose(recipe.seed, rng::Purpose::Masks),
+            shard,
+            crew,
+            own_loss: LossSum::default(),
             steps: 0,
             rollbacks: 0,
             seconds_done: 0.0,
@@ -186,6 +223,7 @@ impl Training {
             validation_tokens: self.held_out.symbols(),
             windows_per_epoch: self.windows.per_epoch(),
             tokens_per_step,
+            workers: self.shard.count,
             total_steps: self.total_steps,
         }
     }
@@ -203,18 +241,99 @@ impl Training {
     /// [`Error::NonFiniteLoss`] where it would have to be rolled back for the sixth time; the model is then as
     /// after the last good step.
     pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<TrainingStep> {
+        self.begin_step(model, seconds_done);
+        self.end_step(model)
+    }
+
+    /// The first half of a [`step`](Self::step): the gradient of this worker's rows. Of several workers each then
+    /// gives its [`gradient`](Self::gradient) and its [`own_loss`](Self::own_loss) to all others, and its
+    /// [`carried`](Self::carried) states to the first, and [takes in](Self::take_in) theirs.
+    pub fn begin_step(&mut self, model: &mut Model, seconds_done: f64) {
         self.seconds_done = seconds_done;
         self.learning_rate = self.rate_now();
-        self.read_window();
-        self.learner.network().draw_masks(&mut self.rng);
+        self.windows.fill(self.steps, &mut self.window);
+        let window = match &mut self.crew {
+            Some(crew) => {
+                crew.read(&self.window);
+                &crew.window
+            }
+            None => &self.window,
+        };
+        let network = self.learner.network();
+        window.prepare(network);
+        let purpose = rng::Purpose::Masks {
+            step: self.steps,
+            worker: self.shard.index as u64,
+        };
+        network.draw_masks(&mut Pcg32::for_purpose(self.recipe.seed, purpose));
         let weights = match &mut self.average {
             Some(average) => average.raw(),
             None => model.params_mut(),
         };
-        let window = &self.window;
-        let report =
+        let counted = self.window.counted();
+        self.own_loss =
             self.learner
-                .step(weights, &window.inputs, &window.targets, self.learning_rate);
+                .find_gradient(weights, &window.inputs, &window.targets, counted);
+        if let Some(crew) = &mut self.crew {
+            crew.begin(self.own_loss);
+        }
+    }
+
+    /// After [`begin_step`](Self::begin_step): the gradient of this worker's rows, in the order of the parameters.
+    pub fn gradient(&mut self) -> &[f32] {
+        self.learner.network_and_gradient().1
+    }
+
+    /// After [`begin_step`](Self::begin_step): the loss of this worker's rows.
+    pub fn own_loss(&self) -> LossSum {
+        self.own_loss
+    }
+
+    /// After [`begin_step`](Self::begin_step): what this worker's rows carry to the next window. Only the first
+    /// worker wants to know it.
+    pub fn carried(&mut self) -> Vec<f32> {
+        let mut all = Vec::new();
+        let network = self.learner.network();
+        network.states(&mut |state| all.extend_from_slice(state));
+        all
+    }
+
+    /// Takes in the part of worker `index`: its [`gradient`](Self::gradient), which `write` is to write, its
+    /// [`own_loss`](Self::own_loss) and, in the first worker, its [`carried`](Self::carried) states. To be called
+    /// for all other workers in their order.
+    ///
+    /// # Panics
+    /// In another order, or in a run of one worker.
+    pub fn take_in(
+        &mut self,
+        index: usize,
+        write: impl FnOnce(&mut [f32]),
+        loss: LossSum,
+        carried: &[f32],
+    ) {
+        let crew = self.crew.as_mut().expect("the run has several workers");
+        write(crew.incoming());
+        let (_, own) = self.learner.network_and_gradient();
+        crew.take(index, own, self.own_loss, loss, carried);
+    }
+
+    /// The second half of a [`step`](Self::step), the same in all workers.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    ///
+    /// # Panics
+    /// If the part of a worker is missing.
+    pub fn end_step(&mut self, model: &mut Model) -> Result<TrainingStep> {
+        let loss = match &self.crew {
+            Some(crew) => crew.loss(),
+            None => self.own_loss,
+        };
+        let weights = match &mut self.average {
+            Some(average) => average.raw(),
+            None => model.params_mut(),
+        };
+        let report = self.learner.update(weights, loss, self.learning_rate);
         self.gradient_norm = report.gradient_norm;
         self.steps += 1;
         let rollback = match report.non_finite {
@@ -249,9 +368,17 @@ impl Training {
         power(0.5, self.rollbacks.into())
     }
 
-    fn read_window(&mut self) {
-        self.windows.fill(self.steps, &mut self.window);
-        self.window.prepare(self.learner.network());
+    /// Gives up a step that was begun and cannot be ended, because a worker is gone: the weights are those of the last
+    /// step, and all rows start anew.
+    pub fn abandon_step(&mut self) {
+        self.learner.network().reset();
+        self.start_others_anew();
+    }
+
+    fn start_others_anew(&mut self) {
+        if let Some(crew) = &mut self.crew {
+            crew.start_anew(self.learner.network());
+        }
     }
 
     fn roll_back(&mut self, model: &mut Model, what: NonFinite) -> Result<Rollback> {
@@ -265,6 +392,7 @@ impl Training {
                 }
             }
         }
+        self.start_others_anew();
         self.rollbacks += 1;
         if self.rollbacks >= MOST_ROLLBACKS {
             return Err(Error::NonFiniteLoss {

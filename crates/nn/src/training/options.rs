@@ -1,6 +1,8 @@
 //! The options of a run: what may be given, and what becomes of it.
 
-use super::ranges::{at_least_one, below_one, not_negative, number, only, positive, share, size};
+use super::ranges::{
+    at_least_one, below_one, not_negative, number, only, positive, share, size, workers,
+};
 use crate::config::ModelConfig;
 use crate::learner::Clipping;
 use crate::network::Regularisation;
@@ -91,6 +93,9 @@ pub struct TrainingOptions {
     /// Validations without improvement after which to stop; default 0, for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<u64>,
+    /// Instances that share the work of every step; default 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<usize>,
     /// Of shuffles and masks; default 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -129,6 +134,7 @@ pub(super) struct Recipe {
     pub evaluate_every: Option<u64>,
     pub keep_best: bool,
     pub early_stopping: u64,
+    pub workers: usize,
     pub seed: u64,
 }
 
@@ -179,6 +185,7 @@ impl TrainingOptions {
             evaluate_every: self.evaluate_every,
             keep_best: self.keep_best.unwrap_or(true),
             early_stopping: self.early_stopping.unwrap_or(0),
+            workers: workers(self.workers.unwrap_or(1))?,
             seed: self.seed.unwrap_or(1),
         };
         recipe.check_validation()?;
@@ -348,6 +355,7 @@ impl Recipe {
             evaluate_every: self.evaluate_every,
             keep_best: Some(self.keep_best),
             early_stopping: Some(self.early_stopping),
+            workers: Some(self.workers),
             seed: Some(self.seed),
         }
     }

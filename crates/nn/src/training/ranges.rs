@@ -5,6 +5,9 @@ use crate::{Error, Result};
 /// Largest batch and window. A batch is never larger than the text has windows for.
 const MOST: usize = 65_536;
 
+/// More than any machine that this runs on has use for.
+const MOST_WORKERS: usize = 64;
+
 pub fn number(
     option: &'static str,
     value: f64,
@@ -62,6 +65,17 @@ pub fn size(option: &'static str, value: usize) -> Result<usize> {
         option,
         value,
         format!("a whole number from 1 to {MOST}"),
+    ))
+}
+
+pub fn workers(value: usize) -> Result<usize> {
+    if (1..=MOST_WORKERS).contains(&value) {
+        return Ok(value);
+    }
+    Err(Error::invalid(
+        "workers",
+        value,
+        format!("a whole number from 1 to {MOST_WORKERS}"),
     ))
 }
 

@@ -4,7 +4,6 @@ use super::validation::Validations;
 use super::{Training, TrainingOptions};
 use crate::data::Source;
 use crate::model::Model;
-use crate::rng::Pcg32;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +19,6 @@ pub(crate) struct SavedState {
     updates: u64,
     /// Updates that the average has taken in; 0 without one.
     averaged: u64,
-    /// Of the generator of masks.
-    random: String,
     validations: Validations,
     rollbacks: u32,
     /// Share of a budget in seconds.
@@ -70,7 +67,6 @@ impl Training {
             step: self.steps,
             updates: self.learner.optimizer().updates(),
             averaged: self.average.as_ref().map_or(0, |average| average.updates()),
-            random: self.rng.state().to_string(),
             validations: self.validations.clone(),
             rollbacks: self.rollbacks,
             seconds_done: self.seconds_done,
@@ -79,7 +75,12 @@ impl Training {
     }
 
     /// A run with this state; what has the size of the model is still to be [filled](Self::arenas).
-    pub(crate) fn from_saved(model: &Model, source: Source<'_>, state: SavedState) -> Result<Self> {
+    pub(crate) fn from_saved(
+        model: &Model,
+        source: Source<'_>,
+        state: SavedState,
+        index: usize,
+    ) -> Result<Self> {
         state.check()?;
         let recipe = state
             .options
@@ -92,13 +93,11 @@ impl Training {
         if hexadecimal(source.fingerprint()) != state.text {
             return Err(Error::DifferentText);
         }
-        let mut training = match Self::with_recipe(model, source, recipe) {
+        let mut training = match Self::with_recipe(model, source, recipe, index) {
             Err(error @ Error::OutOfMemory { .. }) => return Err(error),
             // The run has begun with this text, so that what does not fit it is the file.
             result => result.map_err(|error| bad(error.to_string()))?,
         };
-        let random = state.random.parse();
-        training.rng = Pcg32::from_state(random.map_err(|_| bad("no random state".into()))?);
         training.steps = state.step;
         training.learner.optimizer().set_updates(state.updates);
         if let Some(average) = &mut training.average {
@@ -123,9 +122,39 @@ impl Training {
         arenas
     }
 
-    /// Everything that is carried from window to window.
-    pub(crate) fn carried_states(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
-        self.learner.network().states(visit);
+    /// Everything that is carried from window to window: states of all rows, each [B, any width].
+    pub(crate) fn all_states(&mut self) -> Vec<Vec<f32>> {
+        let network = self.learner.network();
+        if let Some(crew) = &self.crew {
+            return crew.gather(network);
+        }
+        let mut states = Vec::new();
+        network.states(&mut |state| states.push(state.to_vec()));
+        states
+    }
+
+    /// Sets what [`all_states`](Self::all_states) gave: `read` fills state number k.
+    pub(crate) fn set_states(
+        &mut self,
+        mut read: impl FnMut(usize, &mut [f32]) -> Result<()>,
+    ) -> Result<()> {
+        let (batch, own_rows) = (self.windows.batch(), self.shard.rows(self.windows.batch()));
+        let (mut result, mut k, mut at) = (Ok(()), 0, 0);
+        let crew = &mut self.crew;
+        self.learner.network().states(&mut |state| {
+            let width = state.len() / own_rows.len();
+            let mut whole = vec![0.0; batch * width];
+            if result.is_ok() {
+                result = read(k, &mut whole);
+            }
+            match crew {
+                Some(crew) => crew.scatter(&whole, at, state),
+                None => state.copy_from_slice(&whole),
+            }
+            k += 1;
+            at += width;
+        });
+        result
     }
 }
 

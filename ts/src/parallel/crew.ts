@@ -1,0 +1,89 @@
+import type { Ports } from "./links.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import type { EngineApi, JobId } from "../engine/engine-api.js";
+import { MynahError } from "../errors.js";
+import type { TrainSettings } from "../options/types.js";
+import type { Build } from "../types.js";
+import { wasmModule } from "../wasm/modules.js";
+import { WorkerEngine } from "../worker/worker-engine.js";
+
+/** What the workers of a training begin with. */
+export interface Beginning {
+  readonly build: Build;
+  /** In all, the engine that leads among them. */
+  readonly workers: number;
+  readonly source: ResolvedSource;
+  /** `undefined` for a run that goes on from a checkpoint. */
+  readonly settings: TrainSettings | undefined;
+}
+
+/** The further workers of one training, seen from the thread that started them. The engine that has the model leads. */
+export class Crew {
+  readonly #engine: EngineApi;
+  readonly #job: JobId;
+  #followers: WorkerEngine[] = [];
+  #isDisposed = false;
+
+  constructor(leader: EngineApi, job: JobId) {
+    this.#engine = leader;
+    this.#job = job;
+  }
+
+  /**
+   * Starts the workers and links them with the leader and with each other. Should one of them die from now on, the leader's
+   * training fails.
+   *
+   * @throws MynahError `worker-crashed` and what opening a training throws.
+   */
+  async gather({ build, workers, source, settings }: Beginning): Promise<void> {
+    const [own, ...others] = meshOf(workers);
+    if (own === undefined) throw new MynahError("internal", "A training has no workers");
+    await this.#engine.leadTraining(this.#job, own);
+    const module = await wasmModule(build);
+    await Promise.all(
+      others.map(async (ports, k) => {
+        const follower = this.#spawn();
+        await follower.start(module, build);
+        const file = await (settings === undefined ? this.#engine.saveCheckpoint() : this.#engine.save());
+        await follower.load(file, {});
+        await follower.followTraining(k + 1, ports, source, settings);
+      }),
+    );
+  }
+
+  /** Ends the workers. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await Promise.all(this.#followers.map((follower) => follower.dispose()));
+  }
+
+  #spawn(): WorkerEngine {
+    if (this.#isDisposed) throw new MynahError("disposed", "The training was left before it began");
+    const follower = WorkerEngine.spawn();
+    this.#followers.push(follower);
+    follower.onDeath(({ cause }) => this.#failTraining(cause));
+    return follower;
+  }
+
+  /** An engine that is gone itself has no training any more. */
+  #failTraining(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#engine.failTraining(this.#job, reason).catch(() => undefined);
+  }
+}
+
+/** Channels between every two of so many workers: for each its ports, in the order of the workers. */
+function meshOf(workers: number): Ports[] {
+  const ports = Array.from({ length: workers }, () =>
+    Array.from({ length: workers }, (): MessagePort | undefined => undefined),
+  );
+  for (const [a, portsOfA] of ports.entries()) {
+    for (const [b, portsOfB] of ports.entries()) {
+      if (a >= b) continue;
+      const { port1, port2 } = new MessageChannel();
+      portsOfA[b] = port1;
+      portsOfB[a] = port2;
+    }
+  }
+  return ports;
+}
