@@ -9,8 +9,9 @@ import { allowRelaxedSimd, circumstances, median, tableHead, tableRow } from "./
 import { syntheticText } from "./lib/text.mjs";
 
 const ROUNDS = 5;
-/** Steps before the clock starts, and after. */
+/** Steps before the clock starts. */
 const WARM_UP_STEPS = 6;
+/** By the clock, of one run. */
 const SECONDS = 3;
 
 const MODELS = [
@@ -49,7 +50,7 @@ async function measure(build, options, text) {
 allowRelaxedSimd();
 const json = process.argv.includes("--json");
 if (!json) {
-  console.log(`${circumstances()}\n`);
+  console.log(`${circumstances("by the clock")}\n`);
   console.log(tableHead(["build", "cell", "H", "B", "T", "symbols/s, 1 worker", "2 workers", "ratio"]));
 }
 const text = syntheticText();

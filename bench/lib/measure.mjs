@@ -24,8 +24,8 @@ export function processorTime(work) {
 }
 
 /** Machine, engine and date, which belong to every figure. */
-export const circumstances = () =>
-  `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} cores, Node ${process.version}, one thread, ${new Date().toISOString().slice(0, 10)}`;
+export const circumstances = (how = "one thread") =>
+  `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} cores, Node ${process.version}, ${how}, ${new Date().toISOString().slice(0, 10)}`;
 
 /** @param {(string | number)[]} cells */
 export const tableRow = (cells) => `| ${cells.join(" | ")} |`;

@@ -109,6 +109,11 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       ],
       ["a GRU on Chinese text", recipe({ build: "simd128" }, chinese)],
       ["a GRU without a worker", recipe({ build: "simd128", worker: false })],
+      ["a GRU with three workers", recipe({ build: "simd128" }, undefined, { workers: 3 })],
+      [
+        "a GRU with a worker beside this thread",
+        recipe({ build: "simd128", worker: false }, undefined, { workers: 2 }),
+      ],
     ];
 
     it.each(recipes)("%s", async (_name, theRecipe) => {

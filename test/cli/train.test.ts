@@ -24,6 +24,20 @@ describe("mynah train", () => {
     expect(model.info).toMatchObject({ cell: "gru", hiddenSize: 16 });
   });
 
+  it("shares the work among --workers, and comes to the same bytes again", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const files = await Promise.all(
+      ["2", "2", "1"].map(async (workers, k) => {
+        const out = `${k}.safetensors`;
+        const args = ["--steps", "20", "--build", "simd128", "--workers", workers, "--out", out];
+        expect((await train(["notes.txt", ...args])).status).toBe(0);
+        return readFile(folder.file(out));
+      }),
+    );
+    expect(files[1]).toEqual(files[0]);
+    expect(files[2], "summed in another order").not.toEqual(files[0]);
+  });
+
   it("gives JSON lines, and nothing else, with --json", async () => {
     await writeFile(folder.file("notes.txt"), text);
     const { status, stdout, stderr } = await train([

@@ -5,7 +5,7 @@ import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
-import { FILL_DEFAULTS, TRAIN_DEFAULTS } from "./options/defaults.js";
+import { FILL_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
@@ -19,7 +19,7 @@ import type {
   TrainOptions,
   TrainSettings,
 } from "./options/types.js";
-import { Crew } from "./parallel/crew.js";
+import { Crew, endAll, type Running } from "./parallel/crew.js";
 import { usefulWorkers } from "./parallel/useful-workers.js";
 import { WorkerEngine } from "./worker/worker-engine.js";
 import type {
@@ -33,19 +33,7 @@ import type {
 } from "./types.js";
 
 // A safety net for models that were dropped without dispose(): it ends their worker.
-const dropped = new FinalizationRegistry<Held>((held) => void disposeOf(held));
-
-/** What a model keeps running. */
-interface Held {
-  readonly engine: EngineApi;
-  /** Of the training under way, where it has several workers. */
-  crew: Crew | undefined;
-}
-
-async function disposeOf({ engine, crew }: Held): Promise<void> {
-  await engine.dispose();
-  await crew?.dispose();
-}
+const dropped = new FinalizationRegistry<Running>((running) => void endAll(running));
 
 /**
  * A small recurrent text model: it learns from a text, and writes more of its kind.
@@ -69,15 +57,15 @@ export class TextModel {
   /** The WebAssembly build that runs it. */
   readonly build: Build;
   readonly #engine: EngineApi;
-  readonly #held: Held;
+  readonly #running: Running;
   #lastJob: JobId = 0;
 
   private constructor(engine: EngineApi, info: ModelInfo, build: Build) {
     this.#engine = engine;
-    this.#held = { engine, crew: undefined };
+    this.#running = { engine, crew: undefined };
     this.info = info;
     this.build = build;
-    dropped.register(this, this.#held, this);
+    dropped.register(this, this.#running, this);
   }
 
   /**
@@ -136,7 +124,8 @@ export class TextModel {
    * a fresh optimiser; {@link resume} goes on as if the loop had not been left, for which the training's memory is kept
    * until the next one. Symbols of the text that the model does not know are read as the unknown symbol.
    *
-   * With a budget in `steps` or `epochs`, the `simd128` build and the same seed give the same model, bit for bit, everywhere.
+   * With a budget in `steps` or `epochs`, the `simd128` build, the same seed and the same number of `workers` give the same model,
+   * bit for bit, everywhere.
    *
    * @throws MynahError (from the loop) `busy`, `empty-text`, `text-too-short`, `non-finite-loss`, `unknown-corpus`, or one
    * of `unknown-option`, `invalid-option`, `contradictory-options` and `missing-option`; on abort the signal's `reason`.
@@ -145,7 +134,9 @@ export class TextModel {
     checkOptions("train", options);
     const { signal, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    const settings = { ...settingsOf(rest), workers: rest.workers ?? this.#usefulWorkers(rest) };
+    const isInWorker = this.#engine instanceof WorkerEngine;
+    const workers = rest.workers ?? (isInWorker ? usefulWorkers(this.info, rest, cores()) : 1);
+    const settings = { ...settingsOf(rest), workers };
     const open = (job: JobId): Promise<TrainingPlan> => this.#engine.openTraining(job, source, settings);
     return yield* this.#run(signal, open, source, settings);
   }
@@ -181,7 +172,7 @@ export class TextModel {
     try {
       const { workers } = await abortable(signal, () => open(job));
       if (workers > 1) {
-        this.#held.crew = crew;
+        this.#running.crew = crew;
         await abortable(signal, () => crew.gather({ build: this.build, workers, source, settings }));
       }
       for (;;) {
@@ -194,16 +185,6 @@ export class TextModel {
       // The step under way still needs the others.
       void this.#close(job).then(() => crew.dispose());
     }
-  }
-
-  #usefulWorkers({ batchSize, seqLength }: TrainSettings): number {
-    if (!(this.#engine instanceof WorkerEngine)) return 1;
-    return usefulWorkers({
-      cores: cores(),
-      parameters: this.info.parameters,
-      batchSize: batchSize ?? TRAIN_DEFAULTS.batchSize,
-      seqLength: seqLength ?? TRAIN_DEFAULTS.seqLength,
-    });
   }
 
   /**
@@ -370,7 +351,7 @@ export class TextModel {
   /** Frees the model and ends its worker; pending and later calls reject with `disposed`. May be called again, to no effect. */
   async dispose(): Promise<void> {
     dropped.unregister(this);
-    await disposeOf(this.#held);
+    await endAll(this.#running);
   }
 
   /** {@link dispose}, for `await using`. */

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::error::allocate;
-use crate::layer::output::{IGNORE, LossSum};
+use crate::layer::output::{LossSum, counted};
 use crate::network::Network;
 use crate::optimizer::{Optimizer, OptimizerConfig};
 use crate::params::Layout;
@@ -102,9 +102,9 @@ impl<T: Real> Learner<T> {
         self.optimizer.arenas().chain(good)
     }
 
-    /// The network, and the gradient that the next [`update`](Self::update) follows.
-    pub fn network_and_gradient(&mut self) -> (&mut Network<T>, &mut [T]) {
-        (&mut self.network, &mut self.grads)
+    /// The gradient that the next [`update`](Self::update) follows.
+    pub fn gradient(&mut self) -> &mut [T] {
+        &mut self.grads
     }
 
     /// One update of `params` from one window, [steps B] tokens and targets; the state is carried on. If the
@@ -116,8 +116,7 @@ impl<T: Real> Learner<T> {
         targets: &[u32],
         learning_rate: f64,
     ) -> StepReport {
-        let counted = targets.iter().filter(|&&target| target != IGNORE).count();
-        let loss = self.find_gradient(params, tokens, targets, counted);
+        let loss = self.find_gradient(params, tokens, targets, counted(targets));
         self.update(params, loss, learning_rate)
     }
 

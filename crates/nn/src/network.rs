@@ -11,7 +11,7 @@ use crate::init::Init;
 use crate::layer::chain::Chain;
 use crate::layer::embedding::EMBEDDING;
 use crate::layer::linear::Linear;
-use crate::layer::output::{IGNORE, LossSum, OutputLayer};
+use crate::layer::output::{LossSum, OutputLayer, counted};
 use crate::layer::{Input, Layer, Pass, WindowSizes};
 use crate::linear::Purpose;
 use crate::params::{Layout, ParamList};
@@ -155,7 +155,8 @@ impl<T: Real> Network<T> {
 
     /// Says how many steps of each sequence of the next windows are not padding, \[B\]; none for all. A state
     /// stays as it is through padding, and a right-to-left body begins before it. Left to right, padding at the
-    /// end is harmless anyway as long as its targets are [`IGNORE`].
+    /// end is harmless anyway as long as its targets are
+    /// [`IGNORE`](crate::layer::output::IGNORE).
     ///
     /// # Panics
     /// If there are neither none nor B lengths.
@@ -242,8 +243,7 @@ impl<T: Real> Network<T> {
         tokens: &[u32],
         targets: &[u32],
     ) -> LossSum {
-        let counted = targets.iter().filter(|&&target| target != IGNORE).count();
-        self.backward_part(grads, params, tokens, targets, counted)
+        self.backward_part(grads, params, tokens, targets, counted(targets))
     }
 
     /// As [`backward`](Self::backward), for a window that is a part of one with `counted` targets that count: the

@@ -6,7 +6,7 @@ mod runs;
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::data::Source;
 use mynah_nn::data::list::DocumentList;
-use mynah_nn::training::{ListSize, SourceSize, TrainingOptions, memory_estimate};
+use mynah_nn::training::{ListSize, SourceSize, Training, TrainingOptions, memory_estimate};
 use runs::{SENTENCE, create, start};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -214,6 +214,38 @@ fn an_estimate_for_documents_is_within_ten_percent() {
             r#"{{"cell":"lstm","conditionSize":50,"conditionMode":"{mode}","hiddenSize":64}}"#
         );
         check(|| list(50), &model, r#"{"batchSize":16}"#);
+    }
+}
+
+/// All workers of a run at once, each with the source while it reads it; one after the other they do their parts of a step.
+#[test]
+fn an_estimate_for_several_workers_is_within_ten_percent() {
+    for (learnt, workers) in [(text as fn() -> Learnt, 2), (text, 3), (|| list(0), 4)] {
+        let model = r#"{"cell":"lstm","hiddenSize":96}"#;
+        let training = format!(r#"{{"workers":{workers},"averageDecay":0.9}}"#);
+        let options = parse_options::<ModelOptions>(model).unwrap();
+        let recipe = parse_options::<TrainingOptions>(&training).unwrap();
+        let before = HELD.get();
+        MOST.set(before);
+        let sources: Vec<Learnt> = (0..workers).map(|_| learnt()).collect();
+        let size = sources[0].size();
+        let start = |(index, source): (usize, &Learnt)| {
+            let model = create(model, source.source());
+            let run = Training::of_worker(&model, source.source(), &recipe, index).unwrap();
+            (model, run)
+        };
+        let mut crew: Vec<_> = sources.iter().enumerate().map(start).collect();
+        drop(sources);
+        for (model, run) in &mut crew {
+            run.begin_step(model, 0.0);
+        }
+        let (leader, run) = &crew[0];
+        let validation = run.validation(leader, 32).unwrap();
+        validation.unwrap().advance(leader, 1);
+        let taken = (MOST.get() - before) as f64;
+        let vocab = leader.tokenizer().vocab_size();
+        let share = memory_estimate(&options, &recipe, vocab, size).unwrap() / taken;
+        assert!((0.9..1.1).contains(&share), "{workers}: {share} of {taken}");
     }
 }
 

@@ -66,8 +66,8 @@ impl Training {
 
     /// The first half of a step, whose parts this worker then shares with the others; `endStep` is the second half.
     #[wasm_bindgen(js_name = beginStep)]
-    pub fn begin_step(&mut self, model: &mut Model, seconds_done: f64) {
-        self.inner.begin_step(&mut model.0, seconds_done);
+    pub fn begin_step(&mut self, model: &Model, seconds_done: f64) {
+        self.inner.begin_step(&model.0, seconds_done);
     }
 
     /// Numbers in a gradient.

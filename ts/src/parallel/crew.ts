@@ -72,6 +72,19 @@ export class Crew {
   }
 }
 
+/** What a model keeps running. */
+export interface Running {
+  readonly engine: EngineApi;
+  /** Of the training under way, or of the last one, where that has several workers. */
+  crew: Crew | undefined;
+}
+
+/** Ends it: the engine first, whose step under way may still need the others. */
+export async function endAll({ engine, crew }: Running): Promise<void> {
+  await engine.dispose();
+  await crew?.dispose();
+}
+
 /** Channels between every two of so many workers: for each its ports, in the order of the workers. */
 function meshOf(workers: number): Ports[] {
   const ports = Array.from({ length: workers }, () =>

@@ -1,5 +1,4 @@
-import { MynahError } from "../errors.js";
-import type { ErrorCode } from "../errors.js";
+import { MynahError, type ErrorCode } from "../errors.js";
 
 /** The worker that leads: it alone validates, and tells the others what to do. */
 export const LEADER = 0;

@@ -1,12 +1,6 @@
-/** What decides how many workers are of use. */
-export interface Work {
-  /** Of the machine. */
-  readonly cores: number;
-  /** Of the model. */
-  readonly parameters: number;
-  readonly batchSize: number;
-  readonly seqLength: number;
-}
+import { TRAIN_DEFAULTS } from "../options/defaults.js";
+import type { TrainSettings } from "../options/types.js";
+import type { ModelInfo } from "../types.js";
 
 // Below this, in multiply-adds for all weights and symbols of a step, telling each other costs more than a second core gives.
 const WORTH_SHARING = 50e6;
@@ -21,7 +15,12 @@ const MOST_WORKERS = 8;
  * How many workers share a step where nobody says: one where the step is small, else both of two cores, and of more cores
  * half, since they may come in pairs that share one arithmetic unit.
  */
-export function usefulWorkers({ cores, parameters, batchSize, seqLength }: Work): number {
+export function usefulWorkers(
+  { parameters }: Pick<ModelInfo, "parameters">,
+  settings: TrainSettings,
+  cores: number,
+): number {
+  const { batchSize = TRAIN_DEFAULTS.batchSize, seqLength = TRAIN_DEFAULTS.seqLength } = settings;
   if (parameters * batchSize * seqLength < WORTH_SHARING) return 1;
   const ofMachine = cores <= 2 ? cores : Math.ceil(cores / 2);
   return Math.max(1, Math.min(ofMachine, Math.floor(batchSize / LEAST_ROWS), MOST_WORKERS));

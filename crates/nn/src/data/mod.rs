@@ -8,7 +8,6 @@ pub mod list;
 pub mod streams;
 
 use crate::error::{allocate, reserve};
-use crate::layer::output::IGNORE;
 use crate::model::Model;
 use crate::network::Network;
 use crate::{Error, Result};
@@ -101,7 +100,7 @@ pub struct Window {
     batch: usize,
     /// [steps, B], time-major: step t of row b at t B + b.
     pub inputs: Vec<u32>,
-    /// [steps, B]; [`IGNORE`] where a row is over.
+    /// [steps, B]; [`IGNORE`](crate::layer::output::IGNORE) where a row is over.
     pub targets: Vec<u32>,
     /// Steps of each row that are not padding; none where all are not.
     pub lengths: Vec<usize>,
@@ -130,12 +129,6 @@ impl Window {
     /// Rows side by side, B.
     pub fn batch(&self) -> usize {
         self.batch
-    }
-
-    /// Targets that count.
-    pub fn counted(&self) -> usize {
-        let counts = |&&target: &&u32| target != IGNORE;
-        self.targets.iter().filter(counts).count()
     }
 
     /// An empty window of so many rows, else as large as this one.

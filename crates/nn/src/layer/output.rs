@@ -10,6 +10,11 @@ use std::ops::Range;
 /// A target that counts for nothing: no loss, no gradient.
 pub const IGNORE: u32 = u32::MAX;
 
+/// Targets that count.
+pub fn counted(targets: &[u32]) -> usize {
+    targets.iter().filter(|&&target| target != IGNORE).count()
+}
+
 /// Logits held at a time, in elements: 256 KB stay in L2, and a vocabulary of thousands costs no memory by the window.
 const BLOCK: usize = 1 << 16;
 /// Most rows of a block: the depth that the weight gradient's product is best at.

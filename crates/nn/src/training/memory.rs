@@ -32,8 +32,8 @@ pub struct ListSize {
 type WindowSize = (usize, usize);
 
 /// The most bytes that a model and its training will hold at once, its validation included, in all workers together:
-/// within 10 % of what is allocated (test `an_estimate_is_within_ten_percent`). The program itself, some 2 MB, is not counted, nor are
-/// the files that are made of the model.
+/// within 10 % of what is allocated (test `an_estimate_is_within_ten_percent`). The program itself, some 2 MB, is not
+/// counted, nor are the files that are made of the model.
 ///
 /// # Errors
 /// Those of [`ModelOptions::resolve`] and of the options of training;

@@ -6,20 +6,20 @@ mod ranges;
 mod saved;
 mod setup;
 mod shard;
+mod step;
 mod validation;
 
+use crate::Result;
 use crate::average::Average;
 use crate::data::{Source, Window, Windows};
 use crate::error::allocate;
 use crate::evaluation::{Evaluation, HeldOut};
 use crate::layer::output::LossSum;
-use crate::learner::{Learner, NonFinite};
+use crate::learner::Learner;
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::Network;
-use crate::rng::{self, Pcg32};
-use crate::schedule::{LearningRate, power};
-use crate::{Error, Result};
+use crate::schedule::LearningRate;
 use options::{Budget, Recipe};
 use serde::Serialize;
 use setup::{read, schedule};
@@ -29,6 +29,7 @@ use validation::Validations;
 pub use memory::{ListSize, SourceSize, memory_estimate};
 pub use options::TrainingOptions;
 pub(crate) use saved::SavedState;
+pub use step::{Rollback, TrainingStep};
 pub use validation::{Best, Verdict};
 
 /// What a run will do, for people and progress bars.
@@ -52,37 +53,6 @@ pub struct TrainingPlan {
     /// Steps in all; none for a budget in seconds.
     pub total_steps: Option<u64>,
 }
-
-/// What a step has done.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TrainingStep {
-    /// Mean loss of its window before the update, nats per token; not finite in some steps that were rolled back.
-    pub loss: f64,
-    /// Targets of the window.
-    pub tokens: usize,
-    /// Global norm of the gradient before clipping.
-    pub gradient_norm: f64,
-    /// The rate of this step.
-    pub learning_rate: f64,
-    /// That this step failed, and what was done about it.
-    pub rollback: Option<Rollback>,
-}
-
-/// A step that came to something infinite or not a number. The weights are again those before the last update, the
-/// next window starts from the initial state, and the rate is halved for the rest of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Rollback {
-    /// What was not finite: "loss", "gradient norm" or "weights".
-    pub reason: &'static str,
-    /// The step, from 1.
-    pub step: u64,
-    /// What all rates are multiplied by from now on.
-    pub learning_rate_factor: f64,
-}
-
-/// A run is given up when it would have to be rolled back for this time.
-const MOST_ROLLBACKS: u32 = 6;
 
 /// A run over one text or list of documents. The model is lent to every step, so that it can be sampled from in
 /// between.
@@ -120,9 +90,11 @@ impl Training {
     /// Checks the options, splits the text or the documents and allocates everything.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] (also for conditions that are not the model's), [`Error::ContradictoryOptions`] for options that exclude each other, and for
-    /// documents where the model knows no boundary, [`Error::EmptyText`], [`Error::TextTooShort`],
-    /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
+    /// [`InvalidOption`](crate::Error::InvalidOption) (also for conditions that are not the model's),
+    /// [`ContradictoryOptions`](crate::Error::ContradictoryOptions) for options that exclude each other, and for
+    /// documents where the model knows no boundary, [`EmptyText`](crate::Error::EmptyText),
+    /// [`TextTooShort`](crate::Error::TextTooShort), [`UnknownSymbol`](crate::Error::UnknownSymbol) (only for a
+    /// vocabulary without an unknown symbol), [`OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new<'a>(
         model: &Model,
         source: impl Into<Source<'a>>,
@@ -136,7 +108,8 @@ impl Training {
     /// weights.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new); [`Error::InvalidOption`] for an index that the [plan](Self::plan) has no worker for.
+    /// Those of [`new`](Self::new); [`InvalidOption`](crate::Error::InvalidOption) for an index that the
+    /// [plan](Self::plan) has no worker for.
     pub fn of_worker<'a>(
         model: &Model,
         source: impl Into<Source<'a>>,
@@ -231,181 +204,6 @@ impl Training {
     /// The options with everything filled in.
     pub fn options(&self) -> TrainingOptions {
         self.recipe.options()
-    }
-
-    /// One optimiser step. `seconds_done` is the share of a budget in seconds that is used, and not looked at for
-    /// other budgets. A step that was rolled back is a step, too: it has read its window and used up its part of
-    /// the budget.
-    ///
-    /// # Errors
-    /// [`Error::NonFiniteLoss`] where it would have to be rolled back for the sixth time; the model is then as
-    /// after the last good step.
-    pub fn step(&mut self, model: &mut Model, seconds_done: f64) -> Result<TrainingStep> {
-        self.begin_step(model, seconds_done);
-        self.end_step(model)
-    }
-
-    /// The first half of a [`step`](Self::step): the gradient of this worker's rows. Of several workers each then
-    /// gives its [`gradient`](Self::gradient) and its [`own_loss`](Self::own_loss) to all others, and its
-    /// [`carried`](Self::carried) states to the first, and [takes in](Self::take_in) theirs.
-    pub fn begin_step(&mut self, model: &mut Model, seconds_done: f64) {
-        self.seconds_done = seconds_done;
-        self.learning_rate = self.rate_now();
-        self.windows.fill(self.steps, &mut self.window);
-        let window = match &mut self.crew {
-            Some(crew) => {
-                crew.read(&self.window);
-                &crew.window
-            }
-            None => &self.window,
-        };
-        let network = self.learner.network();
-        window.prepare(network);
-        let purpose = rng::Purpose::Masks {
-            step: self.steps,
-            worker: self.shard.index as u64,
-        };
-        network.draw_masks(&mut Pcg32::for_purpose(self.recipe.seed, purpose));
-        let weights = match &mut self.average {
-            Some(average) => average.raw(),
-            None => model.params_mut(),
-        };
-        let counted = self.window.counted();
-        self.own_loss =
-            self.learner
-                .find_gradient(weights, &window.inputs, &window.targets, counted);
-        if let Some(crew) = &mut self.crew {
-            crew.begin(self.own_loss);
-        }
-    }
-
-    /// After [`begin_step`](Self::begin_step): the gradient of this worker's rows, in the order of the parameters.
-    pub fn gradient(&mut self) -> &[f32] {
-        self.learner.network_and_gradient().1
-    }
-
-    /// After [`begin_step`](Self::begin_step): the loss of this worker's rows.
-    pub fn own_loss(&self) -> LossSum {
-        self.own_loss
-    }
-
-    /// After [`begin_step`](Self::begin_step): what this worker's rows carry to the next window. Only the first
-    /// worker wants to know it.
-    pub fn carried(&mut self) -> Vec<f32> {
-        let mut all = Vec::new();
-        let network = self.learner.network();
-        network.states(&mut |state| all.extend_from_slice(state));
-        all
-    }
-
-    /// Takes in the part of worker `index`: its [`gradient`](Self::gradient), which `write` is to write, its
-    /// [`own_loss`](Self::own_loss) and, in the first worker, its [`carried`](Self::carried) states. To be called
-    /// for all other workers in their order.
-    ///
-    /// # Panics
-    /// In another order, or in a run of one worker.
-    pub fn take_in(
-        &mut self,
-        index: usize,
-        write: impl FnOnce(&mut [f32]),
-        loss: LossSum,
-        carried: &[f32],
-    ) {
-        let crew = self.crew.as_mut().expect("the run has several workers");
-        write(crew.incoming());
-        let (_, own) = self.learner.network_and_gradient();
-        crew.take(index, own, self.own_loss, loss, carried);
-    }
-
-    /// The second half of a [`step`](Self::step), the same in all workers.
-    ///
-    /// # Errors
-    /// Those of [`step`](Self::step).
-    ///
-    /// # Panics
-    /// If the part of a worker is missing.
-    pub fn end_step(&mut self, model: &mut Model) -> Result<TrainingStep> {
-        let loss = match &self.crew {
-            Some(crew) => crew.loss(),
-            None => self.own_loss,
-        };
-        let weights = match &mut self.average {
-            Some(average) => average.raw(),
-            None => model.params_mut(),
-        };
-        let report = self.learner.update(weights, loss, self.learning_rate);
-        self.gradient_norm = report.gradient_norm;
-        self.steps += 1;
-        let rollback = match report.non_finite {
-            Some(what) => Some(self.roll_back(model, what)?),
-            None => {
-                if let Some(average) = &mut self.average {
-                    average.update(model.params_mut());
-                }
-                None
-            }
-        };
-        Ok(TrainingStep {
-            loss: report.loss.mean(),
-            tokens: report.loss.count,
-            gradient_norm: report.gradient_norm,
-            learning_rate: self.learning_rate,
-            rollback,
-        })
-    }
-
-    /// The rate of the next step.
-    fn rate_now(&self) -> f64 {
-        let scheduled = match self.total_steps {
-            Some(total) => self.schedule.at_step(self.steps, total),
-            None => self.schedule.at_share(self.steps, self.seconds_done),
-        };
-        scheduled * power(self.recipe.decay_factor, self.validations.falls) * self.rate_factor()
-    }
-
-    /// What rollbacks have left of the rate.
-    fn rate_factor(&self) -> f64 {
-        power(0.5, self.rollbacks.into())
-    }
-
-    /// Gives up a step that was begun and cannot be ended, because a worker is gone: the weights are those of the last
-    /// step, and all rows start anew.
-    pub fn abandon_step(&mut self) {
-        self.learner.network().reset();
-        self.start_others_anew();
-    }
-
-    fn start_others_anew(&mut self) {
-        if let Some(crew) = &mut self.crew {
-            crew.start_anew(self.learner.network());
-        }
-    }
-
-    fn roll_back(&mut self, model: &mut Model, what: NonFinite) -> Result<Rollback> {
-        match &mut self.average {
-            None => self.learner.roll_back(model.params_mut()),
-            Some(average) => {
-                self.learner.roll_back(average.raw());
-                // Weights that were not finite have not come into the average.
-                if what != NonFinite::Weights {
-                    average.roll_back(model.params_mut());
-                }
-            }
-        }
-        self.start_others_anew();
-        self.rollbacks += 1;
-        if self.rollbacks >= MOST_ROLLBACKS {
-            return Err(Error::NonFiniteLoss {
-                what: what.name(),
-                step: self.steps,
-                learning_rate: self.learning_rate,
-            });
-        }
-        Ok(Rollback {
-            reason: what.name(),
-            step: self.steps,
-            learning_rate_factor: self.rate_factor(),
-        })
     }
 
     /// Takes in the loss of a [`validation`](Self::validation) of the model as it is now: keeps a copy of the best

@@ -142,15 +142,18 @@ impl Training {
         let (mut result, mut k, mut at) = (Ok(()), 0, 0);
         let crew = &mut self.crew;
         self.learner.network().states(&mut |state| {
+            if result.is_err() {
+                return;
+            }
+            let Some(crew) = crew else {
+                result = read(k, state);
+                k += 1;
+                return;
+            };
             let width = state.len() / own_rows.len();
             let mut whole = vec![0.0; batch * width];
-            if result.is_ok() {
-                result = read(k, &mut whole);
-            }
-            match crew {
-                Some(crew) => crew.scatter(&whole, at, state),
-                None => state.copy_from_slice(&whole),
-            }
+            result = read(k, &mut whole);
+            crew.scatter(&whole, at, state);
             k += 1;
             at += width;
         });
