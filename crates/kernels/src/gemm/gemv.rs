@@ -1,7 +1,8 @@
 //! The product of a single row, which sampling is made of.
 
 use super::{KC, NR};
-use crate::simd::{F32x4, Lane};
+use crate::simd::{F32x4, Lane, volatile_zero};
+use std::array::from_fn;
 
 /// Panels that the single-row product works on side by side: 8 vectors of sums hide the latency that one
 /// panel would wait for.
@@ -64,14 +65,17 @@ unsafe fn gemv_f32_panels<const PANELS: usize>(
     depth: usize,
 ) -> [[[f32; 4]; 2]; PANELS] {
     let mut sums = [[F32x4::splat(0.0); 2]; PANELS];
+    let mut panels: [*const f32; PANELS] =
+        from_fn(|panel| panels.wrapping_add(panel * panel_stride));
     for row in 0..depth {
+        let zero = volatile_zero();
         // SAFETY: row < depth, and every panel has that row.
         unsafe {
             let factor = F32x4::read_splat(a.add(row));
-            for (panel, [low, high]) in sums.iter_mut().enumerate() {
-                let b = panels.add(panel * panel_stride + row * NR);
-                *low = factor.mul_add(F32x4::read(b), *low);
-                *high = factor.mul_add(F32x4::read(b.add(4)), *high);
+            for (panel, [low, high]) in panels.iter_mut().zip(&mut sums) {
+                *low = factor.mul_add(F32x4::read(*panel), *low);
+                *high = factor.mul_add(F32x4::read(panel.add(4)), *high);
+                *panel = panel.wrapping_add(NR + zero);
             }
         }
     }

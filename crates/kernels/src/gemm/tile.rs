@@ -2,8 +2,7 @@
 
 use super::pack::TileSplit;
 use super::{MR, NR, last_element};
-use crate::simd::{F32x4, Lane};
-use std::ptr::read_volatile;
+use crate::simd::{F32x4, Lane, volatile_zero};
 
 /// C[..rows, ..n] += tiles · rows `k_start..k_start + depth` of the packed B with `k` rows.
 ///
@@ -146,15 +145,9 @@ unsafe fn tiles_of<const ROWS: usize>(
     }
 }
 
-/// Always zero, but read as volatile in the inner loop; see [`gemm_f32_tile`].
-static ZERO: usize = 0;
-
 /// C[ROWS, 8] += tile [depth, ROWS] ' · panel [depth, 8], with all sums in registers.
 ///
-/// The pointers advance by a constant plus a volatile zero. Without it LLVM's loop strength reduction
-/// rewrites them as `base + constant` and then orders the loads so that V8 spills 5-10 registers per step: 38
-/// instead of 58 GFLOP/s (Node 26 relaxed, 6x8, 2026-11-23). The extra load costs nothing measurable. Not
-/// unrolled over `depth`: that makes LLVM finish one sum before the next and spills again.
+/// Not unrolled over `depth`: that makes LLVM finish one sum before the next, and V8 spills.
 ///
 /// # Safety
 /// `c` is valid for ROWS rows of 8 values with stride `ldc`, `tile` for depth * ROWS and `panel` for depth * 8 values.
@@ -168,10 +161,9 @@ unsafe fn gemm_f32_tile<const ROWS: usize>(
 ) {
     let mut sums = [[F32x4::splat(0.0); 2]; ROWS];
     for _ in 0..depth {
-        // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS]; the static is
-        // always readable.
+        let zero = volatile_zero();
+        // SAFETY: step s of depth reads panel[8 s..8 s + 8] and tile[ROWS s..ROWS s + ROWS].
         unsafe {
-            let zero = read_volatile(&raw const ZERO);
             let b_low = F32x4::read(panel);
             let b_high = F32x4::read(panel.add(4));
             for row in 0..ROWS {
