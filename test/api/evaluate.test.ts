@@ -29,6 +29,15 @@ describe.each(places)("evaluating $name", (place) => {
     expect(Math.abs(inParts.loss - exact.loss)).toBeLessThan(0.05);
   });
 
+  it("costs less than a hundredth of a bit with weights in 8 bits", async () => {
+    const model = await create(place);
+    await model.trainToEnd({ text, ...quick, steps: 60 });
+    const whole = await model.evaluate({ text });
+    const int8 = await model.evaluate({ text, quantize: "int8" });
+    expect(int8.loss).not.toBe(whole.loss);
+    expect(Math.abs(int8.bitsPerByte - whole.bitsPerByte)).toBeLessThan(0.01);
+  });
+
   it("counts bytes, not symbols", async () => {
     const chinese = "乌龟送信山羊和熊吵了一架".repeat(4);
     const model = await create(place, { text: chinese });

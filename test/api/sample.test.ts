@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failure } from "./errors.js";
+import { TextModel } from "mynah";
 import { create, places, quick, text } from "./models.js";
 
 describe.each(places)("sampling $name", (place) => {
@@ -76,5 +77,77 @@ describe.each(places)("sampling $name", (place) => {
   it("writes nothing when nothing is wanted", async () => {
     const model = await create(place);
     expect(await model.sampleText({ length: 0 })).toBe("");
+  });
+
+  it("writes a little differently with weights in 8 bits", async () => {
+    const model = await create(place);
+    await model.trainToEnd({ text, ...quick, steps: 60 });
+    const write = (quantize?: "none" | "int8") => model.sampleText({ length: 400, seed: 5, quantize });
+    expect(await write("none")).toBe(await write());
+    expect(await write("int8")).toBe(await write("int8"));
+    expect(await write("int8")).not.toBe(await write());
+  });
+});
+
+describe.each(places)("sampling many texts $name", (place) => {
+  const all = async (texts: AsyncIterable<string>) => {
+    const list: string[] = [];
+    for await (const written of texts) list.push(written);
+    return list;
+  };
+
+  it("hands out whole texts in order, the first the one that sample writes", async () => {
+    const model = await create(place);
+    const settings = { prompt: "the ", length: 30, seed: 5 };
+    const many = await all(model.sampleMany({ ...settings, count: 100 }));
+    expect(many).toHaveLength(100);
+    expect(new Set(many).size).toBe(100);
+    expect(await all(model.sampleMany({ ...settings, count: 7 }))).toEqual(many.slice(0, 7));
+    expect(many[0]).toBe(await model.sampleText(settings));
+  });
+
+  it("ends the documents of a model of documents", async () => {
+    const documents = ["anna", "bo", "clementine", "dee"];
+    const model = await TextModel.create({
+      documents,
+      hiddenSize: 16,
+      embeddingSize: 8,
+      worker: place.worker,
+      build: place.build,
+    });
+    await model.trainToEnd({ documents, steps: 300, learningRate: 0.02, validation: 0 });
+    const names = await all(model.sampleMany({ count: 80, temperature: 0.5, seed: 1 }));
+    await model.dispose();
+    expect(names).toHaveLength(80);
+    expect(new Set(names)).toEqual(new Set(documents));
+  });
+
+  it("is random without a seed", async () => {
+    const model = await create(place);
+    const write = () => all(model.sampleMany({ count: 2, length: 50 }));
+    expect(await write()).not.toEqual(await write());
+  });
+
+  it("stops when the loop is left, or aborted", async () => {
+    const model = await create(place);
+    for await (const _ of model.sampleMany({ count: 100_000, length: 10, seed: 1 })) break;
+    const abort = new AbortController();
+    const endless = model.sampleMany({ count: 3, length: 1e9, signal: abort.signal });
+    const first = endless.next();
+    abort.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    expect(await model.sampleText({ length: 5 })).toHaveLength(5);
+  });
+
+  it.each([
+    [{}, "missing-option", "count"],
+    [{ count: 0 }, "invalid-option", "count is 0, but must be a whole number from 1 to 100000"],
+    [{ count: 1.5 }, "invalid-option", "count"],
+    [{ count: 100_001 }, "invalid-option", "count"],
+    [{ count: 2, quantize: "int4" }, "invalid-option", "one of none, int8"],
+    [{ count: 2, prompt: "§" }, "unknown-symbol", "§"],
+  ] as const)("refuses %o", async (options, code, words) => {
+    const model = await create(place);
+    await failure(all(model.sampleMany(options as never)), code, words);
   });
 });

@@ -60,6 +60,33 @@ describe("mynah sample", () => {
     ]);
   });
 
+  it("writes several texts, each below its prompt", async () => {
+    const flags = ["--prompt", "the ", "--length", "12", "--seed", "7", "--count", "3"];
+    const { status, stdout, stderr } = await sample(...flags);
+    const model = await loadModel();
+    const texts: string[] = [];
+    for await (const written of model.sampleMany({ prompt: "the ", length: 12, seed: 7, count: 3 })) {
+      texts.push(written);
+    }
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    // After several lines an empty one, but not at the end.
+    const isLong = texts.map((written) => written.includes("\n"));
+    expect(isLong).toEqual([false, true, false]);
+    expect(stdout).toBe(`the ${texts[0]}\nthe ${texts[1]}\n\nthe ${texts[2]}\n`);
+    const json = await sample(...flags, "--json");
+    expect(jsonLines(json.stdout)).toMatchObject(
+      texts.map((written) => ({ type: "sample", text: written, tokens: 12 })),
+    );
+  });
+
+  it("writes with weights in 8 bits", async () => {
+    const flags = ["--length", "60", "--seed", "7", "--quantize", "int8"];
+    const model = await loadModel();
+    expect((await sample(...flags)).stdout.trimEnd()).toBe(
+      (await model.sampleText({ length: 60, seed: 7, quantize: "int8" })).trimEnd(),
+    );
+  });
+
   it("is random without a seed", async () => {
     expect((await sample()).stdout).not.toBe((await sample()).stdout);
   });

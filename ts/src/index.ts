@@ -39,6 +39,8 @@ export type {
   ModelOptions,
   PlaceOptions,
   ResumeOptions,
+  SampleManyOptions,
+  SampleManySettings,
   SampleOptions,
   SampleSettings,
   TextSize,

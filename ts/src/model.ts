@@ -1,6 +1,6 @@
 import { cores } from "#platform";
 import { abortable } from "./abort.js";
-import { resolveSource, type ConditionedSource, type ResolvedSource } from "./corpora/text-source.js";
+import { resolveSource, withoutSource, type ResolvedSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
@@ -15,6 +15,7 @@ import type {
   LoadOptions,
   PlaceOptions,
   ResumeOptions,
+  SampleManyOptions,
   SampleOptions,
   TrainOptions,
   TrainSettings,
@@ -78,7 +79,7 @@ export class TextModel {
     checkOptions("create", options);
     const { worker, build, signal, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(settingsOf(rest), source));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(withoutSource(rest), source));
   }
 
   /**
@@ -136,7 +137,7 @@ export class TextModel {
     const source = await abortable(signal, () => resolveSource(options));
     const isInWorker = this.#engine instanceof WorkerEngine;
     const workers = rest.workers ?? (isInWorker ? usefulWorkers(this.info, rest, cores()) : 1);
-    const settings = { ...settingsOf(rest), workers };
+    const settings = { ...withoutSource(rest), workers };
     const open = (job: JobId): Promise<TrainingPlan> => this.#engine.openTraining(job, source, settings);
     return yield* this.#run(signal, open, source, settings);
   }
@@ -226,21 +227,7 @@ export class TextModel {
    */
   async *sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
     checkOptions("sample", options);
-    const { signal, ...settings } = options;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      await abortable(signal, () =>
-        engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }),
-      );
-      for (;;) {
-        const chunk = await abortable(signal, () => engine.sampleChunk(job));
-        if (chunk.text !== "") yield chunk.text;
-        if (chunk.finished) return;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    yield* this.#write(options);
   }
 
   /**
@@ -252,6 +239,43 @@ export class TextModel {
     let text = "";
     for await (const piece of this.sample(options)) text += piece;
     return text;
+  }
+
+  /**
+   * Writes several texts side by side, which is several times as fast as one after the other, and hands each out when it is whole, in
+   * order:
+   *
+   * ```ts
+   * for await (const name of model.sampleMany({ count: 20, length: 40 })) list.append(name);
+   * ```
+   *
+   * A text depends on the seed and its place alone, not on how many others there are; the first is the one that {@link sample} writes.
+   *
+   * @throws MynahError (from the loop) as {@link sample} does, and `missing-option`.
+   */
+  async *sampleMany(options: SampleManyOptions): AsyncGenerator<string, void, undefined> {
+    checkOptions("sampleMany", options);
+    if (options.count === undefined) {
+      throw new MynahError("missing-option", "The number of texts is missing: give count");
+    }
+    yield* this.#write(options);
+  }
+
+  async *#write({ signal, ...settings }: SampleOptions | SampleManyOptions): AsyncGenerator<string, void> {
+    const engine = this.#engine;
+    const job = this.#nextJob();
+    try {
+      await abortable(signal, () =>
+        engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }),
+      );
+      for (;;) {
+        const chunk = await abortable(signal, () => engine.sampleChunk(job));
+        yield* chunk.texts;
+        if (chunk.finished) return;
+      }
+    } finally {
+      void this.#close(job);
+    }
   }
 
   /**
@@ -301,7 +325,7 @@ export class TextModel {
     const job = this.#nextJob();
     try {
       const source = await abortable(signal, () => resolveSource(options));
-      await abortable(signal, () => engine.openEvaluation(job, source, settingsOf(rest)));
+      await abortable(signal, () => engine.openEvaluation(job, source, withoutSource(rest)));
       for (;;) {
         const result = await abortable(signal, () => engine.evaluationChunk(job));
         if (result !== undefined) return result;
@@ -322,7 +346,7 @@ export class TextModel {
     checkOptions("gradientFlow", options);
     const { signal, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    return abortable(signal, () => this.#engine.gradientFlow(source, settingsOf(rest)));
+    return abortable(signal, () => this.#engine.gradientFlow(source, withoutSource(rest)));
   }
 
   /** The model as one `.safetensors` file. During a training: as of the last finished step. */
@@ -371,20 +395,6 @@ export class TextModel {
   async #close(job: JobId): Promise<void> {
     await this.#engine.close(job).catch(() => undefined);
   }
-}
-
-/** Options without those that say what to read, which crosses by itself. */
-function settingsOf<Options extends ConditionedSource>(
-  options: Options,
-): Omit<Options, keyof ConditionedSource> {
-  const {
-    text: _text,
-    corpus: _corpus,
-    documents: _documents,
-    conditions: _conditions,
-    ...settings
-  } = options;
-  return settings;
 }
 
 function randomSeed(): number {

@@ -6,6 +6,9 @@ use mynah_kernels::cell::{gru, lstm};
 use mynah_kernels::gemm::{
     gemm_acc, gemm_tn_acc, pack_b, pack_b_transposed, packed_len, scratch_len, scratch_len_tn,
 };
+use mynah_kernels::int8::{
+    Int8Weights, int8_acc_f32, int8_pack, int8_packed_len, int8_scratch_len,
+};
 use mynah_kernels::optimizer::AdamStep;
 use mynah_kernels::optimizer::adam::adam_f32;
 use mynah_kernels::peak::register_peak;
@@ -56,6 +59,27 @@ pub extern "C" fn gemm(m: usize, n: usize, k: usize) {
     let mut scratch = vec![0.0; scratch_len(m, k)];
     pack_b(&mut packed, &b, n, k, n);
     prepare(move || gemm_acc(&mut c, n, &a, k, &packed, m, n, k, &mut scratch));
+}
+
+/// Y [m, n] += X W' for W [n, k] in 8 bits.
+#[unsafe(no_mangle)]
+pub extern "C" fn int8(m: usize, n: usize, k: usize) {
+    let (x, w) = (values(m * k), values(n * k));
+    let mut y = vec![0.0; m * n];
+    let mut packed = vec![0; int8_packed_len(n, k)];
+    let (mut scales, mut sums) = (vec![0.0; n], vec![0; n]);
+    let mut scratch = vec![0; int8_scratch_len(m, k)];
+    int8_pack(&mut packed, &mut scales, &mut sums, &w, n, k);
+    prepare(move || {
+        let weights = Int8Weights {
+            packed: &packed,
+            scales: &scales,
+            sums: &sums,
+            n,
+            k,
+        };
+        int8_acc_f32(&mut y, n, &x, k, weights, m, &mut scratch);
+    });
 }
 
 /// C [m, n] += A' B for A [k, m], B [k, n].

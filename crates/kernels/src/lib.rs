@@ -3,6 +3,7 @@
 //! | module | what it computes |
 //! |---|---|
 //! | [`gemm`] | matrix products on packed operands; the single-row form serves sampling |
+//! | [`int8`] | matrix products with weights of 8 bits, for sampling |
 //! | [`activation`] | exp, tanh, sigmoid, ln: our own, so that no platform's libm enters |
 //! | [`elementwise`] | sums, GELU, masks, and blending with the previous value, forward and backward |
 //! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row; attention's causal rows |
@@ -27,6 +28,7 @@ pub mod cell;
 mod checks;
 pub mod elementwise;
 pub mod gemm;
+pub mod int8;
 pub mod norm;
 pub mod optimizer;
 pub mod peak;

@@ -5,6 +5,7 @@
 //! and better, which `f32` is too coarse for.
 
 use crate::cell::rnn::Nonlinearity;
+use crate::int8::Int8Weights;
 use crate::optimizer::{AdamStep, RmspropStep, SgdStep};
 use crate::softmax::RowLoss;
 use std::fmt::Debug;
@@ -52,6 +53,7 @@ mod single {
         multiply_f32 as multiply,
     };
     pub use crate::gemm::{gemm_acc, gemm_tn_acc};
+    pub use crate::int8::{int8_acc_f32 as int8_acc, int8_pack};
     pub use crate::norm::gain::{
         gain_backward_f32 as gain_backward, gain_forward_acc_f32 as gain_forward_acc,
         sum_products_acc_f32 as sum_products_acc,
@@ -96,6 +98,7 @@ mod double {
     pub use crate::elementwise::naive::{
         add_acc, blend, blend_backward, gelu_backward, gelu_forward, multiply,
     };
+    pub use crate::int8::{int8_acc_naive as int8_acc, int8_pack};
     pub use crate::norm::gain::naive::{gain_backward, gain_forward_acc, sum_products_acc};
     pub use crate::norm::naive::{
         layer_norm_backward, layer_norm_forward, rms_norm_backward, rms_norm_forward,
@@ -198,6 +201,8 @@ macro_rules! real {
 real! {
     fn gemm_acc(c: &mut [Self], ldc: usize, a: &[Self], lda: usize, b: &[Self], m: usize, n: usize, k: usize, scratch: &mut [Self]);
     fn gemm_tn_acc(c: &mut [Self], ldc: usize, a: &[Self], lda: usize, b: &[Self], ldb: usize, m: usize, n: usize, k: usize, scratch: &mut [Self]);
+    fn int8_pack(packed: &mut [i8], scales: &mut [Self], sums: &mut [i32], w: &[Self], n: usize, k: usize);
+    fn int8_acc(y: &mut [Self], ldy: usize, x: &[Self], ldx: usize, weights: Int8Weights<'_, Self>, m: usize, scratch: &mut [u8]);
 
     fn softmax_row(row: &mut [Self]);
     fn softmax_cross_entropy_row(row: &mut [Self], target: usize, scale: Self) -> RowLoss<Self>;

@@ -3,7 +3,9 @@
 use crate::Result;
 use crate::error::allocate;
 use mynah_kernels::gemm::{pack_b, pack_b_transposed, packed_len, scratch_len, scratch_len_tn};
+use mynah_kernels::int8::{Int8Weights, int8_packed_len, int8_scratch_len};
 use mynah_kernels::real::Real;
+use serde::Deserialize;
 
 /// What a network is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,12 +14,43 @@ pub enum Purpose {
     Train,
     /// Forward only.
     Infer,
+    /// Forward only, the weights that are read at every symbol in 8 bits. docs/maths.md (21)
+    InferInt8,
 }
 
 impl Purpose {
     /// `count` where gradients are needed, else none: for the sizes of their buffers.
     pub(crate) fn gradients(self, count: usize) -> usize {
         if self == Self::Train { count } else { 0 }
+    }
+
+    /// The same with whole weights: for products that are not made at every symbol.
+    pub(crate) fn with_whole_weights(self) -> Self {
+        match self {
+            Self::InferInt8 => Self::Infer,
+            whole => whole,
+        }
+    }
+}
+
+/// How the weights are held of a model that writes or is evaluated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantization {
+    /// As they are, in `f32`.
+    #[default]
+    None,
+    /// [`Purpose::InferInt8`]
+    Int8,
+}
+
+impl Quantization {
+    /// What a network is built for.
+    pub fn purpose(self) -> Purpose {
+        match self {
+            Self::None => Purpose::Infer,
+            Self::Int8 => Purpose::InferInt8,
+        }
     }
 }
 
@@ -26,9 +59,23 @@ impl Purpose {
 pub struct PackedLinear<T> {
     outputs: usize,
     inputs: usize,
-    forward: Vec<T>,
+    forward: Forward<T>,
     backward: Vec<T>,
     scratch: Vec<T>,
+}
+
+/// The weights of y = x W'.
+enum Forward<T> {
+    Whole(Vec<T>),
+    Int8(Int8<T>),
+}
+
+/// As [`Int8Weights`] has them.
+struct Int8<T> {
+    packed: Vec<i8>,
+    scales: Vec<T>,
+    sums: Vec<i32>,
+    scratch: Vec<u8>,
 }
 
 impl<T: Real> PackedLinear<T> {
@@ -38,6 +85,15 @@ impl<T: Real> PackedLinear<T> {
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(outputs: usize, inputs: usize, max_rows: usize, purpose: Purpose) -> Result<Self> {
         let train = purpose == Purpose::Train;
+        if purpose == Purpose::InferInt8 {
+            return Ok(Self {
+                outputs,
+                inputs,
+                forward: Forward::Int8(Int8::new(outputs, inputs, max_rows)?),
+                backward: Vec::new(),
+                scratch: Vec::new(),
+            });
+        }
         let mut scratch = scratch_len(max_rows, inputs);
         if train {
             scratch = scratch
@@ -47,7 +103,7 @@ impl<T: Real> PackedLinear<T> {
         Ok(Self {
             outputs,
             inputs,
-            forward: allocate(&[packed_len(inputs, outputs)], "packed weights")?,
+            forward: Forward::Whole(allocate(&[packed_len(inputs, outputs)], "packed weights")?),
             backward: allocate(
                 &[if train {
                     packed_len(outputs, inputs)
@@ -62,7 +118,20 @@ impl<T: Real> PackedLinear<T> {
 
     /// Packs the weights `w` [outputs, inputs].
     pub fn load(&mut self, w: &[T]) {
-        pack_b_transposed(&mut self.forward, w, self.inputs, self.inputs, self.outputs);
+        match &mut self.forward {
+            Forward::Whole(packed) => {
+                pack_b_transposed(packed, w, self.inputs, self.inputs, self.outputs);
+            }
+            Forward::Int8(int8) => {
+                let Int8 {
+                    packed,
+                    scales,
+                    sums,
+                    ..
+                } = int8;
+                T::int8_pack(packed, scales, sums, w, self.outputs, self.inputs);
+            }
+        }
         if !self.backward.is_empty() {
             pack_b(
                 &mut self.backward,
@@ -76,17 +145,22 @@ impl<T: Real> PackedLinear<T> {
 
     /// y += x W' for `rows` rows; `y` [rows, outputs] with row stride `ldy`, `x` [rows, inputs] with row stride `ldx`.
     pub fn apply_acc(&mut self, y: &mut [T], ldy: usize, x: &[T], ldx: usize, rows: usize) {
-        T::gemm_acc(
-            y,
-            ldy,
-            x,
-            ldx,
-            &self.forward,
-            rows,
-            self.outputs,
-            self.inputs,
-            &mut self.scratch,
-        );
+        let (n, k) = (self.outputs, self.inputs);
+        match &mut self.forward {
+            Forward::Whole(packed) => {
+                T::gemm_acc(y, ldy, x, ldx, packed, rows, n, k, &mut self.scratch);
+            }
+            Forward::Int8(int8) => {
+                let weights = Int8Weights {
+                    packed: &int8.packed,
+                    scales: &int8.scales,
+                    sums: &int8.sums,
+                    n,
+                    k,
+                };
+                T::int8_acc(y, ldy, x, ldx, weights, rows, &mut int8.scratch);
+            }
+        }
     }
 
     /// d_x += d_y W, the gradient of the input; `d_x` [rows, inputs] with row stride `ldx`, `d_y` [rows, outputs]
@@ -135,6 +209,17 @@ impl<T: Real> PackedLinear<T> {
             rows,
             &mut self.scratch,
         );
+    }
+}
+
+impl<T: Real> Int8<T> {
+    fn new(outputs: usize, inputs: usize, max_rows: usize) -> Result<Self> {
+        Ok(Self {
+            packed: allocate(&[int8_packed_len(outputs, inputs)], "packed weights")?,
+            scales: allocate(&[outputs], "packed weights")?,
+            sums: allocate(&[outputs], "packed weights")?,
+            scratch: allocate(&[int8_scratch_len(max_rows, inputs)], "packed operands")?,
+        })
     }
 }
 

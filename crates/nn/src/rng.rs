@@ -21,6 +21,8 @@ pub enum Purpose {
     HoldOut,
     /// The order of the documents in a pass.
     Shuffle(u64),
+    /// The symbols of a text by its number, of several.
+    Text(u64),
 }
 
 /// SplitMix64's finalizer (S. Vigna, 2015): seeds that differ in one bit become unrelated.
@@ -57,8 +59,17 @@ impl Pcg32 {
             Purpose::Masks { step, worker } => (1, mix(step) ^ worker),
             Purpose::HoldOut => (2, 0),
             Purpose::Shuffle(epoch) => (3, epoch),
+            Purpose::Text(number) => (4, number),
         };
         Self::new(mix(mix(mix(seed) ^ number) ^ part))
+    }
+
+    /// A generator for a text among several, by its number from 0. The first draws what a single text would.
+    pub fn of_text(seed: u64, number: u64) -> Self {
+        match number {
+            0 => Self::new(seed),
+            _ => Self::for_purpose(seed, Purpose::Text(number)),
+        }
     }
 
     /// 32 random bits.

@@ -6,7 +6,7 @@ use mynah_nn::config::parse_options;
 use mynah_nn::sampling::{SampleOptions, Sampler as Inner};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Writes text after a prompt, in chunks.
+/// Writes one text, or several side by side, after a prompt, in chunks.
 #[wasm_bindgen]
 pub struct Sampler(Inner);
 
@@ -19,18 +19,22 @@ impl Sampler {
         Ok(Self(Inner::new(&model.0, &options)?))
     }
 
-    /// Up to `count` more symbols.
-    pub fn next(&mut self, model: &Model, count: usize) -> Result<String> {
-        Ok(self.0.next(&model.0, count)?)
+    /// Up to `steps` more symbols of a single text.
+    pub fn next(&mut self, model: &Model, steps: usize) -> Result<String> {
+        Ok(self.0.next(&model.0, steps)?)
     }
 
-    /// Symbols written so far.
-    #[wasm_bindgen(getter)]
-    pub fn written(&self) -> usize {
-        self.0.written()
+    /// Goes on for up to `steps` symbols of each text under way, of several.
+    pub fn advance(&mut self, model: &Model, steps: usize) -> Result<()> {
+        Ok(self.0.advance(&model.0, steps)?)
     }
 
-    /// Whether the length asked for has been written.
+    /// The next whole text in order, of several; undefined while it is not done.
+    pub fn take(&mut self) -> Option<String> {
+        self.0.take()
+    }
+
+    /// Whether all is written.
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
         self.0.is_finished()

@@ -17,6 +17,7 @@ beforeAll(async () => {
 const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
   create: (options) => engine.create(options, source),
   train: (options) => engine.openTraining(1, source, options),
+  sampleMany: (options) => engine.openSampling(1, options),
   evaluate: (options) => engine.openEvaluation(1, source, options),
   gradientFlow: (options) => engine.gradientFlow(source, options),
 };
@@ -35,6 +36,7 @@ it("there are ranges to compare", () => {
   expect(names).toEqual([
     "batchSize",
     "batchSize",
+    "count",
     "embeddingSize",
     "hiddenSize",
     "numLayers",

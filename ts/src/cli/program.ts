@@ -60,8 +60,8 @@ function sampleCommand(run: (model: string, flags: Flags) => Promise<void>): Com
   const command = new Command("sample")
     .description("write text with a model")
     .argument("<model>", "a model file");
-  addFlags(command, ["sample", "load"]);
-  return command.option("--json", "one JSON object on stdout").action(run);
+  addFlags(command, ["sample", "sampleMany", "load"]);
+  return command.option("--json", "one JSON object per text on stdout").action(run);
 }
 
 function fillCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {

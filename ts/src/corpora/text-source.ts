@@ -73,6 +73,20 @@ export async function resolveSource(source: ConditionedSource): Promise<Resolved
   );
 }
 
+/** Options without those that say what to read, which crosses to another thread by itself. */
+export function withoutSource<Options extends ConditionedSource>(
+  options: Options,
+): Omit<Options, keyof ConditionedSource> {
+  const {
+    text: _text,
+    corpus: _corpus,
+    documents: _documents,
+    conditions: _conditions,
+    ...settings
+  } = options;
+  return settings;
+}
+
 function unknownCorpus(name: string): MynahError {
   const meant = nearest(name, corpora);
   const hint = meant === undefined ? `there are ${corpora.join(", ")}` : `did you mean "${meant}"?`;

@@ -15,6 +15,7 @@ import type {
   GradientSettings,
   LoadSettings,
   ModelOptions,
+  SampleManySettings,
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
@@ -61,7 +62,8 @@ export interface EngineApi {
   /** What the last training has come to, open or not, with every finished step; `undefined` when it has finished none. */
   lastTraining(): Promise<TrainResult | undefined>;
 
-  openSampling(job: JobId, settings: SampleSettings): Promise<void>;
+  /** Without a count, one text that is handed out as it is written. */
+  openSampling(job: JobId, settings: SampleSettings | SampleManySettings): Promise<void>;
   sampleChunk(job: JobId): Promise<SampleChunk>;
 
   openFilling(job: JobId, settings: FillSettings): Promise<void>;
@@ -94,7 +96,8 @@ export interface TrainChunk {
 
 /** A slice of writing. */
 export interface SampleChunk {
-  readonly text: string;
+  /** The next piece of one text; of several the next whole ones, in order. */
+  readonly texts: readonly string[];
   readonly finished: boolean;
 }
 

@@ -8,13 +8,13 @@ import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError, toMynahError } from "../errors.js";
-import { EVALUATE_DEFAULTS } from "../options/defaults.js";
 import type {
   EvaluateSettings,
   FillSettings,
   GradientSettings,
   LoadSettings,
   ModelOptions,
+  SampleManySettings,
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
@@ -127,10 +127,10 @@ export class Engine implements EngineApi {
     return training === undefined ? this.#lastTraining : callWasm(() => training.result);
   }
 
-  async openSampling(job: JobId, settings: SampleSettings): Promise<void> {
+  async openSampling(job: JobId, settings: SampleSettings | SampleManySettings): Promise<void> {
     const model = this.#liveModel();
     const sampler = callWasm(() => new Sampler(model, toJson(settings)));
-    this.#jobs.set(job, new SamplingJob(sampler));
+    this.#jobs.set(job, new SamplingJob(sampler, !("count" in settings)));
   }
 
   async sampleChunk(job: JobId): Promise<SampleChunk> {
@@ -147,8 +147,7 @@ export class Engine implements EngineApi {
 
   async openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
     const model = this.#liveModel();
-    const streams = settings.streams ?? EVALUATE_DEFAULTS.streams;
-    const evaluation = callWasm(() => newEvaluation(model, source, streams));
+    const evaluation = callWasm(() => newEvaluation(model, source, settings));
     this.#jobs.set(job, new EvaluationJob(evaluation));
   }
 

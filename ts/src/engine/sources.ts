@@ -1,6 +1,7 @@
 // A text and a list of documents have calls of their own in WebAssembly; these take either.
 import type { ResolvedSource } from "../corpora/text-source.js";
-import type { ModelOptions, TrainSettings } from "../options/types.js";
+import { EVALUATE_DEFAULTS } from "../options/defaults.js";
+import type { EvaluateSettings, ModelOptions, TrainSettings } from "../options/types.js";
 import { LEADER } from "../parallel/links.js";
 import { Documents, Evaluation, Model, Training } from "../wasm/glue.js";
 import { toJson } from "../wasm/json.js";
@@ -47,12 +48,14 @@ export function resumedTraining(
   );
 }
 
-/** A reading of a source, of a text in so many parts side by side. */
-export function newEvaluation(model: Model, source: ResolvedSource, streams: number): Evaluation {
+/** A reading of a source. */
+export function newEvaluation(model: Model, source: ResolvedSource, settings: EvaluateSettings): Evaluation {
+  const { streams = EVALUATE_DEFAULTS.streams, quantize = EVALUATE_DEFAULTS.quantize } = settings;
+  const isInt8 = quantize === "int8";
   return read(
     source,
-    (text) => new Evaluation(model, text, streams),
-    (documents) => Evaluation.ofDocuments(model, documents),
+    (text) => new Evaluation(model, text, streams, isInt8),
+    (documents) => Evaluation.ofDocuments(model, documents, isInt8),
   );
 }
 

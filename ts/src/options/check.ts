@@ -12,6 +12,7 @@ const CALL_NAMES: Record<Call, string> = {
   train: "model.train",
   resume: "model.resume",
   sample: "model.sample",
+  sampleMany: "model.sampleMany",
   fill: "model.fill",
   evaluate: "model.evaluate",
   gradientFlow: "model.gradientFlow",

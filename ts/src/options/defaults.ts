@@ -75,6 +75,7 @@ export const SAMPLE_DEFAULTS = {
   length: 500,
   temperature: 0.7,
   unknown: "error",
+  quantize: "none",
 } as const satisfies Required<Omit<SampleSettings, "seed" | "condition">>;
 
 /** What `model.fill` takes where nothing is said. The seed is random. */
@@ -86,7 +87,10 @@ export const FILL_DEFAULTS = {
 } as const satisfies Required<Omit<FillSettings, "text" | "seed" | "condition">>;
 
 /** What `model.evaluate` takes where nothing is said. */
-export const EVALUATE_DEFAULTS = { streams: 1 } as const satisfies Required<EvaluateSettings>;
+export const EVALUATE_DEFAULTS = {
+  streams: 1,
+  quantize: "none",
+} as const satisfies Required<EvaluateSettings>;
 
 /** What `model.gradientFlow` takes where nothing is said. */
 export const GRADIENT_DEFAULTS = {

@@ -11,6 +11,7 @@ import type {
   GradientSettings,
   LoadSettings,
   ModelOptions,
+  SampleManySettings,
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
@@ -111,7 +112,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.lastTraining());
   }
 
-  openSampling(job: JobId, settings: SampleSettings): Promise<void> {
+  openSampling(job: JobId, settings: SampleSettings | SampleManySettings): Promise<void> {
     return this.#call((remote) => remote.openSampling(job, settings));
   }
 

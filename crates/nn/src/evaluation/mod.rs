@@ -6,7 +6,7 @@ mod reader;
 use crate::config::ModelConfig;
 use crate::data::{Source, Window};
 use crate::layer::output::LossSum;
-use crate::linear::Purpose;
+use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::{Error, Result};
@@ -55,20 +55,39 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Prepares a pass over a text in `streams` parts, or over documents.
+    /// Prepares a pass over a text in `streams` parts, or over documents, with the weights as they are.
     ///
     /// # Errors
     /// [`Error::EmptyText`], [`Error::TextTooShort`] for a text of a single symbol, [`Error::InvalidOption`] for no
     /// streams or conditions that are not the model's, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
     /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new<'a>(model: &Model, source: impl Into<Source<'a>>, streams: usize) -> Result<Self> {
-        let source = source.into();
-        source.check_conditions(model)?;
-        Self::of(model, HeldOut::new(model.tokenizer(), source)?, streams)
+        Self::quantized(model, source, streams, Quantization::None)
     }
 
-    /// As [`new`](Self::new), for what has been tokenised.
-    pub(crate) fn of(model: &Model, source: HeldOut, streams: usize) -> Result<Self> {
+    /// As [`new`](Self::new), with other weights: to see what they cost.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn quantized<'a>(
+        model: &Model,
+        source: impl Into<Source<'a>>,
+        streams: usize,
+        quantize: Quantization,
+    ) -> Result<Self> {
+        let source = source.into();
+        source.check_conditions(model)?;
+        let source = HeldOut::new(model.tokenizer(), source)?;
+        Self::of(model, source, streams, quantize)
+    }
+
+    /// As [`quantized`](Self::quantized), for what has been tokenised.
+    pub(crate) fn of(
+        model: &Model,
+        source: HeldOut,
+        streams: usize,
+        quantize: Quantization,
+    ) -> Result<Self> {
         check(&source, streams)?;
         let reader = Reader::new(&source, most_streams(model.config(), streams));
         let vocab_size = model.tokenizer().vocab_size();
@@ -78,7 +97,7 @@ impl Evaluation {
             vocab_size,
             reader.batch(),
             SEQ_LEN,
-            Purpose::Infer,
+            quantize.purpose(),
             Regularisation::default(),
         )?;
         Ok(Self {

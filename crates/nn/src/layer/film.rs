@@ -38,7 +38,7 @@ impl<T: Real> Film<T> {
             outputs: 2 * width,
             inputs: condition,
             max_rows: batch,
-            purpose: sizes.purpose,
+            purpose: sizes.purpose.with_whole_weights(),
         };
         Ok(Self {
             product: Product::new(weight, product_sizes)?,

@@ -234,16 +234,19 @@ fn input_stage<T: Real>(
     } = *spec;
     let width = recurrence.cell.gates() * hidden;
     let embedding = layout.range(EMBEDDING);
-    let rows = if reads_symbols {
-        SymbolTable::<T>::capacity(embedding.len() / inputs, window.rows(), window.purpose)
+    let (rows, purpose) = if reads_symbols {
+        let symbols = embedding.len() / inputs;
+        let rows = SymbolTable::<T>::capacity(symbols, window.rows(), window.purpose);
+        // Once per symbol of the alphabet.
+        (rows, window.purpose.with_whole_weights())
     } else {
-        window.rows()
+        (window.rows(), window.purpose)
     };
     let sizes = ProductSizes {
         outputs: width,
         inputs,
         max_rows: rows,
-        purpose: window.purpose,
+        purpose,
     };
     let mut product = Product::new(at.w_ih.clone(), sizes)?;
     if recurrence.layer_norm {
@@ -270,7 +273,7 @@ impl<T: Real> ConditionBias<T> {
             outputs: width,
             inputs: size,
             max_rows: window.batch,
-            purpose: window.purpose,
+            purpose: window.purpose.with_whole_weights(),
         };
         Ok(Self {
             product: Product::new(weight, sizes)?,

@@ -216,7 +216,7 @@ impl<T: Real> FromCondition<T> {
             outputs: hidden,
             inputs: size,
             max_rows: window.batch,
-            purpose: window.purpose,
+            purpose: window.purpose.with_whole_weights(),
         };
         Ok(Self {
             product: Product::new(weight, sizes)?,

@@ -1,15 +1,18 @@
 //! Writing: one symbol after the other from the model's own distribution. docs/maths.md (10).
 
+mod draw;
+
 use crate::data::check_condition_size;
-use crate::linear::Purpose;
+use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use mynah_kernels::softmax::softmax_row_f32;
 use serde::Deserialize;
 use std::collections::VecDeque;
+
+pub(crate) use draw::{check_temperature, draw};
 
 /// What to do with symbols of the prompt that the model does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -54,21 +57,55 @@ pub struct SampleOptions {
     /// Default error.
     #[serde(default)]
     pub unknown: UnknownSymbols,
+    /// Default none.
+    #[serde(default)]
+    pub quantize: Quantization,
+    /// Texts to write; default 1.
+    #[serde(default)]
+    pub count: Option<usize>,
 }
 
-/// Writes text after a prompt, a few symbols at a time; a model of documents writes one from its beginning (the
-/// prompt, if any) to its end. If the model is trained in between, the weights of
-/// its last step are used from then on.
+/// Most texts.
+const MOST_TEXTS: usize = 100_000;
+/// Texts written side by side, at most; more wait for their turn.
+const MOST_ROWS: usize = 64;
+
+/// Writes texts after a prompt, all of them side by side and a few symbols at a time; a model of documents writes each
+/// from its beginning (the prompt, if any) to its end. If the model is trained in between, the weights of its last step
+/// are used from then on.
+///
+/// A text depends on the seed and its number alone, not on how many others there are.
 pub struct Sampler {
     network: Network<f32>,
     loaded: Option<u64>,
-    /// Still to be read before the next symbol is drawn; never empty.
-    pending: VecDeque<u32>,
+    prompt: Vec<u32>,
+    count: usize,
     length: usize,
+    temperature: f32,
+    seed: u64,
+    rows: Vec<Row>,
+    /// What each row reads next.
+    tokens: Vec<u32>,
+    /// Texts that have been begun.
+    begun: usize,
+    /// Texts that have been taken.
+    taken: usize,
+    /// From the next one to be taken on: texts that are done.
+    done: VecDeque<Option<String>>,
+    written: usize,
+}
+
+/// The place of one text after the other in the network.
+struct Row {
+    /// The text's number; none when there are no more.
+    number: Option<usize>,
+    /// Tokens of the prompt that have been read.
+    read: usize,
+    last: u32,
     written: usize,
     /// Whether the model has ended its document.
     is_over: bool,
-    temperature: f32,
+    text: String,
     rng: Pcg32,
 }
 
@@ -84,98 +121,192 @@ impl Sampler {
             return Err(Error::ContradictoryOptions(reason.into()));
         }
         let temperature = check_temperature(options.temperature.unwrap_or(0.7))?;
+        let count = options.count.unwrap_or(1);
+        if !(1..=MOST_TEXTS).contains(&count) {
+            let expected = format!("a whole number from 1 to {MOST_TEXTS}");
+            return Err(Error::invalid("count", count, expected));
+        }
         let tokenizer = model.tokenizer();
-        let mut pending = options.unknown.encode(tokenizer, &options.prompt)?;
+        let mut prompt = options.unknown.encode(tokenizer, &options.prompt)?;
         match tokenizer.boundary() {
-            Some(boundary) => pending.insert(0, boundary),
-            None if pending.is_empty() => pending.push(first_symbol(model)),
+            Some(boundary) => prompt.insert(0, boundary),
+            None if prompt.is_empty() => prompt.push(first_symbol(model)),
             None => {}
         }
         check_condition_size("condition", options.condition.len(), model)?;
+        // As few rows as take the same number of turns.
+        let rows = count.div_ceil(count.div_ceil(MOST_ROWS));
         let mut network = Network::new(
             model.config(),
             model.layout(),
             tokenizer.vocab_size(),
+            rows,
             1,
-            1,
-            Purpose::Infer,
+            options.quantize.purpose(),
             Regularisation::default(),
         )?;
         if !options.condition.is_empty() {
-            network.set_condition(&options.condition);
+            network.set_condition(&options.condition.repeat(rows));
         }
-        Ok(Self {
+        let mut sampler = Self {
             network,
             loaded: None,
-            pending: pending.into(),
+            prompt,
+            count,
             length: options.length.unwrap_or(500),
-            written: 0,
-            is_over: false,
             temperature,
-            rng: Pcg32::new(options.seed.unwrap_or(1)),
-        })
+            seed: options.seed.unwrap_or(1),
+            rows: Vec::with_capacity(rows),
+            tokens: vec![0; rows],
+            begun: 0,
+            taken: 0,
+            done: VecDeque::new(),
+            written: 0,
+        };
+        for _ in 0..rows {
+            let row = sampler.begin_text();
+            sampler.rows.push(row);
+        }
+        Ok(sampler)
     }
 
-    /// Goes on for up to `count` symbols, those of the prompt that are still to be read among them, and
-    /// returns what it wrote: nothing, while a long prompt is read.
+    /// Goes on for up to `steps` symbols of every text under way, those of the prompt that are still to be read among
+    /// them.
     ///
     /// # Errors
     /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
-    pub fn next(&mut self, model: &Model, count: usize) -> Result<String> {
+    pub fn advance(&mut self, model: &Model, steps: usize) -> Result<()> {
         if self.loaded != Some(model.version()) {
             self.network.load(model.params());
             self.loaded = Some(model.version());
         }
-        let mut text = String::new();
-        for _ in 0..count {
+        for _ in 0..steps {
+            self.end_texts();
             if self.is_finished() {
                 break;
             }
-            let token = self
-                .pending
-                .pop_front()
-                .expect("a token waits until the last one is written");
-            self.network.forward(model.params(), &[token], &[]);
-            self.network.carry(1);
-            if self.pending.is_empty() {
-                let written = self.draw(model)?;
-                if Some(written) == model.tokenizer().boundary() {
-                    self.is_over = true;
-                    break;
-                }
-                self.pending.push_back(written);
-                self.written += 1;
-                text.push(model.tokenizer().symbol(written));
-            }
+            self.step(model)?;
         }
-        Ok(text)
+        self.end_texts();
+        Ok(())
     }
 
-    /// A token from the distribution after the last step; never the unknown one.
-    fn draw(&mut self, model: &Model) -> Result<u32> {
-        let logits = self.network.logits(model.params(), 0);
-        let banned = usize::from(model.tokenizer().unknown().is_some());
-        draw(logits, banned, self.temperature, &mut self.rng)
+    /// [`advance`](Self::advance) for a single text, and what it wrote: nothing, while a long prompt is read.
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
+    pub fn next(&mut self, model: &Model, steps: usize) -> Result<String> {
+        self.advance(model, steps)?;
+        let end = self.take();
+        Ok(end.unwrap_or_else(|| std::mem::take(&mut self.rows[0].text)))
     }
 
-    /// Symbols written so far.
+    /// The next whole text, in the order of their numbers; none while it is not done.
+    pub fn take(&mut self) -> Option<String> {
+        let text = self.done.front_mut()?.take()?;
+        self.done.pop_front();
+        self.taken += 1;
+        Some(text)
+    }
+
+    /// Symbols written so far, of all texts.
     pub fn written(&self) -> usize {
         self.written
     }
 
-    /// Whether the length asked for has been written, or the model has ended its document.
+    /// Whether every text has the length asked for, or its end by the model.
     pub fn is_finished(&self) -> bool {
-        self.is_over || self.written == self.length
+        self.begun == self.count && self.rows.iter().all(|row| row.number.is_none())
+    }
+
+    /// Reads a symbol in every row, and writes one where the prompt is over.
+    fn step(&mut self, model: &Model) -> Result<()> {
+        let mut is_written = false;
+        for (token, row) in self.tokens.iter_mut().zip(&mut self.rows) {
+            *token = row.next_token(&self.prompt);
+            is_written |= row.is_writing(&self.prompt);
+        }
+        self.network.forward(model.params(), &self.tokens, &[]);
+        self.network.carry(1);
+        if !is_written {
+            return Ok(());
+        }
+        let tokenizer = model.tokenizer();
+        let banned = usize::from(tokenizer.unknown().is_some());
+        let logits = self.network.logits(model.params(), 0);
+        let rows = logits
+            .chunks_exact_mut(tokenizer.vocab_size())
+            .zip(&mut self.rows);
+        for (logits, row) in rows.filter(|(_, row)| row.is_writing(&self.prompt)) {
+            let token = draw(logits, banned, self.temperature, &mut row.rng)?;
+            if Some(token) == tokenizer.boundary() {
+                row.is_over = true;
+                continue;
+            }
+            row.last = token;
+            row.written += 1;
+            row.text.push(tokenizer.symbol(token));
+            self.written += 1;
+        }
+        Ok(())
+    }
+
+    /// Makes room for the texts that wait, where others are over.
+    fn end_texts(&mut self) {
+        for b in 0..self.rows.len() {
+            // One that begins may be over at once, where the length is 0.
+            while self.rows[b].is_over(self.length) {
+                self.end_text(b);
+            }
+        }
+    }
+
+    /// Puts the row's text with those that are done, and begins the next one in its place.
+    fn end_text(&mut self, b: usize) {
+        let next = self.begin_text();
+        let row = std::mem::replace(&mut self.rows[b], next);
+        if let Some(number) = row.number {
+            let place = number - self.taken;
+            if self.done.len() <= place {
+                self.done.resize(place + 1, None);
+            }
+            self.done[place] = Some(row.text);
+        }
+        self.network.reset_sequence(b);
+    }
+
+    fn begin_text(&mut self) -> Row {
+        let number = (self.begun < self.count).then_some(self.begun);
+        self.begun += usize::from(number.is_some());
+        Row {
+            number,
+            read: 0,
+            last: self.prompt[0],
+            written: 0,
+            is_over: false,
+            text: String::new(),
+            rng: Pcg32::of_text(self.seed, number.unwrap_or(0) as u64),
+        }
     }
 }
 
-/// # Errors
-/// [`Error::InvalidOption`] for one that is not from 0 to 100.
-pub(crate) fn check_temperature(temperature: f64) -> Result<f32> {
-    if (0.0..=100.0).contains(&temperature) {
-        return Ok(temperature as f32);
+impl Row {
+    /// The next symbol of the prompt, or the one written last.
+    fn next_token(&mut self, prompt: &[u32]) -> u32 {
+        if self.read == prompt.len() {
+            return self.last;
+        }
+        self.read += 1;
+        prompt[self.read - 1]
     }
-    Err(Error::invalid("temperature", temperature, "from 0 to 100"))
+
+    fn is_writing(&self, prompt: &[u32]) -> bool {
+        self.number.is_some() && self.read == prompt.len()
+    }
+
+    fn is_over(&self, length: usize) -> bool {
+        self.number.is_some() && (self.is_over || self.written == length)
+    }
 }
 
 /// What a model reads where there is no prompt: a line end, after which most texts begin something, or its
@@ -186,98 +317,4 @@ pub(crate) fn first_symbol(model: &Model) -> u32 {
         .token('\n')
         .or_else(|| tokenizer.token(tokenizer.symbols()[0]))
         .expect("a vocabulary is not empty")
-}
-
-/// A token other than the first `banned`, drawn from softmax(logits / temperature); for temperature 0 the most
-/// likely one, the first of equals.
-pub(crate) fn draw(
-    logits: &mut [f32],
-    banned: usize,
-    temperature: f32,
-    rng: &mut Pcg32,
-) -> Result<u32> {
-    if !logits.iter().all(|logit| logit.is_finite()) {
-        return Err(Error::NonFiniteEvaluation);
-    }
-    let most_likely = (banned..logits.len())
-        .reduce(|best, token| {
-            if logits[token] > logits[best] {
-                token
-            } else {
-                best
-            }
-        })
-        .expect("a vocabulary has a symbol that may be written");
-    // A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
-    if temperature < 1e-6 {
-        return Ok(most_likely as u32);
-    }
-    for logit in logits.iter_mut() {
-        *logit /= temperature;
-    }
-    logits[..banned].fill(f32::NEG_INFINITY);
-    softmax_row_f32(logits);
-    let mut left = rng.unit();
-    for token in banned..logits.len() {
-        left -= logits[token];
-        if left < 0.0 {
-            return Ok(token as u32);
-        }
-    }
-    // Rounding left a rest of the last few ULP.
-    Ok(most_likely as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    #[test]
-    fn draws_follow_the_distribution() {
-        let mut rng = Pcg32::new(3);
-        let mut counts = [0u32; 3];
-        for _ in 0..30_000 {
-            // p = e^(2 l): 1/6, 2/6, 3/6 at temperature 1/2.
-            let mut logits = [1.0f32, 2.0, 3.0].map(|p| p.ln() / 2.0);
-            counts[draw(&mut logits, 0, 0.5, &mut rng).unwrap() as usize] += 1;
-        }
-        for (count, expected) in counts.into_iter().zip([5_000.0, 10_000.0, 15_000.0]) {
-            // Five standard deviations of a binomial with n = 30,000.
-            assert!(
-                (f64::from(count) - expected).abs() < 5.0 * 87.0,
-                "{counts:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn temperature_zero_takes_the_first_of_the_most_likely() {
-        assert_eq!(
-            draw(&mut [1.0, 3.0, 3.0], 0, 0.0, &mut Pcg32::new(1)).unwrap(),
-            1
-        );
-    }
-
-    #[test]
-    fn damaged_logits_are_an_error() {
-        for temperature in [0.0, 1.0] {
-            assert!(draw(&mut [1.0, f32::NAN], 0, temperature, &mut Pcg32::new(1)).is_err());
-        }
-    }
-
-    #[test]
-    fn the_banned_token_is_never_drawn_even_by_a_zero() {
-        // The draw that is exactly 0 (one in 2^24) falls on the first token that has any probability.
-        let mut rng = Pcg32::new(7_926_344);
-        let mut rng = loop {
-            let before = rng.clone();
-            if rng.unit() == 0.0 {
-                break before;
-            }
-        };
-        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 1.0, &mut rng).unwrap(), 1);
-        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 0.0, &mut rng).unwrap(), 2);
-    }
 }

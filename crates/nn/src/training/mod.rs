@@ -16,7 +16,7 @@ use crate::error::allocate;
 use crate::evaluation::{Evaluation, HeldOut};
 use crate::layer::output::LossSum;
 use crate::learner::Learner;
-use crate::linear::Purpose;
+use crate::linear::{Purpose, Quantization};
 use crate::model::Model;
 use crate::network::Network;
 use crate::schedule::LearningRate;
@@ -276,6 +276,6 @@ impl Training {
     pub fn validation(&self, model: &Model, streams: usize) -> Option<Result<Evaluation>> {
         self.held_out
             .can_be_evaluated()
-            .then(|| Evaluation::of(model, self.held_out.clone(), streams))
+            .then(|| Evaluation::of(model, self.held_out.clone(), streams, Quantization::None))
     }
 }

@@ -4,35 +4,51 @@ import { pickOptions, type Flags } from "../flags.js";
 import { forStdout, watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
 import { withModel } from "../with-model.js";
-import type { SampleOptions, TextModel } from "../../index.js";
+import type { SampleManyOptions, SampleOptions, TextModel } from "../../index.js";
 
-/** `mynah sample`: writes text, after its prompt, as it comes. Returns the exit status. */
-export async function sample(modelPath: string, flags: Flags & { readonly json?: true }): Promise<number> {
+/** `mynah sample`: writes text, after its prompt, as it comes, or several texts. Returns the exit status. */
+export async function sample(
+  modelPath: string,
+  flags: Flags & { readonly count?: number; readonly json?: true },
+): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
-  const options: SampleOptions = pickOptions("sample", flags);
-  const write = flags.json === true ? writeAsJson : writeAsText;
+  const { count = 1 } = flags;
+  const options: SampleManyOptions = { ...pickOptions("sampleMany", flags), count };
+  const write = flags.json === true ? writeAsJson : flags.count === undefined ? writeAsItComes : writeMany;
   await withModel(loadModel(modelPath, flags), (model) => write(model, options));
   return EXIT.done;
 }
 
-async function writeAsJson(model: TextModel, options: SampleOptions): Promise<void> {
+async function writeAsJson(model: TextModel, options: SampleManyOptions): Promise<void> {
   const beganAt = performance.now();
-  const text = await model.sampleText(options);
-  const tokens = Array.from(text).length;
-  writeJsonLine({ type: "sample", text, tokens, seconds: (performance.now() - beganAt) / 1000 });
+  for await (const text of model.sampleMany(options)) {
+    const tokens = Array.from(text).length;
+    writeJsonLine({ type: "sample", text, tokens, seconds: (performance.now() - beganAt) / 1000 });
+  }
 }
 
-async function writeAsText(model: TextModel, options: SampleOptions): Promise<void> {
+async function writeAsItComes(model: TextModel, options: SampleManyOptions): Promise<void> {
+  const { count: _, ...one } = options;
   let last = "";
-  for await (const piece of model.sample(options)) {
+  for await (const piece of model.sample(one)) {
     // Not before the first piece: a prompt that is refused must leave nothing on stdout.
-    if (last === "") writePrompt(options.prompt);
+    if (last === "") writeOut(shownPrompt(options));
     await writeOutPaced(forStdout(piece));
     last = piece;
   }
   if (!last.endsWith("\n")) writeOut("\n");
 }
 
-function writePrompt(prompt = ""): void {
-  if (prompt !== "") writeOut(coloursFor(process.stdout).bold(forStdout(prompt)));
+/** One text below the other; after one of several lines an empty one, so that one sees where it ends. */
+async function writeMany(model: TextModel, options: SampleManyOptions): Promise<void> {
+  let separator = "";
+  for await (const text of model.sampleMany(options)) {
+    const end = text.endsWith("\n") ? "" : "\n";
+    await writeOutPaced(separator + shownPrompt(options) + forStdout(text) + end);
+    separator = /\n./u.test((options.prompt ?? "") + text) ? "\n" : "";
+  }
+}
+
+function shownPrompt({ prompt = "" }: SampleOptions): string {
+  return prompt === "" ? "" : coloursFor(process.stdout).bold(forStdout(prompt));
 }

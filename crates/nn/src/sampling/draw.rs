@@ -1,0 +1,108 @@
+//! The choice of a symbol. docs/maths.md (10).
+
+use crate::rng::Pcg32;
+use crate::{Error, Result};
+use mynah_kernels::softmax::softmax_row_f32;
+
+/// # Errors
+/// [`Error::InvalidOption`] for one that is not from 0 to 100.
+pub(crate) fn check_temperature(temperature: f64) -> Result<f32> {
+    if (0.0..=100.0).contains(&temperature) {
+        return Ok(temperature as f32);
+    }
+    Err(Error::invalid("temperature", temperature, "from 0 to 100"))
+}
+
+/// A token other than the first `banned`, drawn from softmax(logits / temperature); for temperature 0 the most
+/// likely one, the first of equals.
+pub(crate) fn draw(
+    logits: &mut [f32],
+    banned: usize,
+    temperature: f32,
+    rng: &mut Pcg32,
+) -> Result<u32> {
+    if !logits.iter().all(|logit| logit.is_finite()) {
+        return Err(Error::NonFiniteEvaluation);
+    }
+    let most_likely = (banned..logits.len())
+        .reduce(|best, token| {
+            if logits[token] > logits[best] {
+                token
+            } else {
+                best
+            }
+        })
+        .expect("a vocabulary has a symbol that may be written");
+    // A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
+    if temperature < 1e-6 {
+        return Ok(most_likely as u32);
+    }
+    for logit in logits.iter_mut() {
+        *logit /= temperature;
+    }
+    logits[..banned].fill(f32::NEG_INFINITY);
+    softmax_row_f32(logits);
+    let mut left = rng.unit();
+    for token in banned..logits.len() {
+        left -= logits[token];
+        if left < 0.0 {
+            return Ok(token as u32);
+        }
+    }
+    // Rounding left a rest of the last few ULP.
+    Ok(most_likely as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn draws_follow_the_distribution() {
+        let mut rng = Pcg32::new(3);
+        let mut counts = [0u32; 3];
+        for _ in 0..30_000 {
+            // p = e^(2 l): 1/6, 2/6, 3/6 at temperature 1/2.
+            let mut logits = [1.0f32, 2.0, 3.0].map(|p| p.ln() / 2.0);
+            counts[draw(&mut logits, 0, 0.5, &mut rng).unwrap() as usize] += 1;
+        }
+        for (count, expected) in counts.into_iter().zip([5_000.0, 10_000.0, 15_000.0]) {
+            // Five standard deviations of a binomial with n = 30,000.
+            assert!(
+                (f64::from(count) - expected).abs() < 5.0 * 87.0,
+                "{counts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn temperature_zero_takes_the_first_of_the_most_likely() {
+        assert_eq!(
+            draw(&mut [1.0, 3.0, 3.0], 0, 0.0, &mut Pcg32::new(1)).unwrap(),
+            1
+        );
+    }
+
+    #[test]
+    fn damaged_logits_are_an_error() {
+        for temperature in [0.0, 1.0] {
+            assert!(draw(&mut [1.0, f32::NAN], 0, temperature, &mut Pcg32::new(1)).is_err());
+        }
+    }
+
+    #[test]
+    fn the_banned_token_is_never_drawn_even_by_a_zero() {
+        // The draw that is exactly 0 (one in 2^24) falls on the first token that has any probability.
+        let mut rng = Pcg32::new(7_926_344);
+        let mut rng = loop {
+            let before = rng.clone();
+            if rng.unit() == 0.0 {
+                break before;
+            }
+        };
+        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 1.0, &mut rng).unwrap(), 1);
+        assert_eq!(draw(&mut [9.0, 1.0, 2.0], 1, 0.0, &mut rng).unwrap(), 2);
+    }
+}
