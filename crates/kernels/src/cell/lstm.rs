@@ -78,7 +78,9 @@ fn lstm_step_forward<L: Lane>(
     }
 }
 
-/// Units `from..to` of row `b`.
+/// Units `from..to` of row `b`. h' has a loop of its own: with tanh(c') behind the gates in one, the chain of each unit is
+/// so long that the processor finds too little to do beside it (27 instead of 30 us for [32, 256], AMD Zen 5, Node 20,
+/// simd128, 2026-11-25).
 #[inline(always)]
 fn forward_units<L: Lane>(
     gates: &mut [f32],
@@ -99,15 +101,22 @@ fn forward_units<L: Lane>(
         unsafe {
             let i = sigmoid_lane(L::load(gates, at(INPUT)));
             let f = sigmoid_lane(L::load(gates, at(FORGET)));
-            let g = tanh_lane(L::load(gates, at(CANDIDATE)));
             let o = sigmoid_lane(L::load(gates, at(OUTPUT)));
+            let g = tanh_lane(L::load(gates, at(CANDIDATE)));
             let c = f.mul_add(L::load(c_prev, unit), i * g);
-            let tanh = tanh_lane(c);
             i.store(gates, at(INPUT));
             f.store(gates, at(FORGET));
-            g.store(gates, at(CANDIDATE));
             o.store(gates, at(OUTPUT));
+            g.store(gates, at(CANDIDATE));
             c.store(c_next, unit);
+        }
+    }
+    for j in (from..to).step_by(L::WIDTH) {
+        let unit = b * hidden + j;
+        // SAFETY: as above.
+        unsafe {
+            let o = L::load(gates, gate_row + OUTPUT * hidden + j);
+            let tanh = tanh_lane(L::load(c_next, unit));
             tanh.store(tanh_c, unit);
             (o * tanh).store(h_next, unit);
         }

@@ -85,11 +85,22 @@ fn after_forward_units<L: Lane>(
             let r = sigmoid_lane(L::load(gates, at(RESET)));
             let z = sigmoid_lane(L::load(gates, at(UPDATE)));
             let recurrent = L::load(recurrent_n, unit) + L::load(b_hn, j);
-            let n = tanh_lane(r.mul_add(recurrent, L::load(gates, at(CANDIDATE))));
+            let preact_n = r.mul_add(recurrent, L::load(gates, at(CANDIDATE)));
             r.store(gates, at(RESET));
             z.store(gates, at(UPDATE));
-            n.store(gates, at(CANDIDATE));
+            preact_n.store(gates, at(CANDIDATE));
             recurrent.store(recurrent_n, unit);
+        }
+    }
+    // In a loop of its own, as in the LSTM.
+    for j in (from..to).step_by(L::WIDTH) {
+        let at = |gate: usize| gate_row + gate * hidden + j;
+        let unit = b * hidden + j;
+        // SAFETY: as above.
+        unsafe {
+            let z = L::load(gates, at(UPDATE));
+            let n = tanh_lane(L::load(gates, at(CANDIDATE)));
+            n.store(gates, at(CANDIDATE));
             z.mul_add(L::load(h_prev, unit) - n, n).store(h_next, unit);
         }
     }
