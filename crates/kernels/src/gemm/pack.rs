@@ -57,42 +57,56 @@ pub fn pack_b_transposed<T: Copy + Default>(
     }
 }
 
-/// How rows are split into tiles of at most [`MR`] rows of nearly equal height, the taller ones first: a lone
-/// row in a last tile would run at a sixth of the speed. With MR = 6, 32 = 6 6 5 5 5 5; with MR = 4, 32 =
-/// 8 x 4.
+/// How rows are split into tiles: as many of [`MR`] rows as there are, and what is left in tiles that run nearly as fast.
+/// Those of 2 rows come last, because they are worked on two panels at a time; what they cannot make up together with
+/// whole tiles is one tile between. With MR = 6, 32 = 5 x 6 + 2 and 33 = 4 x 6 + 5 + 2 + 2; with MR = 4, 50 = 12 x 4 + 2.
 #[derive(Clone, Copy)]
 pub(super) struct TileSplit {
-    /// Rows of a short tile; a tall one has one more.
-    height: usize,
-    tall: usize,
-    short: usize,
+    whole: usize,
+    /// Rows of the tile between; 0 if there is none.
+    between: usize,
+    pairs: usize,
 }
 
 impl TileSplit {
     pub(super) fn of(rows: usize) -> Self {
-        let count = rows.div_ceil(MR).max(1);
-        let tall = rows % count;
+        let (mut whole, mut left) = (rows / MR, rows % MR);
+        // An odd rest is the one tile of MR - 1 rows, which is odd, too, and pairs.
+        if left % 2 == 1 && left < MR - 1 && whole > 0 {
+            whole -= 1;
+            left += MR;
+        }
+        let between = if left % 2 == 0 { 0 } else { left.min(MR - 1) };
         Self {
-            height: rows / count,
-            tall,
-            short: count - tall,
+            whole,
+            between,
+            pairs: (left - between) / 2,
         }
     }
 
-    pub(super) fn rows(self) -> usize {
-        self.height * (self.tall + self.short) + self.tall
+    /// Rows of all tiles but the pairs.
+    pub(super) fn upper_rows(self) -> usize {
+        self.whole * MR + self.between
     }
 
-    /// Height and number of the tall tiles, then of the short ones; those that there are.
-    pub(super) fn groups(self) -> impl Iterator<Item = (usize, usize)> {
-        [(self.height + 1, self.tall), (self.height, self.short)]
-            .into_iter()
-            .filter(|&(height, count)| height > 0 && count > 0)
+    /// Height and number of the tiles above the pairs.
+    pub(super) fn upper(self) -> [(usize, usize); 2] {
+        [
+            (MR, self.whole),
+            (self.between, usize::from(self.between > 0)),
+        ]
+    }
+
+    /// Tiles of 2 rows.
+    pub(super) fn pairs(self) -> usize {
+        self.pairs
     }
 
     /// The height of every tile.
-    fn heights(self) -> impl Iterator<Item = usize> {
-        self.groups()
+    pub(super) fn heights(self) -> impl Iterator<Item = usize> {
+        self.upper()
+            .into_iter()
+            .chain([(2, self.pairs)])
             .flat_map(|(height, count)| std::iter::repeat_n(height, count))
     }
 }
@@ -208,22 +222,17 @@ mod tests {
     }
 
     #[test]
-    fn tiles_cover_the_rows_evenly() {
+    fn tiles_cover_the_rows() {
         for rows in 0..200 {
             let split = TileSplit::of(rows);
             let heights: Vec<usize> = split.heights().collect();
-            assert_eq!(split.rows(), rows);
-            assert_eq!(heights.iter().sum::<usize>(), rows);
-            assert_eq!(
-                heights.len(),
-                rows.div_ceil(MR),
-                "{rows}: no more tiles than needed"
-            );
-            let (low, high) = (heights.iter().min(), heights.iter().max());
+            assert_eq!(heights.iter().sum::<usize>(), rows, "{heights:?}");
+            assert!(heights.iter().all(|&height| height <= MR), "{heights:?}");
             assert!(
-                rows == 0 || high.unwrap() - low.unwrap() <= 1,
-                "{rows}: {heights:?}"
+                rows < MR || !heights.contains(&1),
+                "{rows}: a lone row runs at a sixth of the speed, {heights:?}"
             );
+            assert!(heights.is_sorted_by(|a, b| a >= b), "{heights:?}");
         }
     }
 }
