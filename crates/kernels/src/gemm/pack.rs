@@ -3,25 +3,22 @@
 use super::{MR, NR, packed_len};
 use crate::simd::{F32x4, Lane};
 
+/// Strips of columns that are packed at once, so that whole cache lines of each row are read instead of a part of one
+/// after the other.
+const STRIPS: usize = 4;
+
 /// Packs B [K, N], row-major with row stride `ld`, into panels.
 ///
 /// # Panics
 /// If `packed` is shorter than [`packed_len`] or `b` than the matrix.
 pub fn pack_b<T: Copy + Default>(packed: &mut [T], b: &[T], ld: usize, k: usize, n: usize) {
-    for (panel, columns) in packed[..packed_len(k, n)]
-        .chunks_exact_mut((k * NR).max(1))
-        .zip((0..n).step_by(NR))
-    {
-        let width = NR.min(n - columns);
-        if width == NR {
-            copy_columns::<NR, T>(panel, &b[columns..], ld);
-            continue;
-        }
-        for (row, packed_row) in panel.chunks_exact_mut(NR).enumerate() {
-            let start = row * ld + columns;
-            packed_row[..width].copy_from_slice(&b[start..start + width]);
-            packed_row[width..].fill(T::default());
-        }
+    let (panels, edge) = packed[..packed_len(k, n)].split_at_mut(n / NR * NR * k);
+    copy_strips::<NR, T>(panels, b, ld, k);
+    let columns = n / NR * NR;
+    for (row, packed_row) in edge.chunks_exact_mut(NR).enumerate() {
+        let source = &b[row * ld + columns..row * ld + n];
+        packed_row[..source.len()].copy_from_slice(source);
+        packed_row[source.len()..].fill(T::default());
     }
 }
 
@@ -102,11 +99,14 @@ impl TileSplit {
         self.pairs
     }
 
+    /// Height and number of all tiles.
+    fn groups(self) -> impl Iterator<Item = (usize, usize)> {
+        self.upper().into_iter().chain([(2, self.pairs)])
+    }
+
     /// The height of every tile.
     pub(super) fn heights(self) -> impl Iterator<Item = usize> {
-        self.upper()
-            .into_iter()
-            .chain([(2, self.pairs)])
+        self.groups()
             .flat_map(|(height, count)| std::iter::repeat_n(height, count))
     }
 }
@@ -150,19 +150,19 @@ pub(super) fn pack_a_transposed(
     depth: usize,
 ) {
     let (mut row, mut offset) = (m_start, 0);
-    for height in TileSplit::of(rows).heights() {
-        let tile = &mut packed[offset..offset + height * depth];
+    for (height, count) in TileSplit::of(rows).groups() {
+        let tiles = &mut packed[offset..offset + count * height * depth];
         let a = &a[k_start * lda + row..];
         match height {
-            6 if MR >= 6 => copy_columns::<6, f32>(tile, a, lda),
-            5 if MR >= 5 => copy_columns::<5, f32>(tile, a, lda),
-            4 => copy_columns::<4, f32>(tile, a, lda),
-            3 => copy_columns::<3, f32>(tile, a, lda),
-            2 => copy_columns::<2, f32>(tile, a, lda),
-            _ => copy_columns::<1, f32>(tile, a, lda),
+            6 if MR >= 6 => copy_strips::<6, f32>(tiles, a, lda, depth),
+            5 if MR >= 5 => copy_strips::<5, f32>(tiles, a, lda, depth),
+            4 => copy_strips::<4, f32>(tiles, a, lda, depth),
+            3 => copy_strips::<3, f32>(tiles, a, lda, depth),
+            2 => copy_strips::<2, f32>(tiles, a, lda, depth),
+            _ => copy_strips::<1, f32>(tiles, a, lda, depth),
         }
-        row += height;
-        offset += height * depth;
+        row += count * height;
+        offset += count * height * depth;
     }
 }
 
@@ -189,13 +189,34 @@ fn transpose_rows<const N: usize>(tile: &mut [f32], rows: &[f32], ld: usize, dep
     }
 }
 
-/// Copies the first N columns of the rows of `matrix`, with row stride `ld`, behind one another. N is a constant, or
-/// every row would be a call of the engine's memory copy.
-fn copy_columns<const N: usize, T: Copy>(packed: &mut [T], matrix: &[T], ld: usize) {
+/// Cuts `matrix`, of `depth` rows with row stride `ld`, into strips of N columns and copies each without gaps: [depth, N],
+/// as many as `packed` holds.
+fn copy_strips<const N: usize, T: Copy>(packed: &mut [T], matrix: &[T], ld: usize, depth: usize) {
+    let mut groups = packed.chunks_exact_mut((STRIPS * N * depth).max(1));
+    let mut columns = 0;
+    for group in &mut groups {
+        copy_strips_at_once::<N, STRIPS, T>(group, &matrix[columns..], ld, depth);
+        columns += STRIPS * N;
+    }
+    for strip in groups.into_remainder().chunks_exact_mut((N * depth).max(1)) {
+        copy_strips_at_once::<N, 1, T>(strip, &matrix[columns..], ld, depth);
+        columns += N;
+    }
+}
+
+/// N and COUNT are constants, or every row would be a call of the engine's memory copy.
+fn copy_strips_at_once<const N: usize, const COUNT: usize, T: Copy>(
+    packed: &mut [T],
+    matrix: &[T],
+    ld: usize,
+    depth: usize,
+) {
     let (packed, _) = packed.as_chunks_mut::<N>();
-    for (row, packed_row) in packed.iter_mut().enumerate() {
-        let start = row * ld;
-        packed_row.copy_from_slice(&matrix[start..start + N]);
+    for row in 0..depth {
+        let (source, _) = matrix[row * ld..][..COUNT * N].as_chunks::<N>();
+        for strip in 0..COUNT {
+            packed[strip * depth + row] = source[strip];
+        }
     }
 }
 
