@@ -97,9 +97,8 @@ impl<T: Real> SymbolTable<T> {
         }
     }
 
-    /// Fills `gates` [tokens, G H] with the tokens' rows.
-    fn forward(&mut self, gates: &mut [T], params: &[T], bias: &[T], tokens: &[u32]) {
-        self.add_rows(params, bias, tokens);
+    /// Fills `gates` [tokens, G H] with the tokens' rows, which [`add_rows`](Self::add_rows) has computed.
+    fn gather(&self, gates: &mut [T], tokens: &[u32]) {
         for (gates_row, &token) in gates.chunks_exact_mut(self.width).zip(tokens) {
             let row = self.row_of[token as usize] as usize * self.width;
             gates_row.copy_from_slice(&self.rows[row..row + self.width]);
@@ -224,18 +223,25 @@ impl<T: Real> InputStage<T> {
         }
     }
 
-    /// Fills `gates` [rows, G H] with x W_ih' + bias.
+    /// Fills `gates` [rows, G H] with x W_ih' + bias; where x are symbols, [`forward_step`](Self::forward_step) does it.
     pub fn forward(&mut self, gates: &mut [T], params: &[T], bias: &[T], input: Input<'_, T>) {
         match (self, input) {
-            (Self::Symbols(table), Input::Symbols(tokens)) => {
-                table.forward(gates, params, bias, tokens)
-            }
+            (Self::Symbols(table), Input::Symbols(tokens)) => table.add_rows(params, bias, tokens),
             (Self::Below(projection), Input::Below(x)) => {
                 fill_rows(gates, bias);
                 let rows = projection.all_rows(x);
                 projection.product.forward_acc(params, gates, x, rows);
             }
             _ => unreachable!("a first layer reads symbols, every other one the layer below"),
+        }
+    }
+
+    /// Fills the gates of a step, `gates` [B, G H] of rows from `first_row` on, where x are symbols: right before the step
+    /// uses them, so that they are still in the cache.
+    pub fn forward_step(&self, gates: &mut [T], first_row: usize, input: Input<'_, T>) {
+        if let (Self::Symbols(table), Input::Symbols(tokens)) = (self, input) {
+            let rows = gates.len() / table.width;
+            table.gather(gates, &tokens[first_row..first_row + rows]);
         }
     }
 

@@ -177,10 +177,15 @@ impl<T: Real> RecurrentLayer<T> {
     }
 
     /// One step of the cell, and what is kept of the state before it.
-    fn forward_step(&mut self, pass: &Pass<'_, T>, t: usize) {
+    fn forward_step(&mut self, pass: &Pass<'_, T>, input: Input<'_, T>, t: usize) {
         let state = self.sizes.state();
-        let step_width = self.sizes.window.batch * self.width;
+        let batch = self.sizes.window.batch;
+        let step_width = batch * self.width;
         let gates = &mut self.gates[t * step_width..(t + 1) * step_width];
+        self.input.forward_step(gates, t * batch, input);
+        if let Some(condition) = &self.condition {
+            T::add_acc(gates, &condition.values);
+        }
         let (before, after) = self.h.split_at_mut((t + 1) * state);
         let (h_prev, h_next) = (&before[t * state..], &mut after[..state]);
         self.cell
@@ -287,14 +292,11 @@ impl<T: Real> ConditionBias<T> {
         })
     }
 
-    /// Adds the condition's part to the gates of every step.
-    fn forward_acc(&mut self, pass: &Pass<'_, T>, gates: &mut [T]) {
+    /// Computes the condition's part, which the gates of every step add.
+    fn forward(&mut self, pass: &Pass<'_, T>) {
         self.values.fill(T::default());
         self.product
             .forward_acc(pass.params, &mut self.values, pass.condition, self.rows);
-        for step in gates.chunks_exact_mut(self.values.len()) {
-            T::add_acc(step, &self.values);
-        }
     }
 
     fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, d_gates: &[T]) {
@@ -323,13 +325,13 @@ impl<T: Real> Layer<T> for RecurrentLayer<T> {
         let gates = &mut self.gates[..pass.steps * self.sizes.window.batch * self.width];
         self.input.forward(gates, pass.params, &self.bias, input);
         if let Some(condition) = &mut self.condition {
-            condition.forward_acc(pass, gates);
+            condition.forward(pass);
         }
         let memory = self.cell.memory();
         let c = memory.map(|memory| &mut memory.values[..state]);
         self.start.forward(pass, &mut self.h[..state], c);
         for t in 0..pass.steps {
-            self.forward_step(pass, t);
+            self.forward_step(pass, input, t);
         }
     }
 
