@@ -166,25 +166,60 @@ pub(super) fn pack_a_transposed(
     }
 }
 
-/// Writes N rows of a matrix with row stride `ld` as `depth` columns of N values; four rows at a time through
+/// Writes N rows of a matrix with row stride `ld` as `depth` columns of N values: four columns at a time through
 /// registers, the rest one by one.
+///
+/// The last 4 rows of 5 or 6 overlap the first 4, and what both hold is written twice.
 fn transpose_rows<const N: usize>(tile: &mut [f32], rows: &[f32], ld: usize, depth: usize) {
     let row = |r: usize| &rows[r * ld..][..depth];
     let (columns, _) = tile.as_chunks_mut::<N>();
-    let whole = if N >= 4 { depth / 4 * 4 } else { 0 };
-    for k in (0..whole).step_by(4) {
-        // SAFETY: k + 4 <= depth, the length of every row.
-        let block = [0, 1, 2, 3].map(|r| unsafe { F32x4::load(row(r), k) });
-        for (i, column) in F32x4::transpose(block).into_iter().enumerate() {
-            // SAFETY: a column has N >= 4 values here.
-            unsafe { column.store(&mut columns[k + i], 0) };
+    let (fours, _) = columns.as_chunks_mut::<4>();
+    let whole = match N {
+        2 => {
+            transpose_pair(fours.as_flattened_mut().as_flattened_mut(), row(0), row(1));
+            fours.len() * 4
+        }
+        4.. => {
+            transpose_four(fours, 0, [row(0), row(1), row(2), row(3)]);
+            if N > 4 {
+                let first = N - 4;
+                let rows = [row(first), row(first + 1), row(first + 2), row(first + 3)];
+                transpose_four(fours, first, rows);
+            }
+            fours.len() * 4
+        }
+        _ => 0,
+    };
+    for r in 0..N {
+        for (column, &value) in columns[whole..].iter_mut().zip(&row(r)[whole..]) {
+            column[r] = value;
         }
     }
-    for r in 0..N {
-        let first = if r < 4 { whole } else { 0 };
-        let values = &row(r)[first..];
-        for (column, &value) in columns[first..].iter_mut().zip(values) {
-            column[r] = value;
+}
+
+/// Rows `first..first + 4` of whole blocks of four columns.
+fn transpose_four<const N: usize>(fours: &mut [[[f32; N]; 4]], first: usize, rows: [&[f32]; 4]) {
+    assert!(
+        first + 4 <= N && rows.iter().all(|row| row.len() >= 4 * fours.len()),
+        "rows of whole blocks"
+    );
+    for (at, columns) in fours.iter_mut().enumerate() {
+        // SAFETY: every row has 4 values for each block.
+        let block = rows.map(|row| unsafe { F32x4::load(row, 4 * at) });
+        for (column, values) in columns.iter_mut().zip(F32x4::transpose(block)) {
+            // SAFETY: a column has N >= first + 4 values.
+            unsafe { values.store(column, first) };
+        }
+    }
+}
+
+/// Both rows of whole blocks of four columns.
+fn transpose_pair(columns: &mut [f32], low: &[f32], high: &[f32]) {
+    let (eights, _) = columns.as_chunks_mut::<8>();
+    let rows = [low, high].map(|row| row.as_chunks::<4>().0);
+    for ((eight, low), high) in eights.iter_mut().zip(rows[0]).zip(rows[1]) {
+        for (k, column) in eight.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            *column = [low[k], high[k]];
         }
     }
 }
