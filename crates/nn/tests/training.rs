@@ -62,11 +62,11 @@ fn the_same_seed_gives_the_same_bits_and_another_gives_others() {
 /// meant, the failing test prints the new bits.
 const RECORDED_LOSSES: [u64; 6] = [
     4614871214882935156,
-    4613811463817288983,
+    4613811463866095430,
     4614822736968850215,
-    4614334815490015232,
+    4614334815538821679,
     4614790196230476148,
-    4614417360531552318,
+    4614417360547821134,
 ];
 
 #[test]

@@ -141,22 +141,25 @@ impl<T: Real> SymbolTable<T> {
         self.product.forward_acc(params, rows, embedded, place);
     }
 
-    /// Adds the gradients of the embedding and W_ih; `d_bias` [G H] becomes the sum of all rows of `d_gates`.
-    fn backward(
-        &mut self,
-        grads: &mut [T],
-        params: &[T],
-        d_bias: &mut [T],
-        d_gates: &[T],
-        tokens: &[u32],
-    ) {
-        let (width, size, count) = (self.width, self.embedding_size, self.symbols.len());
-        let d_rows = &mut self.d_rows[..count * width];
-        d_rows.fill(T::default());
+    /// Forgets the gradients of the rows.
+    fn begin_backward(&mut self) {
+        let rows = self.symbols.len();
+        self.d_rows[..rows * self.width].fill(T::default());
+    }
+
+    /// Adds the tokens' gradients, `d_gates` [tokens, G H], to those of their rows.
+    fn scatter(&mut self, d_gates: &[T], tokens: &[u32]) {
+        let width = self.width;
         for (d_gates_row, &token) in d_gates.chunks_exact(width).zip(tokens) {
             let row = self.row_of[token as usize] as usize * width;
-            T::add_acc(&mut d_rows[row..row + width], d_gates_row);
+            T::add_acc(&mut self.d_rows[row..row + width], d_gates_row);
         }
+    }
+
+    /// Adds the gradients of the embedding and W_ih, given those of the rows; `d_bias` [G H] becomes their sum.
+    fn backward(&mut self, grads: &mut [T], params: &[T], d_bias: &mut [T]) {
+        let (width, size, count) = (self.width, self.embedding_size, self.symbols.len());
+        let d_rows = &mut self.d_rows[..count * width];
         d_bias.fill(T::default());
         column_sums_acc(d_bias, d_rows);
         let embedded = &self.embedded[..count * size];
@@ -245,6 +248,22 @@ impl<T: Real> InputStage<T> {
         }
     }
 
+    /// To be called before the first [`backward_step`](Self::backward_step) of a window.
+    pub fn begin_backward(&mut self) {
+        if let Self::Symbols(table) = self {
+            table.begin_backward();
+        }
+    }
+
+    /// Takes in the gradients of a step's gates, `d_gates` [B, G H] of rows from `first_row` on, where x are symbols: right
+    /// after the step has computed them.
+    pub fn backward_step(&mut self, d_gates: &[T], first_row: usize, input: Input<'_, T>) {
+        if let (Self::Symbols(table), Input::Symbols(tokens)) = (self, input) {
+            let rows = d_gates.len() / table.width;
+            table.scatter(d_gates, &tokens[first_row..first_row + rows]);
+        }
+    }
+
     /// Adds the gradients of W_ih (and of the embedding), sets `d_bias` [G H] to the sum of the rows of
     /// `d_gates`, and writes the gradient of what was read into `d_below` [rows, D], unless it was symbols.
     pub fn backward(
@@ -257,9 +276,7 @@ impl<T: Real> InputStage<T> {
         input: Input<'_, T>,
     ) {
         match (self, input) {
-            (Self::Symbols(table), Input::Symbols(tokens)) => {
-                table.backward(grads, params, d_bias, d_gates, tokens)
-            }
+            (Self::Symbols(table), Input::Symbols(_)) => table.backward(grads, params, d_bias),
             (Self::Below(projection), Input::Below(x)) => {
                 d_bias.fill(T::default());
                 column_sums_acc(d_bias, d_gates);

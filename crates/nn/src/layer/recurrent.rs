@@ -196,9 +196,15 @@ impl<T: Real> RecurrentLayer<T> {
         }
     }
 
-    fn backward_step(&mut self, grads: &mut [T], pass: &Pass<'_, T>, t: usize) {
-        let state = self.sizes.state();
-        let step_width = self.sizes.window.batch * self.width;
+    fn backward_step(
+        &mut self,
+        grads: &mut [T],
+        pass: &Pass<'_, T>,
+        input: Input<'_, T>,
+        t: usize,
+    ) {
+        let (state, batch) = (self.sizes.state(), self.sizes.window.batch);
+        let step_width = batch * self.width;
         let is_kept = self.keep.is_active(pass);
         T::add_acc(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
         if let Some(watch) = &mut self.watch {
@@ -217,6 +223,8 @@ impl<T: Real> RecurrentLayer<T> {
             d_h: &mut self.d_h,
         };
         self.cell.backward_step(grads, pass.params, step);
+        let d_gates = &self.gates[t * step_width..(t + 1) * step_width];
+        self.input.backward_step(d_gates, t * batch, input);
         if is_kept {
             self.keep.after_backward(&mut self.d_h, self.cell.memory());
         }
@@ -366,8 +374,9 @@ impl<T: Real> Layer<T> for RecurrentLayer<T> {
             let states = &self.h[self.sizes.state()..][..rows * hidden];
             watch.note_gates(&self.gates[..rows * self.width], states, hidden);
         }
+        self.input.begin_backward();
         for t in (0..pass.steps).rev() {
-            self.backward_step(grads, pass, t);
+            self.backward_step(grads, pass, input, t);
         }
         let memory = self.cell.memory();
         let d_c = memory.map(|memory| &*memory.gradient);
