@@ -126,7 +126,6 @@ impl<T: Real> OutputLayer<T> {
         scale: f64,
     ) -> LossSum {
         let mut sum = LossSum::default();
-        d_h.fill(T::default());
         let (vocab_size, hidden) = (self.vocab_size, self.hidden);
         for ((h, targets), d_h) in self
             .blocks(h, targets)
@@ -145,6 +144,7 @@ impl<T: Real> OutputLayer<T> {
                 rows,
             );
             column_sums_acc(&mut grads[self.bias.clone()], d_logits);
+            d_h.fill(T::default());
             self.linear
                 .input_gradient_acc(d_h, hidden, d_logits, vocab_size, rows);
         }
