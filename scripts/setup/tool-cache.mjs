@@ -16,7 +16,7 @@ import { isAlive } from "../lib/lock.mjs";
  */
 
 /** MYNAH_CACHE, else mynah/ in the user's cache folder. */
-function cacheRoot() {
+export function cacheRoot() {
   const env = process.env;
   if (env["MYNAH_CACHE"]) return path.resolve(env["MYNAH_CACHE"]);
   return path.join(env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache"), "mynah");

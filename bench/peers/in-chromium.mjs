@@ -1,0 +1,44 @@
+// One JavaScript peer in a page of headless Chromium, of which each has its own.
+import { fileURLToPath } from "node:url";
+import { chromiumPeakMemory, launchChromium, serveFolders } from "../lib/chromium.mjs";
+import { serve } from "./serve.mjs";
+import { versionOf } from "./versions.mjs";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+await serve(async (job) => {
+  const server = await serveFolders({
+    "/page/": here("page"),
+    "/subjects/": here("subjects"),
+    "/modules/": here("node_modules"),
+    "/dist/": here("../../dist"),
+    "/text": job.textFile,
+  });
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(String(error)));
+    await page.goto(`${server.url}/page/index.html`);
+    await page.waitForFunction(() => "bench" in globalThis);
+    await page.evaluate((wanted) => globalThis.bench.prepare(wanted), job);
+    return {
+      versions: [versionOf(job.peer), `Chromium ${browser.version()}`].filter(Boolean).join(", "),
+      subject: inPage(page, browser, server),
+      peakMemory: chromiumPeakMemory,
+    };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+});
+
+/** The page warms up and measures by itself: a call from here for each step would be part of the time. */
+function inPage(page, browser, server) {
+  return {
+    measure: (budget) => page.evaluate((seconds) => globalThis.bench.measure(seconds), budget),
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
