@@ -23,7 +23,7 @@ export class Session {
   constructor([program = "", ...args], threads) {
     this.#child = spawn(program, args, {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...threadsEnvironment(threads) },
+      env: { ...process.env, ...threadsEnvironment(threads), PYTHONDONTWRITEBYTECODE: "1" },
     });
     this.#child.once("error", (error) => this.#errors.push(error.message));
     this.#child.once("close", () => (this.#ended = true));
