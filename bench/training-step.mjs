@@ -7,24 +7,21 @@
 // Peak and work are measured in turn, ROUNDS times, in processor time, and the medians are given, because shared machines
 // drift by 10 % within a minute.
 import { readFileSync } from "node:fs";
-import {
-  allowRelaxedSimd,
-  circumstances,
-  median,
-  processorTime,
-  tableHead,
-  tableRow,
-} from "./lib/measure.mjs";
+import { flags } from "./lib/arguments.mjs";
+import { allowRelaxedSimd, circumstances, median, processorTime } from "./lib/measure.mjs";
+import { output } from "./lib/output.mjs";
 import { syntheticText } from "./lib/text.mjs";
 
-const ROUNDS = 9;
+const flagged = flags();
+const ROUNDS = flagged.smoke ? 1 : 9;
 const WARM_UP_STEPS = 3;
-const PEAK_ITERATIONS = 4_000_000;
-const SAMPLED_SYMBOLS = 4_000;
+const PEAK_ITERATIONS = flagged.smoke ? 100_000 : 4_000_000;
+const SAMPLED_SYMBOLS = flagged.smoke ? 40 : 4_000;
 
 /** Gates per hidden unit. */
 const GATES = { rnn: 1, gru: 3, lstm: 4 };
 
+const SMOKE = [{ cell: "lstm", hiddenSize: 8, batchSize: 2, seqLength: 8 }];
 const MODELS = [
   { cell: "lstm", hiddenSize: 128, batchSize: 32, seqLength: 64 },
   { cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
@@ -123,16 +120,15 @@ function cells(row) {
 }
 
 allowRelaxedSimd();
-const json = process.argv.includes("--json");
-if (!json) console.log(`${circumstances()}\n\n${tableHead(HEAD)}`);
-const text = syntheticText();
+const table = output({ name: "step", circumstances: circumstances(), head: HEAD, cells, flags: flagged });
+const text = syntheticText(flagged.smoke ? 20_000 : undefined);
 for (const build of ["simd128", "relaxed"]) {
   const folder = new URL(`../build/wasm/${build}/`, import.meta.url);
   // A glue module holds one instance: the query makes it a module of its own for each build.
   const wasm = await import(new URL(`mynah_wasm.js?${build}`, folder).href);
   wasm.initSync({ module: readFileSync(new URL("mynah_wasm_bg.wasm", folder)) });
-  for (const options of MODELS) {
-    const row = { build, ...measure(wasm, options, text) };
-    console.log(json ? JSON.stringify(row) : tableRow(cells(row)));
+  for (const options of flagged.smoke ? SMOKE : MODELS) {
+    table.row({ build, ...measure(wasm, options, text) });
   }
 }
+table.end();

@@ -5,15 +5,19 @@
 //
 // The clock's time: two workers have two cores. The runs take turns, ROUNDS times; medians, and the ratio of each round's.
 import { TextModel } from "../dist/node/index.js";
-import { allowRelaxedSimd, circumstances, median, tableHead, tableRow } from "./lib/measure.mjs";
+import { flags } from "./lib/arguments.mjs";
+import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
+import { output } from "./lib/output.mjs";
 import { syntheticText } from "./lib/text.mjs";
 
-const ROUNDS = 5;
+const options = flags();
+const ROUNDS = options.smoke ? 1 : 5;
 /** Steps before the clock starts. */
 const WARM_UP_STEPS = 6;
 /** By the clock, of one run. */
-const SECONDS = 3;
+const SECONDS = options.smoke ? 0.1 : 3;
 
+const SMOKE = [{ cell: "gru", hiddenSize: 8, batchSize: 4, seqLength: 8 }];
 const MODELS = [
   { cell: "lstm", hiddenSize: 128, batchSize: 32, seqLength: 64 },
   { cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
@@ -22,52 +26,50 @@ const MODELS = [
 ];
 
 /** Symbols per second after the warm-up. */
-async function speed(build, options, text, workers) {
-  const { batchSize, seqLength, ...architecture } = options;
-  const model = await TextModel.create({ ...architecture, text, build });
+async function speed(build, model, text, workers) {
+  const { batchSize, seqLength, ...architecture } = model;
+  const trained = await TextModel.create({ ...architecture, text, build });
   const settings = { text, batchSize, seqLength, workers, validation: 0, steps: 1_000_000 };
   let begin;
-  for await (const { tokens, step } of model.train(settings)) {
+  for await (const { tokens, step } of trained.train(settings)) {
     const now = performance.now();
     if (begin === undefined && step >= WARM_UP_STEPS) begin = { tokens, now };
     if (begin === undefined || now - begin.now < SECONDS * 1000) continue;
-    await model.dispose();
+    await trained.dispose();
     return ((tokens - begin.tokens) / (now - begin.now)) * 1000;
   }
   throw new Error("The run ended too early");
 }
 
-async function measure(build, options, text) {
+async function measure(build, model, text) {
   const [one, two, ratios] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {
-    one.push(await speed(build, options, text, 1));
-    two.push(await speed(build, options, text, 2));
+    one.push(await speed(build, model, text, 1));
+    two.push(await speed(build, model, text, 2));
     ratios.push(two.at(-1) / one.at(-1));
   }
-  return { ...options, build, one: median(one), two: median(two), ratio: median(ratios) };
+  return { ...model, build, one: median(one), two: median(two), ratio: median(ratios) };
 }
 
 allowRelaxedSimd();
-const json = process.argv.includes("--json");
-if (!json) {
-  console.log(`${circumstances("by the clock")}\n`);
-  console.log(tableHead(["build", "cell", "H", "B", "T", "symbols/s, 1 worker", "2 workers", "ratio"]));
-}
-const text = syntheticText();
+const table = output({
+  name: "workers",
+  circumstances: circumstances("by the clock"),
+  head: ["build", "cell", "H", "B", "T", "symbols/s, 1 worker", "2 workers", "ratio"],
+  cells: ({ build, cell, hiddenSize, batchSize, seqLength, one, two, ratio }) => [
+    build,
+    cell,
+    hiddenSize,
+    batchSize,
+    seqLength,
+    one.toFixed(0),
+    two.toFixed(0),
+    ratio.toFixed(2),
+  ],
+  flags: options,
+});
+const text = syntheticText(options.smoke ? 20_000 : undefined);
 for (const build of ["simd128", "relaxed"]) {
-  for (const options of MODELS) {
-    const row = await measure(build, options, text);
-    const { cell, hiddenSize, batchSize, seqLength, one, two, ratio } = row;
-    const cells = [
-      build,
-      cell,
-      hiddenSize,
-      batchSize,
-      seqLength,
-      one.toFixed(0),
-      two.toFixed(0),
-      ratio.toFixed(2),
-    ];
-    console.log(json ? JSON.stringify(row) : tableRow(cells));
-  }
+  for (const model of options.smoke ? SMOKE : MODELS) table.row(await measure(build, model, text));
 }
+table.end();

@@ -31,12 +31,13 @@ export async function shareOutside(
     for await (const { step } of model.train(settings)) {
       const now = performance.now();
       if (from === undefined) {
-        if (step >= WARM_UP_STEPS) from = { now, reading: read(channel) };
+        // The meter is read between two slices; the moment that this takes is part of the time outside.
+        if (step >= WARM_UP_STEPS) from = { now, reading: await read(channel) };
         continue;
       }
       if (now - from.now < seconds * 1000) continue;
-      const [before, after] = [await from.reading, await read(channel)];
-      return 1 - (after.inside - before.inside) / (after.clock - before.clock);
+      const after = await read(channel);
+      return 1 - (after.inside - from.reading.inside) / (after.clock - from.reading.clock);
     }
     throw new Error("The run ended too early");
   } finally {

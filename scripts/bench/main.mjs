@@ -11,27 +11,84 @@ import { setup } from "../setup/main.mjs";
 
 const KERNELS = "mynah-bench-kernels";
 
-/** Files in bench/ by their names on the command line. */
-const BENCHES = { step: "training-step.mjs", kernels: "kernels.mjs", workers: "workers.mjs" };
+/**
+ * Each benchmark by its name on the command line: its file in bench/, what it measures, and how long that takes.
+ *
+ * @type {Readonly<Record<string, { file: string, what: string, time: string }>>}
+ */
+export const BENCHES = {
+  kernels: { file: "kernels.mjs", what: "the kernels one by one", time: "1 min" },
+  step: {
+    file: "training-step.mjs",
+    what: "a whole training step, and writing, in one thread",
+    time: "2 min",
+  },
+  sampling: {
+    file: "sampling.mjs",
+    what: "writing: one text, with int8 weights, many at once",
+    time: "3 min",
+  },
+  workers: { file: "workers.mjs", what: "two workers against one", time: "6 min" },
+  overhead: { file: "overhead.mjs", what: "the share of time outside WebAssembly", time: "3 min" },
+  startup: { file: "startup.mjs", what: "from nothing to the first step", time: "1 min" },
+  memory: { file: "memory.mjs", what: "peak memory of a process that trains", time: "1 min" },
+  growth: {
+    file: "growth.mjs",
+    what: "how cost grows with every size, and a phone's budget",
+    time: "10 min",
+  },
+};
 
-/** @param {string[]} args names of benchmarks (default: all), and flags for them */
+/** Flags that stand for the guard before a release, bench/check.mjs. */
+const GUARD = ["--check", "--record"];
+
+/** @param {string[]} args names of benchmarks, "all" for all of them, none for their list; and flags for them */
 export async function main(args) {
   const names = args.filter((arg) => !arg.startsWith("-"));
   const flags = args.filter((arg) => arg.startsWith("-"));
+  const isGuard = flags.some((flag) => GUARD.includes(flag));
   const known = Object.keys(BENCHES);
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong !== undefined) throw new Stop(`There is no benchmark "${wrong}": ${known.join(", ")}.`);
-  const ready = await setup();
-  await build(ready);
+  const wrong = names.find((name) => name !== "all" && !known.includes(name));
+  if (wrong !== undefined) throw new Stop(`There is no benchmark "${wrong}": all, ${known.join(", ")}.`);
+  if (isGuard && names.length > 0) throw new Stop(`${GUARD.join(" and ")} go without names of benchmarks.`);
+  if (!isGuard && names.length === 0) return list();
+  const { env } = await prepare();
+  if (isGuard) return runFile("check.mjs", flags);
+  const chosen = Object.entries(BENCHES).filter(([name]) => names.includes("all") || names.includes(name));
   let worst = 0;
-  for (const [name, file] of Object.entries(BENCHES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    if (name === "kernels") await buildKernels(ready.env);
-    console.log("");
-    const { code } = await run(process.execPath, [inRoot("bench", file), ...flags]);
-    worst = Math.max(worst, code);
+  for (const [name, { file }] of chosen) {
+    if (name === "kernels") await buildKernels(env);
+    worst = Math.max(worst, await runFile(file, flags));
   }
   return worst;
+}
+
+async function prepare() {
+  const ready = await setup();
+  await build(ready);
+  return ready;
+}
+
+/**
+ * @param {string} file in bench/
+ * @param {string[]} flags
+ */
+async function runFile(file, flags) {
+  console.log("");
+  const { code } = await run(process.execPath, [inRoot("bench", file), ...flags]);
+  return code;
+}
+
+function list() {
+  for (const [name, { what, time }] of Object.entries(BENCHES)) {
+    console.log(`npm run bench -- ${name.padEnd(9)} ${what} (about ${time})`);
+  }
+  console.log(`npm run bench -- all       all of these
+npm run bench -- --check   compares ratios with bench/recorded.json; --record writes them there
+npm run bench:peers        mynah beside its peers
+
+--json gives one JSON object per row, --write puts the table into docs/performance.md.`);
+  return 0;
 }
 
 /**
