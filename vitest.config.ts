@@ -14,6 +14,13 @@ export default defineConfig({
     maxWorkers: 2,
     // The built package is tested as it is: loaded by Node, not transformed by Vite.
     server: { deps: { external: [/\/dist\//] } },
-    projects: [suite("api"), suite("cli"), suite("scripts"), suite("package", SLOW), suite("browser", SLOW)],
+    projects: [
+      suite("api"),
+      suite("cli"),
+      suite("scripts"),
+      suite("bench", SLOW),
+      suite("package", SLOW),
+      suite("browser", SLOW),
+    ],
   },
 });

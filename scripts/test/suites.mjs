@@ -38,5 +38,6 @@ export const suites = [
     needs: ["dist", "chromium"],
     run: vitest("package"),
   },
+  { name: "bench", title: "the benchmarks still run", needs: ["dist", "chromium"], run: vitest("bench") },
   { name: "browser", title: "the package in Chromium", needs: ["dist", "chromium"], run: vitest("browser") },
 ];
