@@ -37,6 +37,32 @@ describe("workers that share a training", () => {
     expect((await trained(exact, { workers: 9, batchSize: 2 })).plan.workers).toBe(2);
   });
 
+  it.each([
+    { workers: 4, needed: 2 },
+    { workers: 2, needed: 1 },
+  ])(
+    "$workers of them: all but $needed end when the text turns out to be short",
+    async ({ workers, needed }) => {
+      const watched = watchWorkers();
+      const short = text.slice(0, 40);
+      const model = await create(exact, { text: short });
+      // It has one window of 32 symbols, or two of 16.
+      const settings = { ...shared, ...endless, text: short, workers, seqLength: 32 / needed };
+      const steps = model.train(settings);
+      await steps.next();
+      const all = watched.all();
+      expect(all).toHaveLength(workers);
+      const alive = () => all.filter(({ threadId }) => threadId !== -1);
+      for (let last = alive().at(-1); last !== undefined && alive().length > needed; last = alive().at(-1)) {
+        await once(last, "exit");
+      }
+      await steps.next();
+      expect(alive()).toHaveLength(needed);
+      expect((await model.lastTraining())?.plan.workers).toBe(needed);
+      await model.dispose();
+    },
+  );
+
   it("learn from documents", async () => {
     const documents = ["ada", "bo", "clementine", "dee", "eustace", "flo", "gwendolyn", "hal"];
     const losses: number[] = [];

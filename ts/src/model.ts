@@ -5,7 +5,7 @@ import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
-import { FILL_DEFAULTS } from "./options/defaults.js";
+import { FILL_DEFAULTS, TRAIN_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
@@ -171,10 +171,17 @@ export class TextModel {
     const job = this.#nextJob();
     const crew = new Crew(this.#engine, job);
     try {
-      const { workers } = await abortable(signal, () => open(job));
+      const { workers } = await abortable(signal, () => {
+        // They start while the leader reads its text. More than the batch has rows are never needed.
+        const { workers: wanted = 1, batchSize = TRAIN_DEFAULTS.batchSize } = settings ?? {};
+        crew.start(this.build, Math.min(wanted, batchSize));
+        return open(job);
+      });
       if (workers > 1) {
         this.#running.crew = crew;
         await abortable(signal, () => crew.gather({ build: this.build, workers, source, settings }));
+      } else {
+        void crew.dispose();
       }
       for (;;) {
         const chunk = await abortable(signal, () => this.#engine.trainChunk(job));

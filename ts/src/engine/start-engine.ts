@@ -23,11 +23,11 @@ export async function startEngine<Result>(
   // In this thread there is one instance for all, and who leaves the choice to us takes the one there is.
   const shared = worker || wanted !== "auto" ? undefined : instantiatedBuild();
   const build = shared ?? chooseBuild(wanted);
-  const module = await abortable(signal, () => wasmModule(build));
+  // A worker takes as long to start as the module to compile: both at once.
   const engine = worker ? WorkerEngine.spawn() : new InProcessEngine();
   try {
     const result = await abortable(signal, async () => {
-      await engine.start(module, build);
+      await engine.start(await wasmModule(build), build);
       return firstTask(engine);
     });
     return { engine, build, result };

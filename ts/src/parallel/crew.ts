@@ -21,7 +21,9 @@ export interface Beginning {
 export class Crew {
   readonly #engine: EngineApi;
   readonly #job: JobId;
-  #followers: WorkerEngine[] = [];
+  readonly #followers: WorkerEngine[] = [];
+  /** The followers, each as soon as it can take a model. */
+  #ready: Promise<WorkerEngine>[] = [];
   #isDisposed = false;
 
   constructor(leader: EngineApi, job: JobId) {
@@ -29,9 +31,17 @@ export class Crew {
     this.#job = job;
   }
 
+  /** Starts the further workers of so many, while the leader still reads its text. What goes wrong with them {@link gather} throws. */
+  start(build: Build, workers: number): void {
+    const missing = Math.max(0, workers - 1 - this.#ready.length);
+    const started = Array.from({ length: missing }, () => this.#startFollower(build));
+    for (const follower of started) follower.catch(() => undefined);
+    this.#ready.push(...started);
+  }
+
   /**
-   * Starts the workers and links them with the leader and with each other. Should one of them die from now on, the leader's
-   * training fails.
+   * Links the workers with the leader and with each other. Those that are missing are started, and those that are too many, of a
+   * text with fewer streams, ended. Should one of them die from now on, the leader's training fails.
    *
    * @throws MynahError `worker-crashed` and what opening a training throws.
    */
@@ -39,14 +49,14 @@ export class Crew {
     const [own, ...others] = meshOf(workers);
     if (own === undefined) throw new MynahError("internal", "A training has no workers");
     await this.#engine.leadTraining(this.#job, own);
-    const module = await wasmModule(build);
+    this.start(build, workers);
+    this.#dismiss(this.#ready.splice(workers - 1));
+    const ready = await Promise.all(this.#ready);
     await Promise.all(
-      others.map(async (ports, k) => {
-        const follower = this.#spawn();
-        await follower.start(module, build);
+      ready.map(async (follower, k) => {
         const file = await (settings === undefined ? this.#engine.saveCheckpoint() : this.#engine.save());
         await follower.load(file, {});
-        await follower.followTraining(k + 1, ports, source, settings);
+        await follower.followTraining(k + 1, others[k] ?? [], source, settings);
       }),
     );
   }
@@ -57,12 +67,19 @@ export class Crew {
     await Promise.all(this.#followers.map((follower) => follower.dispose()));
   }
 
-  #spawn(): WorkerEngine {
+  async #startFollower(build: Build): Promise<WorkerEngine> {
     if (this.#isDisposed) throw new MynahError("disposed", "The training was left before it began");
     const follower = WorkerEngine.spawn();
     this.#followers.push(follower);
     follower.onDeath(({ cause }) => this.#failTraining(cause));
+    await follower.start(await wasmModule(build), build);
     return follower;
+  }
+
+  #dismiss(followers: Promise<WorkerEngine>[]): void {
+    for (const follower of followers) {
+      void follower.then((it) => it.dispose()).catch(() => undefined);
+    }
   }
 
   /** An engine that is gone itself has no training any more. */
