@@ -22,12 +22,14 @@ const SAMPLED_SYMBOLS = flagged.smoke ? 40 : 4_000;
 const GATES = { rnn: 1, gru: 3, lstm: 4 };
 
 const SMOKE = [{ cell: "lstm", hiddenSize: 8, batchSize: 2, seqLength: 8 }];
+/** What is measured; where there is one, the bar that its share of the peak is to reach. */
 const MODELS = [
-  { cell: "lstm", hiddenSize: 128, batchSize: 32, seqLength: 64 },
-  { cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
-  { cell: "gru", hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { bar: 0.85, cell: "lstm", hiddenSize: 128, batchSize: 32, seqLength: 64 },
+  { bar: 0.85, cell: "gru", hiddenSize: 128, batchSize: 32, seqLength: 64 },
+  { bar: 0.85, cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { bar: 0.85, cell: "gru", hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "rnn", hiddenSize: 256, batchSize: 32, seqLength: 64 },
-  { cell: "lstm", hiddenSize: 512, batchSize: 50, seqLength: 128 },
+  { bar: 0.83, cell: "lstm", hiddenSize: 512, batchSize: 50, seqLength: 128 },
   { cell: "gru", resetAfter: false, hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "lstm", layerNorm: true, hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "min-gru", block: true, hiddenSize: 192, numLayers: 3, batchSize: 32, seqLength: 64 },
@@ -41,7 +43,7 @@ function stepOperations({ cell, hiddenSize, batchSize, seqLength }, vocabularySi
 }
 
 function measure(wasm, options, text) {
-  const { batchSize, seqLength, ...architecture } = options;
+  const { batchSize, seqLength, bar: _, ...architecture } = options;
   const model = wasm.Model.create(JSON.stringify(architecture), text);
   const training = new wasm.Training(model, text, JSON.stringify({ steps: 1_000_000, batchSize, seqLength }));
   const { vocabularySize } = JSON.parse(model.describe());
@@ -87,6 +89,7 @@ const HEAD = [
   "GFLOP/s",
   "peak",
   "share",
+  "bar",
   "sampled/s",
 ];
 
@@ -115,6 +118,7 @@ function cells(row) {
     figure(row.gigaflops, 1),
     row.peak.toFixed(1),
     figure(row.share * 100, 0, " %"),
+    figure((row.bar ?? NaN) * 100, 0, " %"),
     row.sampledPerSecond.toFixed(0),
   ];
 }

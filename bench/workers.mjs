@@ -18,16 +18,17 @@ const WARM_UP_STEPS = 6;
 const SECONDS = options.smoke ? 0.1 : 3;
 
 const SMOKE = [{ cell: "gru", hiddenSize: 8, batchSize: 4, seqLength: 8 }];
+/** What is measured; where there is one, the bar that the ratio is to reach. */
 const MODELS = [
   { cell: "lstm", hiddenSize: 128, batchSize: 32, seqLength: 64 },
-  { cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
+  { bar: 1.9, cell: "lstm", hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "gru", hiddenSize: 256, batchSize: 32, seqLength: 64 },
   { cell: "lstm", hiddenSize: 512, batchSize: 50, seqLength: 128 },
 ];
 
 /** Symbols per second after the warm-up. */
 async function speed(build, model, text, workers) {
-  const { batchSize, seqLength, ...architecture } = model;
+  const { batchSize, seqLength, bar: _, ...architecture } = model;
   const trained = await TextModel.create({ ...architecture, text, build });
   const settings = { text, batchSize, seqLength, workers, validation: 0, steps: 1_000_000 };
   let begin;
@@ -55,8 +56,8 @@ allowRelaxedSimd();
 const table = output({
   name: "workers",
   circumstances: circumstances("by the clock"),
-  head: ["build", "cell", "H", "B", "T", "symbols/s, 1 worker", "2 workers", "ratio"],
-  cells: ({ build, cell, hiddenSize, batchSize, seqLength, one, two, ratio }) => [
+  head: ["build", "cell", "H", "B", "T", "symbols/s, 1 worker", "2 workers", "ratio", "bar"],
+  cells: ({ build, cell, hiddenSize, batchSize, seqLength, one, two, ratio, bar }) => [
     build,
     cell,
     hiddenSize,
@@ -65,6 +66,7 @@ const table = output({
     one.toFixed(0),
     two.toFixed(0),
     ratio.toFixed(2),
+    bar ?? "",
   ],
   flags: options,
 });

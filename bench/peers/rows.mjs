@@ -1,6 +1,7 @@
 // Who takes part in each workload, and how each is started.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ask } from "../../scripts/lib/run.mjs";
 
 /**
  * One line of the table: a peer, a variant of it, an engine, a number of threads.
@@ -19,10 +20,16 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** A second Node to measure in, for instance a newer one; its path is in MYNAH_BENCH_NODE. */
 const otherNode = process.env["MYNAH_BENCH_NODE"];
 
+/** "Node 26". */
+function titleOf(program) {
+  const version = ask(program, ["--version"]);
+  return version === undefined ? "other Node" : `Node ${version.slice(1).split(".")[0]}`;
+}
+
 /** @type {{ place: Row["place"], title: string }[]} */
 const places = [
   { place: "node", title: "Node" },
-  ...(otherNode ? [{ place: /** @type {const} */ ("other-node"), title: "other Node" }] : []),
+  ...(otherNode ? [{ place: /** @type {const} */ ("other-node"), title: titleOf(otherNode) }] : []),
   { place: "chromium", title: "Chromium" },
 ];
 
