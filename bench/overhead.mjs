@@ -6,7 +6,6 @@
 // The worker of a copy of dist/ carries a meter (overhead/meter.js) that times every call into WebAssembly; it and the clock
 // are read at the same moments, in the worker, before and after SECONDS of training as a user trains.
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { flags } from "./lib/arguments.mjs";
@@ -14,6 +13,7 @@ import { launchChromium, serveFolders } from "./lib/chromium.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 import { syntheticText } from "./lib/text.mjs";
+import { temporaryFolder } from "./lib/texts.mjs";
 import { shareOutside } from "./overhead/share.js";
 
 const options = flags();
@@ -86,7 +86,7 @@ async function measureInChromium(folder, textFile) {
 }
 
 allowRelaxedSimd();
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mynah-overhead-"));
+const { folder, remove } = temporaryFolder();
 const remarks = [];
 try {
   const copy = path.join(folder, "dist");
@@ -102,5 +102,5 @@ try {
   });
   table.end(remarks);
 } finally {
-  fs.rmSync(folder, { recursive: true, force: true });
+  remove();
 }

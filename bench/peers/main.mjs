@@ -4,16 +4,16 @@
 //   npm run bench:peers -- --only 'W1.*(mynah|PyTorch)'     rows whose "WORKLOAD: NAME" fits
 //   npm run bench:peers -- --list                           the rows
 //
-// --seconds 5 a row and round; --rounds 3; --json FILE keeps all figures, and --from FILE makes the report of such a file
-// again; --write puts the report into docs/performance.md and the plot beside it. MYNAH_BENCH_NODE names a second Node.
+// --seconds 5 a row and round; --rounds 3. --json FILE keeps all figures, and --from FILE makes the report of such a file again.
+// --write puts the report into docs/performance.md and the plot beside it. --processor-time counts that instead of the clock's
+// in rows with one thread, and leaves out Chromium: for a machine with other work on it. MYNAH_BENCH_NODE names a second Node.
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { flags, numberOf } from "../lib/arguments.mjs";
 import { writeSection } from "../lib/document.mjs";
 import { circumstances } from "../lib/measure.mjs";
-import { syntheticText } from "../lib/text.mjs";
+import { textFolder } from "../lib/texts.mjs";
 import { installNpmPeers, installPythonPeers } from "./install.mjs";
 import { measureWorkload } from "./measuring.mjs";
 import { plot } from "./plot.mjs";
@@ -33,17 +33,22 @@ const options = flags({
   json: { type: "string" },
   from: { type: "string" },
   list: { type: "boolean", default: false },
+  "processor-time": { type: "boolean", default: false },
 });
 const seconds = numberOf("seconds", options.seconds);
 const rounds = numberOf("rounds", options.rounds);
 const only = new RegExp(options.only, "i");
+const byProcessor = options["processor-time"];
+const clock = byProcessor ? "processor time with one thread, by the clock with two" : "by the clock";
 
 const saidOf = (text) =>
-  `${circumstances(`${rounds} rounds in turn of ${seconds} s each, by the clock`)}; ${text}.`;
+  `${circumstances(`${rounds} rounds in turn of ${seconds} s each, ${clock}`)}; ${text}.`;
 
 const wanted = workloads
   .map((workload) => {
-    const rows = rowsOf(workload).filter(({ name }) => only.test(`${workload.name}: ${name}`));
+    const rows = rowsOf(workload)
+      .filter(({ name }) => only.test(`${workload.name}: ${name}`))
+      .filter(({ place }) => !byProcessor || place !== "chromium");
     return { workload, rows };
   })
   .filter(({ rows }) => rows.length > 0);
@@ -63,37 +68,27 @@ async function measureAll() {
   const needs = new Set(wanted.flatMap(({ rows }) => rows.map((row) => row.needs)));
   const npm = needs.has("npm") ? await installNpmPeers() : undefined;
   const { python, problem } = needs.has("python") ? await installPythonPeers() : {};
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mynah-peers-"));
+  const texts = textFolder();
   const results = [];
   try {
-    const { textFile, text, name } = prepareText(folder);
+    const textFile = texts.usual();
+    const symbols = encode(fs.readFileSync(textFile, "utf8")).symbols.length;
+    const said = saidOf(texts.isShakespeare ? "Tiny Shakespeare" : `a random text of ${symbols} symbols`);
     for (const { workload, rows } of wanted) {
       console.error(`${workload.name}: ${describe(workload)}`);
-      const modelFile = path.join(folder, `${workload.name}.onnx`);
+      const modelFile = path.join(texts.folder, `${workload.name}.onnx`);
       if (workload.kind === "sample") {
-        fs.writeFileSync(modelFile, lstmStepFile(workload, encode(text).symbols.length));
+        fs.writeFileSync(modelFile, lstmStepFile(workload, symbols));
       }
-      const place = { textFile, modelFile, python, missing: { npm, python: problem } };
+      const place = { textFile, modelFile, python, byProcessor, missing: { npm, python: problem } };
       const note = (line) => console.error(line);
       results.push(...(await measureWorkload(workload, rows, { rounds, seconds, ...place, note })));
-      save({ results, circumstances: saidOf(name) });
+      save({ results, circumstances: said });
     }
-    return { results, circumstances: saidOf(name) };
+    return { results, circumstances: said };
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    texts.remove();
   }
-}
-
-/** Tiny Shakespeare where it is at hand, else a text with as many different symbols. */
-function prepareText(folder) {
-  const shakespeare = path.resolve(root, "../shared/data/tinyshakespeare.txt");
-  if (fs.existsSync(shakespeare)) {
-    return { textFile: shakespeare, text: fs.readFileSync(shakespeare, "utf8"), name: "Tiny Shakespeare" };
-  }
-  const textFile = path.join(folder, "text.txt");
-  const text = syntheticText(1_000_000);
-  fs.writeFileSync(textFile, text);
-  return { textFile, text, name: "a random text of 65 symbols" };
 }
 
 /** After each workload, so that an hour's work is not lost with its last minute. */

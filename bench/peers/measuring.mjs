@@ -15,7 +15,7 @@ import { Session } from "./session.mjs";
  * @property {number} threads
  * @property {object} job
  * @property {string} [versions]
- * @property {number[]} speeds symbols per second, of each round
+ * @property {number[]} speeds symbols per second, of each round: by the clock, or by processor time where that was asked for
  * @property {number} [peakMemory] of the whole process, in bytes; in Chromium of its renderer and GPU processes
  * @property {string} [problem] why there is no figure
  */
@@ -24,11 +24,11 @@ import { Session } from "./session.mjs";
  * @param {import("./workloads.mjs").Workload} workload
  * @param {import("./rows.mjs").Row[]} rows
  * @param {{ rounds: number, seconds: number, textFile: string, modelFile: string, python: string | undefined,
- *   missing: Record<string, string | undefined>, note: (text: string) => void }} options
+ *   missing: Record<string, string | undefined>, byProcessor: boolean, note: (text: string) => void }} options
  * @returns {Promise<Result[]>}
  */
 export async function measureWorkload(workload, rows, options) {
-  const { rounds, seconds, textFile, modelFile, python, missing, note } = options;
+  const { rounds, seconds, textFile, modelFile, python, missing, byProcessor, note } = options;
   const results = rows.map(({ name, peer, place, threads, job }) => {
     return { workload: workload.name, name, peer, place, threads, job, speeds: [] };
   });
@@ -57,7 +57,7 @@ export async function measureWorkload(workload, rows, options) {
     for (let round = 0; round < rounds; round++) {
       for (const [index, result] of results.entries()) {
         await sessions[index]?.measure(seconds).then(
-          (span) => result.speeds.push(span.symbols / span.seconds),
+          (span) => result.speeds.push(span.symbols / secondsOf(span, result, byProcessor)),
           (error) => fail(index, error),
         );
       }
@@ -71,4 +71,15 @@ export async function measureWorkload(workload, rows, options) {
     if (speeds.length > 0) note(`  ${name}: ${median(speeds).toFixed(0)} symbols/s`);
   }
   return results;
+}
+
+/**
+ * The time that counts. Processor time says nothing of a row with several threads, and Chromium's is spread over its processes.
+ *
+ * @param {import("./subjects/spans.mjs").Span} span
+ * @param {Result} result
+ * @param {boolean} byProcessor
+ */
+function secondsOf({ seconds, processorSeconds }, { threads }, byProcessor) {
+  return byProcessor && threads === 1 ? (processorSeconds ?? NaN) : seconds;
 }

@@ -16,7 +16,7 @@ export async function serve(prepare) {
   console.info = console.error;
   try {
     const { versions, subject, peakMemory = ownPeakMemory } = await prepare(JSON.parse(process.argv[2]));
-    const spans = subject.measure ?? ((budget) => measure(subject, budget));
+    const spans = subject.measure ?? ((budget) => measureHere(subject, budget));
     if (subject.measure === undefined) await warmUp(subject);
     say({ ready: versions });
     for await (const line of createInterface({ input: process.stdin })) {
@@ -31,6 +31,14 @@ export async function serve(prepare) {
     say({ failed: String(error?.message ?? error) });
     process.exit(1);
   }
+}
+
+/** A span of work in this process, with the processor time that all its threads took. */
+async function measureHere(subject, budget) {
+  const start = process.cpuUsage();
+  const span = await measure(subject, budget);
+  const { user, system } = process.cpuUsage(start);
+  return { ...span, processorSeconds: (user + system) / 1e6 };
 }
 
 /** In bytes. */

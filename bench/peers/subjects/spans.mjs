@@ -15,7 +15,7 @@ const WARM_UP = { steps: 3, seconds: 1, atMostSeconds: 8 };
 /**
  * What was done in a span of time.
  *
- * @typedef {{ steps: number, symbols: number, seconds: number }} Span
+ * @typedef {{ steps: number, symbols: number, seconds: number, processorSeconds?: number }} Span
  */
 
 /**
