@@ -15,13 +15,19 @@ const model = await TextModel.create({ text, ...create });
 let from;
 for await (const { tokens, step } of model.train({ text, steps: 1_000_000, ...train })) {
   const now = performance.now();
-  if (from === undefined && step >= WARM_UP_STEPS) from = { tokens, step, now, opened: now - begin };
+  if (from === undefined && step >= WARM_UP_STEPS) {
+    from = { tokens, step, now, opened: now - begin, processor: process.cpuUsage() };
+  }
   if (from === undefined || now - from.now < seconds * 1000 || step === from.step) continue;
   const span = (now - from.now) / 1000;
+  const { user, system } = process.cpuUsage(from.processor);
   console.log(
     JSON.stringify({
       symbolsPerSecond: (tokens - from.tokens) / span,
-      millisecondsPerStep: (span * 1000) / (step - from.step),
+      /** Of all threads together. */
+      symbolsPerProcessorSecond: ((tokens - from.tokens) / (user + system)) * 1e6,
+      steps: step - from.step,
+      symbols: tokens - from.tokens,
       /** From the import until the warm-up was over. */
       opened: from.opened,
       parameters: model.info.parameters,
