@@ -41,8 +41,9 @@ const only = new RegExp(options.only, "i");
 const byProcessor = options["processor-time"];
 const clock = byProcessor ? "processor time with one thread, by the clock with two" : "by the clock";
 
+const command = `npm run bench:peers${byProcessor ? " -- --processor-time" : ""}`;
 const saidOf = (text) =>
-  `${circumstances(`${rounds} rounds in turn of ${seconds} s each, ${clock}`)}; ${text}.`;
+  `\`${command}\`: ${circumstances(`${rounds} rounds in turn of ${seconds} s each, ${clock}`)}; ${text}.`;
 
 const wanted = workloads
   .map((workload) => {

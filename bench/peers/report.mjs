@@ -45,12 +45,17 @@ function table(results) {
     ]);
   });
   const head = tableHead(["what", "version", "symbols/s", "lowest–highest", "mynah against it", "peak MiB"]);
-  const missing = results
-    .filter(({ speeds }) => speeds.length === 0)
-    .map(({ name, problem }) => `Not measured: ${name} (${problem ?? "it was not reached"}).`);
-  return [head, ...lines, ...(missing.length > 0 ? ["", ...missing.map((line) => `- ${line}`)] : [])].join(
-    "\n",
-  );
+  return [head, ...lines, ...missing(results)].join("\n");
+}
+
+/** A line for each reason why rows have no figure, with their names, and an empty one before. */
+function missing(results) {
+  const names = new Map();
+  for (const { name, speeds, problem = "it was not reached" } of results) {
+    if (speeds.length === 0) names.set(problem, [...(names.get(problem) ?? []), name]);
+  }
+  const lines = [...names].map(([problem, of]) => `- Not measured: ${of.join("; ")} (${problem}).`);
+  return lines.length > 0 ? ["", ...lines] : [];
 }
 
 /** @param {readonly Result[]} results */

@@ -65,7 +65,9 @@ describe("the comparison with peers", () => {
       row.peer === "PyTorch" ? { ...row, speeds: [], problem: "it is not installed" } : row,
     );
     expect(judge(run).some(({ peer }) => peer.includes("PyTorch"))).toBe(false);
-    expect(report(run, "here and now")).toContain("- Not measured: PyTorch, native (it is not installed).");
+    expect(report(run, "here and now")).toContain(
+      "- Not measured: PyTorch, native; PyTorch, native, 2 threads (it is not installed).",
+    );
   });
 
   it("shows each workload and each peer in the plot, as well-formed SVG", () => {
