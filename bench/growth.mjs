@@ -7,7 +7,7 @@
 // Each row is a process of its own, so that the peak of its memory is its own. Processor time, once each; with several workers
 // the clock's, since theirs goes on at the same time.
 import os from "node:os";
-import { memoryEstimate, TextModel } from "../dist/node/index.js";
+import { memoryEstimate } from "../dist/node/index.js";
 import { flags } from "./lib/arguments.mjs";
 import { circumstances } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
@@ -125,11 +125,7 @@ try {
   for (const size of TEXTS) {
     await attempt(remarks, "symbols of text", size, () => train(texts.of(size, 65)));
   }
-  if ("sampleMany" in TextModel.prototype) {
-    for (const count of COUNTS) await attempt(remarks, "texts at once", count, () => write(usual, count));
-  } else {
-    remarks.push("This build of mynah does not write many texts at once.");
-  }
+  for (const count of COUNTS) await attempt(remarks, "texts at once", count, () => write(usual, count));
   const hiddenSize = options.smoke ? BASE.hiddenSize : await largestForPhone();
   const phone = "128 MB and 1 worker: hidden size at most";
   await attempt(remarks, phone, hiddenSize, () => train(usual, { hiddenSize, workers: PHONE.workers }));

@@ -32,9 +32,6 @@ function training(model, { workload: { batchSize, seqLength }, workers = 1 }, te
 }
 
 function sampling(model, { workload: { batchSize }, quantize }) {
-  if ((batchSize > 1 || quantize !== undefined) && !("sampleMany" in model)) {
-    throw new Error("this mynah has neither sampleMany nor quantize");
-  }
   const options = { temperature: 0.8, ...(quantize === undefined ? {} : { quantize }) };
   let seed = 1;
   const open = () => {
