@@ -127,9 +127,9 @@ pub(super) fn pack_a(
         let tile = &mut packed[offset..offset + height * depth];
         let a = &a[row * lda + k_start..];
         match height {
-            6 if MR >= 6 => transpose_rows::<6>(tile, a, lda, depth),
-            5 if MR >= 5 => transpose_rows::<5>(tile, a, lda, depth),
-            4 => transpose_rows::<4>(tile, a, lda, depth),
+            6 if MR == 6 => transpose_rows::<6>(tile, a, lda, depth),
+            5 if MR == 6 => transpose_rows::<5>(tile, a, lda, depth),
+            4 if MR == 4 => transpose_rows::<4>(tile, a, lda, depth),
             3 => transpose_rows::<3>(tile, a, lda, depth),
             2 => transpose_rows::<2>(tile, a, lda, depth),
             _ => transpose_rows::<1>(tile, a, lda, depth),
@@ -153,16 +153,26 @@ pub(super) fn pack_a_transposed(
     for (height, count) in TileSplit::of(rows).groups() {
         let tiles = &mut packed[offset..offset + count * height * depth];
         let a = &a[k_start * lda + row..];
-        match height {
-            6 if MR >= 6 => copy_strips::<6, f32>(tiles, a, lda, depth),
-            5 if MR >= 5 => copy_strips::<5, f32>(tiles, a, lda, depth),
-            4 => copy_strips::<4, f32>(tiles, a, lda, depth),
-            3 => copy_strips::<3, f32>(tiles, a, lda, depth),
-            2 => copy_strips::<2, f32>(tiles, a, lda, depth),
-            _ => copy_strips::<1, f32>(tiles, a, lda, depth),
+        if height == MR {
+            copy_strips::<MR, f32>(tiles, a, lda, depth);
+        } else {
+            copy_low_tiles(tiles, a, lda, depth, height);
         }
         row += count * height;
         offset += count * height * depth;
+    }
+}
+
+/// Tiles of less than [`MR`] rows, of which there are three at most.
+fn copy_low_tiles(tiles: &mut [f32], a: &[f32], lda: usize, depth: usize, height: usize) {
+    for (at, tile) in tiles.chunks_exact_mut((height * depth).max(1)).enumerate() {
+        let a = &a[at * height..];
+        match height {
+            5 if MR == 6 => copy_strips_at_once::<5, 1, f32>(tile, a, lda, depth),
+            3 => copy_strips_at_once::<3, 1, f32>(tile, a, lda, depth),
+            2 => copy_strips_at_once::<2, 1, f32>(tile, a, lda, depth),
+            _ => copy_strips_at_once::<1, 1, f32>(tile, a, lda, depth),
+        }
     }
 }
 

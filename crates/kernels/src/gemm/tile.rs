@@ -146,9 +146,9 @@ unsafe fn multiply_tiles(
     // SAFETY: the caller's promise.
     unsafe {
         match height {
-            6 if MR >= 6 => tiles_of::<6>(c, ldc, tiles, panel, depth, count),
-            5 if MR >= 5 => tiles_of::<5>(c, ldc, tiles, panel, depth, count),
-            4 => tiles_of::<4>(c, ldc, tiles, panel, depth, count),
+            6 if MR == 6 => tiles_of::<6>(c, ldc, tiles, panel, depth, count),
+            5 if MR == 6 => tiles_of::<5>(c, ldc, tiles, panel, depth, count),
+            4 if MR == 4 => tiles_of::<4>(c, ldc, tiles, panel, depth, count),
             3 => tiles_of::<3>(c, ldc, tiles, panel, depth, count),
             2 => tiles_of::<2>(c, ldc, tiles, panel, depth, count),
             1 => tiles_of::<1>(c, ldc, tiles, panel, depth, count),
