@@ -249,7 +249,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// One below, at and above the sizes of tiles, panels and blocks, and the empty matrix.
-    const SHAPES: [(usize, usize, usize); 17] = [
+    const SHAPES: [(usize, usize, usize); 19] = [
         (0, 8, 8),
         (8, 0, 8),
         (8, 8, 0),
@@ -260,7 +260,9 @@ mod tests {
         (3, 9, 6),
         (5, 8, 7),
         (6, 8, 8),
+        (6, 24, 9),
         (7, 15, 9),
+        (8, 40, 12),
         (13, 17, 31),
         (32, 64, 16),
         (50, 33, 65),
@@ -356,15 +358,21 @@ mod tests {
 
     #[test]
     fn a_row_has_the_same_bits_alone_and_among_others() {
-        for (n, k) in [(1, 1), (8, 40), (37, 515), (64, 1030)] {
-            let (a, b) = (noise(7 * k, 8), noise(k * n, 9));
-            let mut packed = vec![0.0; packed_len(k, n)];
-            pack_b(&mut packed, &b, n, k, n);
-            let mut scratch = vec![0.0; scratch_len(7, k)];
-            let (mut many, mut one) = (vec![0.5; 7 * n], vec![0.5; n]);
-            gemm_acc(&mut many, n, &a, k, &packed, 7, n, k, &mut scratch);
-            gemm_acc(&mut one, n, &a[3 * k..], k, &packed, 1, n, k, &mut scratch);
-            assert_same_bits(&many[3 * n..4 * n], &one);
+        for (n, k) in [(1, 1), (8, 40), (24, 12), (37, 515), (64, 1030)] {
+            for m in 2..=9 {
+                let (a, b) = (noise(m * k, 8), noise(k * n, 9));
+                let mut packed = vec![0.0; packed_len(k, n)];
+                pack_b(&mut packed, &b, n, k, n);
+                let mut scratch = vec![0.0; scratch_len(m, k)];
+                let mut many = vec![0.5; m * n];
+                gemm_acc(&mut many, n, &a, k, &packed, m, n, k, &mut scratch);
+                for (row, many) in many.chunks_exact(n).enumerate() {
+                    let mut one = vec![0.5; n];
+                    let a = &a[row * k..];
+                    gemm_acc(&mut one, n, a, k, &packed, 1, n, k, &mut scratch);
+                    assert_same_bits(many, &one);
+                }
+            }
         }
     }
 }
