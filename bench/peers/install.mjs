@@ -45,7 +45,7 @@ async function once(title, expect, stamp, wanted, work) {
     work: async () => {
       problem = await work();
       if (problem === undefined) fs.writeFileSync(stamp, wanted);
-      return problem;
+      return problem && `left out, ${problem}`;
     },
   });
   return problem;
