@@ -132,11 +132,14 @@ impl Error {
 /// instance.
 #[inline(never)]
 pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
-    let mut values = reserve(sizes, what)?;
-    if !is_measuring() {
-        values.resize(sizes.iter().product(), T::default());
+    let room = reserve(sizes, what)?;
+    if is_measuring() {
+        return Ok(room);
     }
-    Ok(values)
+    // Given back and at once taken again, because `vec!` has zeros filled in by one instruction, and the library has no
+    // form of it that can fail.
+    drop(room);
+    Ok(vec![T::default(); sizes.iter().product()])
 }
 
 thread_local! {

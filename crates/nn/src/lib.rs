@@ -59,6 +59,7 @@ pub mod probe;
 pub mod rng;
 pub mod sampling;
 pub mod schedule;
+mod symbol_map;
 pub mod tokenizer;
 pub mod training;
 

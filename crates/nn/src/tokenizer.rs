@@ -2,9 +2,9 @@
 
 use crate::data::Source;
 use crate::error::reserve;
+use crate::symbol_map::SymbolMap;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
 
 /// What the unknown symbol is written as.
 pub const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
@@ -18,7 +18,7 @@ pub struct Tokenizer {
     symbols: Vec<char>,
     has_unknown: bool,
     has_boundary: bool,
-    token_of: HashMap<char, u32>,
+    token_of: SymbolMap,
 }
 
 /// How a tokenizer stands in a model file.
@@ -45,8 +45,8 @@ impl Tokenizer {
     /// [`Error::EmptyText`].
     pub fn from_source<'a>(source: impl Into<Source<'a>>) -> Result<Self> {
         // Not `collect`, which would first gather and sort every character of the text.
-        let mut symbols = BTreeSet::new();
-        let mut add = |text: &str| text.chars().for_each(|symbol| _ = symbols.insert(symbol));
+        let mut known = SymbolMap::new();
+        let mut add = |text: &str| text.chars().for_each(|symbol| known.insert(symbol, 0));
         let (what, has_boundary) = match source.into() {
             Source::Text(text) => {
                 add(text);
@@ -57,10 +57,10 @@ impl Tokenizer {
                 ("the list of documents", true)
             }
         };
-        if symbols.is_empty() {
+        if known.len() == 0 {
             return Err(Error::EmptyText { what });
         }
-        let symbols = symbols.into_iter().collect();
+        let symbols = known.symbols().collect();
         Ok(Self::build(symbols, true, has_boundary).expect("a set has no duplicates"))
     }
 
@@ -74,11 +74,10 @@ impl Tokenizer {
 
     fn build(symbols: Vec<char>, has_unknown: bool, has_boundary: bool) -> Result<Self> {
         let first = u32::from(has_unknown) + u32::from(has_boundary);
-        let token_of: HashMap<char, u32> = symbols
-            .iter()
-            .zip(first..)
-            .map(|(&symbol, token)| (symbol, token))
-            .collect();
+        let mut token_of = SymbolMap::new();
+        for (&symbol, token) in symbols.iter().zip(first..) {
+            token_of.insert(symbol, token);
+        }
         if symbols.is_empty() || token_of.len() != symbols.len() {
             return Err(Error::BadModelFile(
                 "its vocabulary is empty or names a symbol twice".into(),
@@ -119,7 +118,7 @@ impl Tokenizer {
 
     /// The token of a symbol, or none if it is not in the vocabulary.
     pub fn token(&self, symbol: char) -> Option<u32> {
-        self.token_of.get(&symbol).copied()
+        self.token_of.get(symbol)
     }
 
     /// The tokens of a text; symbols outside the vocabulary become the unknown one.
@@ -190,12 +189,12 @@ impl Tokenizer {
     /// The first few distinct symbols of `text` outside the vocabulary, quoted.
     fn name_unknown(&self, text: &str) -> String {
         const SHOWN: usize = 5;
-        let unknown: BTreeSet<char> = text
-            .chars()
+        let mut unknown = SymbolMap::new();
+        text.chars()
             .filter(|&symbol| self.token(symbol).is_none())
-            .collect();
+            .for_each(|symbol| unknown.insert(symbol, 0));
         let mut names: Vec<String> = unknown
-            .iter()
+            .symbols()
             .take(SHOWN)
             .map(|symbol| format!("{:?}", symbol.to_string()))
             .collect();
