@@ -196,8 +196,8 @@ export interface SampleSettings {
   /** The vector that the text depends on: `conditionSize` numbers. Of a model that was created with conditions, and needed there. */
   condition?: Float32Array | undefined;
   /**
-   * `"int8"` rounds the weights to 8 bits while it writes: a large model writes several times as fast, and a little differently.
-   * Default `"none"`.
+   * `"int8"` rounds the weights to 8 bits while it writes: a large model writes faster (an LSTM of 512 units 1.3 times in the
+   * `simd128` build, 2.3 times in the `relaxed` one), and a little differently. Default `"none"`.
    */
   quantize?: "none" | "int8" | undefined;
 }
