@@ -4,7 +4,6 @@
 //   npm run bench -- startup --json     one JSON object per row
 //
 // By the clock, as a person waits; the default model. A process and a browser profile are new each time, files are cached.
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { flags } from "./lib/arguments.mjs";
 import { launchChromium, serveFolders } from "./lib/chromium.mjs";
@@ -80,7 +79,7 @@ const table = output({
 });
 
 const places = [
-  { place: `Node ${path.basename(process.version)}`, start: inNode, bar: 150 },
+  { place: `Node ${process.version}`, start: inNode, bar: 150 },
   { place: "Chromium", start: inChromium, bar: 300 },
 ];
 const remarks = [];

@@ -37,6 +37,7 @@ export async function shareOutside(
       }
       if (now - from.now < seconds * 1000) continue;
       const after = await read(channel);
+      if (after.inside === from.reading.inside) throw new Error("The meter saw no call into WebAssembly");
       return 1 - (after.inside - from.reading.inside) / (after.clock - from.reading.clock);
     }
     throw new Error("The run ended too early");

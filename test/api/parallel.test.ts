@@ -1,6 +1,6 @@
 // A training that several workers share.
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { failure } from "./errors.js";
 import { create, endless, exactPlaces, quick, small, text } from "./models.js";
 import { watchWorkers } from "./workers.js";
@@ -127,6 +127,17 @@ describe("workers that share a training", () => {
     await model.dispose();
     await Promise.all(ended);
     await failure(steps.next(), "disposed");
+  });
+
+  it("end when the model is disposed of before the first step", async () => {
+    const watched = watchWorkers();
+    const model = await create(exact);
+    const first = model.train({ ...shared, ...endless, workers: 3 }).next();
+    const failed = failure(first, "disposed");
+    await vi.waitFor(() => expect(watched.all().length).toBeGreaterThan(1));
+    await model.dispose();
+    expect(watched.all().filter(({ threadId }) => threadId !== -1)).toEqual([]);
+    await failed;
   });
 
   it("leave the model as of the last step when one of them dies", async () => {

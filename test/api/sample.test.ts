@@ -128,7 +128,7 @@ describe.each(places)("sampling many texts $name", (place) => {
     expect(await write()).not.toEqual(await write());
   });
 
-  it("stops when the loop is left, or aborted", async () => {
+  it("can be left, or aborted, and the model is as it was", async () => {
     const model = await create(place);
     for await (const _ of model.sampleMany({ count: 100_000, length: 10, seed: 1 })) break;
     const abort = new AbortController();

@@ -69,10 +69,10 @@ describe("mynah sample", () => {
       texts.push(written);
     }
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    // After several lines an empty one, but not at the end.
+    // Around several lines empty ones, but not at the end.
     const isLong = texts.map((written) => written.includes("\n"));
     expect(isLong).toEqual([false, true, false]);
-    expect(stdout).toBe(`the ${texts[0]}\nthe ${texts[1]}\n\nthe ${texts[2]}\n`);
+    expect(stdout).toBe(`the ${texts[0]}\n\nthe ${texts[1]}\n\nthe ${texts[2]}\n`);
     const json = await sample(...flags, "--json");
     expect(jsonLines(json.stdout)).toMatchObject(
       texts.map((written) => ({ type: "sample", text: written, tokens: 12 })),

@@ -63,7 +63,7 @@ export class TextModel {
 
   private constructor(engine: EngineApi, info: ModelInfo, build: Build) {
     this.#engine = engine;
-    this.#running = { engine, crew: undefined };
+    this.#running = { engine, crews: new Set() };
     this.info = info;
     this.build = build;
     dropped.register(this, this.#running, this);
@@ -173,12 +173,12 @@ export class TextModel {
     try {
       const { workers } = await abortable(signal, () => {
         // They start while the leader reads its text. More than the batch has rows are never needed.
+        this.#running.crews.add(crew);
         const { workers: wanted = 1, batchSize = TRAIN_DEFAULTS.batchSize } = settings ?? {};
         crew.start(this.build, Math.min(wanted, batchSize));
         return open(job);
       });
       if (workers > 1) {
-        this.#running.crew = crew;
         await abortable(signal, () => crew.gather({ build: this.build, workers, source, settings }));
       } else {
         void crew.dispose();
@@ -191,7 +191,9 @@ export class TextModel {
       }
     } finally {
       // The step under way still needs the others.
-      void this.#close(job).then(() => crew.dispose());
+      void this.#close(job)
+        .then(() => crew.dispose())
+        .finally(() => this.#running.crews.delete(crew));
     }
   }
 
@@ -249,8 +251,8 @@ export class TextModel {
   }
 
   /**
-   * Writes several texts side by side, which is several times as fast as one after the other, and hands each out when it is whole, in
-   * order:
+   * Writes several texts side by side, which is faster than one after the other (an LSTM of 256 units 1.4 times), and hands each out when it
+   * is whole, in order:
    *
    * ```ts
    * for await (const name of model.sampleMany({ count: 20, length: 40 })) list.append(name);

@@ -61,10 +61,7 @@ fn a_text_does_not_depend_on_how_many_there_are_nor_on_the_chunks() {
             assert_eq!(write(None, 1000), few[..1]);
             let different: std::collections::BTreeSet<&String> = many.iter().collect();
             assert_eq!(different.len(), 150, "each has draws of its own");
-            let alone: Vec<String> = [60, 149]
-                .map(|number| write(Some(number + 1), 1000)[number].clone())
-                .into();
-            assert_eq!(alone, [many[60].clone(), many[149].clone()]);
+            assert_eq!(write(Some(61), 1000)[60], many[60]);
         }
     }
 }
@@ -118,14 +115,18 @@ fn counts_out_of_range_are_refused() {
 
 #[test]
 fn damaged_weights_are_noticed_in_8_bits_too() {
-    for model in writers() {
+    for model in writers().filter(|m| m.contains("lstm") || m.contains("block")) {
         let mut model = create(model, SENTENCE);
-        // Every matrix has one of them.
-        model
-            .params_mut()
-            .iter_mut()
-            .step_by(7)
-            .for_each(|p| *p = f32::NAN);
+        // In a matrix that is rounded, and nowhere else.
+        let layout = model.layout();
+        let name = layout
+            .specs
+            .iter()
+            .map(|spec| spec.name.clone())
+            .rfind(|name| name.contains("weight_hh") || name == "linear.weight")
+            .unwrap();
+        let first = layout.range(&name).start;
+        model.params_mut()[first] = f32::NAN;
         for quantize in [Quantization::None, Quantization::Int8] {
             let options = SampleOptions {
                 quantize,

@@ -3,7 +3,7 @@ import type { SampleChunk } from "./engine-api.js";
 import { callWasm } from "../wasm/instance.js";
 import type { Model, Sampler } from "../wasm/glue.js";
 
-// Symbols of each text per call into WebAssembly.
+// Symbols of one text per call into WebAssembly. Of several texts it is one of each, which takes as long as many of one.
 const SYMBOLS_PER_CALL = 4;
 
 /** One text being written, or several side by side. */
@@ -42,7 +42,7 @@ export class SamplingJob {
 
   #wholeTexts(model: Model): string[] {
     workFor(CHUNK_MILLISECONDS, () => {
-      callWasm(() => this.#sampler.advance(model, SYMBOLS_PER_CALL));
+      callWasm(() => this.#sampler.advance(model, 1));
       return !this.#sampler.finished;
     });
     const texts: string[] = [];

@@ -76,7 +76,7 @@ const writing = {
     kind: "choice",
     choices: QUANTIZE,
     default: SAMPLE_DEFAULTS.quantize,
-    help: "weights in 8 bits write faster, and a little differently",
+    help: "with weights in 8 bits a large model writes faster, and a little differently",
   },
 } as const satisfies Record<string, OptionSpec>;
 

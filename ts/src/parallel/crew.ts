@@ -31,7 +31,10 @@ export class Crew {
     this.#job = job;
   }
 
-  /** Starts the further workers of so many, while the leader still reads its text. What goes wrong with them {@link gather} throws. */
+  /**
+   * Starts the further workers of so many, while the leader still reads its text. What goes wrong with them {@link gather} throws;
+   * should one of them die later, the leader's training fails.
+   */
   start(build: Build, workers: number): void {
     const missing = Math.max(0, workers - 1 - this.#ready.length);
     const started = Array.from({ length: missing }, () => this.#startFollower(build));
@@ -41,7 +44,7 @@ export class Crew {
 
   /**
    * Links the workers with the leader and with each other. Those that are missing are started, and those that are too many, of a
-   * text with fewer streams, ended. Should one of them die from now on, the leader's training fails.
+   * text with fewer streams, ended.
    *
    * @throws MynahError `worker-crashed` and what opening a training throws.
    */
@@ -92,14 +95,14 @@ export class Crew {
 /** What a model keeps running. */
 export interface Running {
   readonly engine: EngineApi;
-  /** Of the training under way, or of the last one, where that has several workers. */
-  crew: Crew | undefined;
+  /** Of the trainings that are open; of one that is refused, because there is another, too. */
+  readonly crews: Set<Crew>;
 }
 
 /** Ends it: the engine first, whose step under way may still need the others. */
-export async function endAll({ engine, crew }: Running): Promise<void> {
+export async function endAll({ engine, crews }: Running): Promise<void> {
   await engine.dispose();
-  await crew?.dispose();
+  await Promise.all([...crews].map((crew) => crew.dispose()));
 }
 
 /** Channels between every two of so many workers: for each its ports, in the order of the workers. */

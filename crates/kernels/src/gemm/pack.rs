@@ -298,6 +298,8 @@ mod tests {
                 rows < MR || !heights.contains(&1),
                 "{rows}: a lone row runs at a sixth of the speed, {heights:?}"
             );
+            let whole = heights.iter().filter(|&&height| height == MR).count();
+            assert!(whole + 1 >= rows / MR, "{rows}: {heights:?}");
             assert!(heights.is_sorted_by(|a, b| a >= b), "{heights:?}");
         }
     }

@@ -39,13 +39,15 @@ async function writeAsItComes(model: TextModel, options: SampleManyOptions): Pro
   if (!last.endsWith("\n")) writeOut("\n");
 }
 
-/** One text below the other; after one of several lines an empty one, so that one sees where it ends. */
+/** One text below the other; around one of several lines an empty one, so that one sees where it begins and ends. */
 async function writeMany(model: TextModel, options: SampleManyOptions): Promise<void> {
-  let separator = "";
+  let wasLong: boolean | undefined;
   for await (const text of model.sampleMany(options)) {
     const end = text.endsWith("\n") ? "" : "\n";
+    const isLong = /\n./u.test((options.prompt ?? "") + text);
+    const separator = wasLong !== undefined && (wasLong || isLong) ? "\n" : "";
     await writeOutPaced(separator + shownPrompt(options) + forStdout(text) + end);
-    separator = /\n./u.test((options.prompt ?? "") + text) ? "\n" : "";
+    wasLong = isLong;
   }
 }
 
