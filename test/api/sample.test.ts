@@ -128,14 +128,35 @@ describe.each(places)("sampling many texts $name", (place) => {
     expect(await write()).not.toEqual(await write());
   });
 
-  it("can be left, or aborted, and the model is as it was", async () => {
+  it("stops at once when it is aborted, also where more texts are ready", async () => {
     const model = await create(place);
-    for await (const _ of model.sampleMany({ count: 100_000, length: 10, seed: 1 })) break;
-    const abort = new AbortController();
-    const endless = model.sampleMany({ count: 3, length: 1e9, signal: abort.signal });
-    const first = endless.next();
-    abort.abort(new Error("enough"));
-    await expect(first).rejects.toThrow("enough");
+    for (const { after, length } of [
+      { after: 0, length: 1e9 },
+      // All of them are written at the same time.
+      { after: 3, length: 10 },
+    ]) {
+      const abort = new AbortController();
+      const texts = model.sampleMany({ count: 50, length, signal: abort.signal });
+      for (let taken = 0; taken < after; taken++) expect((await texts.next()).done).toBe(false);
+      const next = after === 0 ? texts.next() : undefined;
+      abort.abort(new Error("enough"));
+      await expect(next ?? texts.next()).rejects.toThrow("enough");
+      expect(await texts.next()).toEqual({ value: undefined, done: true });
+      expect(await model.sampleText({ length: 5 })).toHaveLength(5);
+    }
+  });
+
+  it("ends with the model, also where more texts are ready", async () => {
+    const model = await create(place);
+    const texts = model.sampleMany({ count: 50, length: 10 });
+    expect((await texts.next()).done).toBe(false);
+    await model.dispose();
+    await failure(texts.next(), "disposed");
+  });
+
+  it("can be left", async () => {
+    const model = await create(place);
+    for await (const _ of model.sampleMany({ count: 100_000, length: 10 })) break;
     expect(await model.sampleText({ length: 5 })).toHaveLength(5);
   });
 

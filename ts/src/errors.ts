@@ -86,6 +86,11 @@ export function toMynahError(thrown: unknown): MynahError {
   return new MynahError("internal", `Unexpected error in mynah: ${String(thrown)}`, { cause: thrown });
 }
 
+/** What every call of a model ends with that was disposed of. */
+export function disposed(): MynahError {
+  return new MynahError("disposed", "The model was disposed of; create or load another one");
+}
+
 /** Whether a value is one of {@link ERROR_CODES}. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return ERROR_CODES.some((code) => code === value);

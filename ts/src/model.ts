@@ -3,9 +3,9 @@ import { abortable } from "./abort.js";
 import { resolveSource, withoutSource, type ResolvedSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
-import { MynahError } from "./errors.js";
+import { disposed, MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
-import { FILL_DEFAULTS, TRAIN_DEFAULTS } from "./options/defaults.js";
+import { FILL_DEFAULTS } from "./options/defaults.js";
 import type {
   Abortable,
   CreateOptions,
@@ -63,7 +63,7 @@ export class TextModel {
 
   private constructor(engine: EngineApi, info: ModelInfo, build: Build) {
     this.#engine = engine;
-    this.#running = { engine, crews: new Set() };
+    this.#running = { engine, crews: new Set(), hasEnded: false };
     this.info = info;
     this.build = build;
     dropped.register(this, this.#running, this);
@@ -172,10 +172,8 @@ export class TextModel {
     const crew = new Crew(this.#engine, job);
     try {
       const { workers } = await abortable(signal, () => {
-        // They start while the leader reads its text. More than the batch has rows are never needed.
         this.#running.crews.add(crew);
-        const { workers: wanted = 1, batchSize = TRAIN_DEFAULTS.batchSize } = settings ?? {};
-        crew.start(this.build, Math.min(wanted, batchSize));
+        crew.start(this.build, settings ?? {});
         return open(job);
       });
       if (workers > 1) {
@@ -279,7 +277,12 @@ export class TextModel {
       );
       for (;;) {
         const chunk = await abortable(signal, () => engine.sampleChunk(job));
-        yield* chunk.texts;
+        for (const text of chunk.texts) {
+          // Much may have happened since the last one was taken.
+          signal?.throwIfAborted();
+          if (this.#running.hasEnded) throw disposed();
+          yield text;
+        }
         if (chunk.finished) return;
       }
     } finally {

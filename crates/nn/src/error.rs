@@ -81,7 +81,9 @@ pub enum Error {
         learning_rate: f64,
     },
     /// An evaluation or a sample that came to no finite number.
-    #[error("what the model computes is not finite: its weights are damaged")]
+    #[error(
+        "what the model computes is not finite: its weights are damaged; load an earlier file of it, or train a new one"
+    )]
     NonFiniteEvaluation,
     /// More memory than there is.
     #[error(

@@ -7,7 +7,7 @@ import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
-import { MynahError, toMynahError } from "../errors.js";
+import { disposed, MynahError, toMynahError } from "../errors.js";
 import type {
   EvaluateSettings,
   FillSettings,
@@ -233,10 +233,6 @@ export class Engine implements EngineApi {
     this.#liveModel();
     throw new MynahError("internal", `Job ${job} is not open`);
   }
-}
-
-function disposed(): MynahError {
-  return new MynahError("disposed", "The model was disposed of; create or load another one");
 }
 
 /** The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread. */

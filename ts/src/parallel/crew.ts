@@ -2,6 +2,7 @@ import type { Ports } from "./links.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type { EngineApi, JobId } from "../engine/engine-api.js";
 import { MynahError } from "../errors.js";
+import { TRAIN_DEFAULTS } from "../options/defaults.js";
 import type { TrainSettings } from "../options/types.js";
 import type { Build } from "../types.js";
 import { wasmModule } from "../wasm/modules.js";
@@ -32,10 +33,15 @@ export class Crew {
   }
 
   /**
-   * Starts the further workers of so many, while the leader still reads its text. What goes wrong with them {@link gather} throws;
-   * should one of them die later, the leader's training fails.
+   * Starts the further workers that these settings ask for, while the leader still reads its text. What goes wrong with them
+   * {@link gather} throws; should one of them die later, the leader's training fails.
    */
-  start(build: Build, workers: number): void {
+  start(build: Build, { workers = 1, batchSize = TRAIN_DEFAULTS.batchSize }: TrainSettings): void {
+    // More than the batch has rows are never needed.
+    this.#startUpTo(build, Math.min(workers, batchSize));
+  }
+
+  #startUpTo(build: Build, workers: number): void {
     const missing = Math.max(0, workers - 1 - this.#ready.length);
     const started = Array.from({ length: missing }, () => this.#startFollower(build));
     for (const follower of started) follower.catch(() => undefined);
@@ -52,7 +58,7 @@ export class Crew {
     const [own, ...others] = meshOf(workers);
     if (own === undefined) throw new MynahError("internal", "A training has no workers");
     await this.#engine.leadTraining(this.#job, own);
-    this.start(build, workers);
+    this.#startUpTo(build, workers);
     this.#dismiss(this.#ready.splice(workers - 1));
     const ready = await Promise.all(this.#ready);
     await Promise.all(
@@ -97,10 +103,13 @@ export interface Running {
   readonly engine: EngineApi;
   /** Of the trainings that are open; of one that is refused, because there is another, too. */
   readonly crews: Set<Crew>;
+  hasEnded: boolean;
 }
 
 /** Ends it: the engine first, whose step under way may still need the others. */
-export async function endAll({ engine, crews }: Running): Promise<void> {
+export async function endAll(running: Running): Promise<void> {
+  const { engine, crews } = running;
+  running.hasEnded = true;
   await engine.dispose();
   await Promise.all([...crews].map((crew) => crew.dispose()));
 }

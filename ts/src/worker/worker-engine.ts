@@ -3,7 +3,7 @@ import { spawnWorker } from "#platform";
 import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "../engine/engine-api.js";
-import { MynahError } from "../errors.js";
+import { disposed, MynahError } from "../errors.js";
 import type { Ports } from "../parallel/links.js";
 import type {
   EvaluateSettings,
@@ -150,7 +150,7 @@ export class WorkerEngine implements EngineApi {
 
   /** Ends the worker, whatever it is doing; the memory goes with it. */
   async dispose(): Promise<void> {
-    this.#endWith(new MynahError("disposed", "The model was disposed of; create or load another one"));
+    this.#endWith(disposed());
     await this.#worker.terminate();
   }
 
