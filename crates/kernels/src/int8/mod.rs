@@ -1,21 +1,23 @@
-//! Products with weights of 8 bits: y += x W', for sampling. docs/maths.md (21).
+//! Products with weights of 8 bits: y += x W', for sampling, and for
+//! evaluations that show what it costs. docs/maths.md (21).
 //!
 //! Sampling reads every weight once per symbol, so that a large model waits for memory, of which this takes a quarter:
-//! an LSTM of 512 units writes 1.3 times as fast (simd128) or 2.3 times (relaxed; 2.9 in Node 26), one of 128 gains
-//! nothing in the simd128 build (AMD Zen 5, Node 20, 2026-11-25). Each row of W has a scale of its own, so that its largest weight becomes
-//! ±127; x is rounded at each product, so that its largest value becomes ±63. Their products are summed exactly, as
-//! integers: the only rounding is that of the operands.
+//! an LSTM of 512 units writes 1.3 times as fast (simd128) or 2.3 times (relaxed; 2.8 in Node 26), one of 128 gains
+//! nothing in the simd128 build (AMD Zen 5, Node 20, 2026-11-25). Each row of W has a scale of its own, so that its
+//! largest weight becomes ±127; x is rounded at each product, so that its largest value becomes ±63. Their products are
+//! summed exactly, as integers: the only rounding is that of the operands.
 //!
-//! W is packed into panels of 16 outputs: panel p holds outputs 16p..16p+16, four inputs after four
-//! inputs, and of those four outputs after four outputs. So 16 bytes are four outputs with four inputs each, the shape
+//! W is packed into panels of 16 outputs: panel p holds outputs 16p..16p+16, four inputs after four inputs, and of
+//! those four outputs after four outputs. So 16 bytes are four outputs with four inputs each, the shape
 //! of the instructions that multiply bytes; in which order they lie there, these say. Rows and columns are padded with
 //! zeros.
 
 mod dots;
+mod rounding;
 
 use crate::real::Real;
 use crate::simd::{IS_RELAXED, volatile_zero};
-use dots::{Dots, Quad};
+use rounding::{MOST_INPUT, MOST_WEIGHT, Steps, ZERO_INPUT, round_inputs};
 use std::array::from_fn;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
@@ -24,12 +26,6 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 const PANEL: usize = 16;
 /// Inputs that lie side by side.
 const QUAD: usize = 4;
-/// The largest rounded weight, either way.
-const MOST_WEIGHT: f32 = 127.0;
-/// The largest rounded input, either way. With it no pair of products of bytes leaves 16 bits: 2 x 127 x 127 < 2^15.
-const MOST_INPUT: f32 = 63.0;
-/// What stands for an input of zero: the relaxed build's instructions take one operand from 0 to 127.
-const ZERO_INPUT: i32 = 64;
 /// Panels worked on side by side. Each has four vectors of sums, and in the simd128 build eight of weights, because
 /// LLVM reads all of them first; there are 15 registers.
 const PANELS: usize = if IS_RELAXED { 3 } else { 1 };
@@ -99,52 +95,6 @@ pub fn int8_pack<T: Real>(
     }
 }
 
-/// How values are rounded: to multiples of a size, of which the largest value has a given number.
-struct Steps<T> {
-    /// What one is worth; not finite, if a value is not.
-    size: T,
-    per_unit: T,
-}
-
-impl<T: Real> Steps<T> {
-    fn of(values: &[T], most: f32) -> Self {
-        let mut largest = 0.0;
-        for value in values.iter().map(|value| value.to_f64().abs()) {
-            // NaN stays, and comes of an infinity.
-            let sound = value + value * 0.0;
-            largest = if sound <= largest || f64::is_nan(largest) {
-                largest
-            } else {
-                sound
-            };
-        }
-        Self::to(T::from_f64(largest), most)
-    }
-
-    /// For values of which the largest is `largest`.
-    fn to(largest: T, most: f32) -> Self {
-        let most = f64::from(most);
-        let largest = largest.to_f64();
-        let per_unit = if largest < SMALLEST {
-            0.0
-        } else {
-            most / largest
-        };
-        Self {
-            size: T::from_f64(largest / most),
-            per_unit: T::from_f64(per_unit),
-        }
-    }
-
-    /// The nearest number of steps, the even one of two as near.
-    fn round(&self, value: T) -> i32 {
-        (value * self.per_unit).to_f64().round_ties_even() as i32
-    }
-}
-
-/// Rows with nothing larger count as zero: the number of their steps per unit would be infinite.
-const SMALLEST: f64 = 1e-30;
-
 /// y += x W' for `m` rows.
 ///
 /// - `y`: [m, n] with row stride `ldy`; added to
@@ -193,45 +143,6 @@ pub fn int8_acc_f32(
     }
 }
 
-/// Rounds a row of inputs; what one step of them is worth. Not finite, if one of them is not.
-fn round_inputs(inputs: &mut [u8], x: &[f32]) -> f32 {
-    let steps = Steps::to(largest(x), MOST_INPUT);
-    for (input, &value) in inputs.iter_mut().zip(x) {
-        *input = (value * steps.per_unit + ROUNDING).to_bits() as u8;
-    }
-    inputs[x.len()..].fill(ZERO_INPUT as u8);
-    steps.size
-}
-
-/// At 1.5 x 2^23 neighbours are 1 apart, so that adding it rounds to whole numbers, to the even one of two as near;
-/// they then stand in the last bits.
-const ROUNDING: f32 = 12_582_912.0 + ZERO_INPUT as f32;
-
-/// The largest absolute value; NaN if any is not finite.
-fn largest(x: &[f32]) -> f32 {
-    let mut most = [0.0f32; QUAD];
-    let mut sound = [0.0f32; QUAD];
-    let (quads, rest) = x.as_chunks::<QUAD>();
-    for quad in quads {
-        for lane in 0..QUAD {
-            let size = quad[lane].abs();
-            most[lane] = if size > most[lane] { size } else { most[lane] };
-            // A NaN from an infinity or a NaN, which then stays.
-            sound[lane] += quad[lane] * 0.0;
-        }
-    }
-    for &value in rest {
-        most[0] = if value.abs() > most[0] {
-            value.abs()
-        } else {
-            most[0]
-        };
-        sound[0] += value * 0.0;
-    }
-    let most = most.into_iter().fold(0.0, |a, b| if b > a { b } else { a });
-    most + sound.iter().sum::<f32>()
-}
-
 /// y += one row of x W', for the outputs of up to [`PANELS`] panels.
 fn add_group(
     y: &mut [f32],
@@ -271,9 +182,9 @@ fn dot_panels<const COUNT: usize>(totals: &mut [i32], panels: &[i8], inputs: &[u
     // SAFETY: the lengths are checked above.
     let sums = unsafe {
         if fused_sums_are_right() {
-            dots::<COUNT, true>(panels, inputs, depth)
+            sum_panels::<COUNT, true>(panels, inputs, depth)
         } else {
-            dots::<COUNT, false>(panels, inputs, depth)
+            sum_panels::<COUNT, false>(panels, inputs, depth)
         }
     };
     totals.copy_from_slice(sums.as_flattened().as_flattened());
@@ -298,9 +209,10 @@ fn fused_sums_are_right() -> bool {
         let (panels, inputs) = (panels.as_ptr(), inputs.as_ptr());
         // SAFETY: `PANELS` panels of `DEPTH` inputs, a multiple of `QUAD`.
         let are_right = unsafe {
-            dots::<PANELS, true>(panels, inputs, DEPTH)
-                == dots::<PANELS, false>(panels, inputs, DEPTH)
-                && dots::<1, true>(panels, inputs, DEPTH) == dots::<1, false>(panels, inputs, DEPTH)
+            sum_panels::<PANELS, true>(panels, inputs, DEPTH)
+                == sum_panels::<PANELS, false>(panels, inputs, DEPTH)
+                && sum_panels::<1, true>(panels, inputs, DEPTH)
+                    == sum_panels::<1, false>(panels, inputs, DEPTH)
         };
         KNOWN.store(if are_right { RIGHT } else { WRONG }, Relaxed);
     }
@@ -310,28 +222,29 @@ fn fused_sums_are_right() -> bool {
 /// # Safety
 /// `depth` is a multiple of [`QUAD`]; `inputs` is valid for `depth` bytes and `panels` for `COUNT * PANEL * depth`.
 #[inline(never)]
-unsafe fn dots<const COUNT: usize, const FUSED: bool>(
+unsafe fn sum_panels<const COUNT: usize, const FUSED: bool>(
     panels: *const i8,
     inputs: *const u8,
     depth: usize,
 ) -> [[[i32; QUAD]; PANEL / QUAD]; COUNT] {
-    let mut sums = [[Dots::ZERO; PANEL / QUAD]; COUNT];
+    let mut sums = [[dots::ZERO; PANEL / QUAD]; COUNT];
     let mut panels: [*const i8; COUNT] =
         from_fn(|panel| panels.wrapping_add(panel * PANEL * depth));
     for quad in 0..depth / QUAD {
         let zero = volatile_zero();
         // SAFETY: the caller's promise.
         unsafe {
-            let factors = Quad::read(inputs.add(quad * QUAD));
+            let factors = dots::read_quad(inputs.add(quad * QUAD));
             for (panel, sums) in panels.iter_mut().zip(&mut sums) {
                 for (four, sum) in sums.iter_mut().enumerate() {
-                    *sum = sum.add_products::<FUSED>(panel.add(four * QUAD * QUAD), factors);
+                    let weights = panel.add(four * QUAD * QUAD);
+                    *sum = dots::add_products::<FUSED>(*sum, weights, factors);
                 }
                 *panel = panel.wrapping_add(QUAD * PANEL + zero);
             }
         }
     }
-    sums.map(|panel| panel.map(Dots::totals))
+    sums.map(|panel| panel.map(dots::totals))
 }
 
 /// The equation, for any float type; equal to the kernel bit for bit.
