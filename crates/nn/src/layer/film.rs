@@ -1,6 +1,6 @@
 //! A condition that scales and shifts what a layer puts out.
 
-use super::product::{Product, ProductSizes, Rows};
+use super::condition::ConditionProduct;
 use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
 use crate::error::allocate;
@@ -10,11 +10,9 @@ use std::ops::Range;
 
 /// y = (1 + gamma) o x + beta, gamma and beta from the sequence's condition (Perez et al. 2018). docs/maths.md (18c)
 pub struct Film<T> {
-    product: Product<T>,
-    rows: Rows,
-    width: usize,
     /// [B, 2 width]: gamma and beta of each sequence; in the backward pass their gradients.
-    both: Vec<T>,
+    both: ConditionProduct<T>,
+    width: usize,
     /// [B, width]
     gamma: Vec<T>,
     /// [B, width]
@@ -34,22 +32,9 @@ impl<T: Real> Film<T> {
         sizes: WindowSizes,
     ) -> Result<Self> {
         let batch = sizes.batch;
-        let product_sizes = ProductSizes {
-            outputs: 2 * width,
-            inputs: condition,
-            max_rows: batch,
-            purpose: sizes.purpose.with_whole_weights(),
-        };
         Ok(Self {
-            product: Product::new(weight, product_sizes)?,
-            rows: Rows {
-                ldy: 2 * width,
-                ldx: condition,
-                first: 0,
-                count: batch,
-            },
+            both: ConditionProduct::new(weight, condition, sizes)?,
             width,
-            both: allocate(&[batch, 2 * width], "the condition's part")?,
             gamma: allocate(&[batch, width], "the condition's part")?,
             beta: allocate(&[batch, width], "the condition's part")?,
             outputs: Outputs::new(sizes, width)?,
@@ -59,15 +44,13 @@ impl<T: Real> Film<T> {
 
 impl<T: Real> Layer<T> for Film<T> {
     fn load(&mut self, params: &[T]) {
-        self.product.load(params);
+        self.both.load(params);
     }
 
     fn forward(&mut self, pass: &Pass<'_, T>, input: Input<'_, T>) {
-        self.both.fill(T::default());
-        self.product
-            .forward_acc(pass.params, &mut self.both, pass.condition, self.rows);
+        self.both.forward(pass);
         let width = self.width;
-        let rows = self.both.chunks_exact(2 * width);
+        let rows = self.both.values.chunks_exact(2 * width);
         let parts = self
             .gamma
             .chunks_exact_mut(width)
@@ -114,11 +97,10 @@ impl<T: Real> Layer<T> for Film<T> {
             .gamma
             .chunks_exact(width)
             .zip(self.beta.chunks_exact(width));
-        for (row, (gamma, beta)) in self.both.chunks_exact_mut(2 * width).zip(parts) {
+        for (row, (gamma, beta)) in self.both.values.chunks_exact_mut(2 * width).zip(parts) {
             row[..width].copy_from_slice(gamma);
             row[width..].copy_from_slice(beta);
         }
-        self.product
-            .weight_gradient_acc(grads, &self.both, pass.condition, self.rows);
+        self.both.weight_gradient_acc(grads, pass);
     }
 }

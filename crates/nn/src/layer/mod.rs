@@ -4,7 +4,8 @@
 //! - [`recurrent`]: the time loop around a [`cell`], forward and backward; [`start`] and [`keep`] are what may
 //!   be asked of its state
 //! - [`attention`], [`conv`], [`linear`], [`gelu`], [`rms_norm`]: what blocks are made of
-//! - [`residual`], [`chain`]: how layers are put together; [`dropout`], [`film`]: what may come between them
+//! - [`residual`], [`chain`]: how layers are put together; [`dropout`], [`film`]: what may come between them; `condition`, what
+//!   each use of a condition begins with
 //! - [`output`]: logits, loss and its gradient
 //!
 //! Rows are time-major: row t B + b is step t of sequence b.
@@ -12,6 +13,7 @@
 pub mod attention;
 pub mod cell;
 pub mod chain;
+mod condition;
 pub mod conv;
 pub mod dropout;
 pub mod embedding;

@@ -1,10 +1,11 @@
 //! One recurrent layer: the time loop around a cell, forward and backward through time.
 
 use super::cell::{self, Cell, CellSizes, LayerName, LayerParams, StepBack, WindowBack};
+use super::condition::ConditionProduct;
 use super::embedding::EMBEDDING;
 use super::input::{InputStage, Projection, SymbolTable};
 use super::keep::Keep;
-use super::product::{Product, ProductSizes, Rows};
+use super::product::{Product, ProductSizes};
 use super::start::Start;
 use super::{Input, Layer, Pass, WindowSizes};
 use crate::Result;
@@ -40,7 +41,8 @@ pub struct RecurrentLayer<T> {
     input: InputStage<T>,
     start: Start<T>,
     keep: Keep<T>,
-    condition: Option<ConditionBias<T>>,
+    /// Its part of the gates. docs/maths.md (18b)
+    condition: Option<ConditionProduct<T>>,
     cell_kind: config::Cell,
     watch: Option<Box<Watch>>,
     /// \[G H\]: what every row of gates starts from.
@@ -55,14 +57,6 @@ pub struct RecurrentLayer<T> {
     d_h: Vec<T>,
     /// \[G H\]
     d_bias: Vec<T>,
-}
-
-/// A condition's part of the gates, the same at every step. docs/maths.md (18b)
-struct ConditionBias<T> {
-    product: Product<T>,
-    rows: Rows,
-    /// [B, G H]: condition W'; in the backward pass its gradient.
-    values: Vec<T>,
 }
 
 /// The gate that decides how much of the old state stays, and the bias with which sigma(1), about 73 %, of it does;
@@ -155,7 +149,7 @@ impl<T: Real> RecurrentLayer<T> {
         let at = LayerParams::find(layout, name);
         let condition = condition_size(recurrence).map(|size| {
             let weight = layout.range(&name.param("condition"));
-            ConditionBias::new(weight, size, width, window)
+            ConditionProduct::new(weight, size, window)
         });
         Ok(Self {
             sizes,
@@ -275,55 +269,13 @@ fn input_stage<T: Real>(
     })
 }
 
-impl<T: Real> ConditionBias<T> {
-    fn new(
-        weight: std::ops::Range<usize>,
-        size: usize,
-        width: usize,
-        window: WindowSizes,
-    ) -> Result<Self> {
-        let sizes = ProductSizes {
-            outputs: width,
-            inputs: size,
-            max_rows: window.batch,
-            purpose: window.purpose.with_whole_weights(),
-        };
-        Ok(Self {
-            product: Product::new(weight, sizes)?,
-            rows: Rows {
-                ldy: width,
-                ldx: size,
-                first: 0,
-                count: window.batch,
-            },
-            values: allocate(&[window.batch, width], "the condition's part")?,
-        })
-    }
-
-    /// Computes the condition's part, which the gates of every step add.
-    fn forward(&mut self, pass: &Pass<'_, T>) {
-        self.values.fill(T::default());
-        self.product
-            .forward_acc(pass.params, &mut self.values, pass.condition, self.rows);
-    }
-
-    fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, d_gates: &[T]) {
-        self.values.fill(T::default());
-        for step in d_gates.chunks_exact(self.values.len()) {
-            T::add_acc(&mut self.values, step);
-        }
-        self.product
-            .weight_gradient_acc(grads, &self.values, pass.condition, self.rows);
-    }
-}
-
 impl<T: Real> Layer<T> for RecurrentLayer<T> {
     fn load(&mut self, params: &[T]) {
         self.cell.load(params);
         self.input.load(params);
         self.start.load(params);
         if let Some(condition) = &mut self.condition {
-            condition.product.load(params);
+            condition.load(params);
         }
         self.cell.input_bias(&mut self.bias, params);
     }
@@ -384,7 +336,12 @@ impl<T: Real> Layer<T> for RecurrentLayer<T> {
         let rows = pass.steps * self.sizes.window.batch;
         let d_gates = &self.gates[..rows * self.width];
         if let Some(condition) = &mut self.condition {
-            condition.backward(grads, pass, d_gates);
+            // The same at every step, so that its gradient is the sum.
+            condition.values.fill(T::default());
+            for step in d_gates.chunks_exact(condition.values.len()) {
+                T::add_acc(&mut condition.values, step);
+            }
+            condition.weight_gradient_acc(grads, pass);
         }
         let d_bias = &mut self.d_bias;
         self.input

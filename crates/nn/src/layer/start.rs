@@ -1,7 +1,7 @@
 //! The state that a sequence starts from: zero, trained, or made from its condition. docs/maths.md (18a)
 
 use super::cell::{CellSizes, LayerName};
-use super::product::{Product, ProductSizes, Rows};
+use super::condition::ConditionProduct;
 use super::{Pass, WindowSizes};
 use crate::Result;
 use crate::config::{ConditionMode, Recurrence};
@@ -35,11 +35,9 @@ struct StartOfState<T> {
 
 /// tanh(condition W') for h, which is bounded, condition W' for c, which is not.
 struct FromCondition<T> {
-    product: Product<T>,
-    rows: Rows,
+    /// [B, H]
+    preact: ConditionProduct<T>,
     is_bounded: bool,
-    /// [B, H]: condition W', in the backward pass its gradient.
-    preact: Vec<T>,
     /// [B, H]
     values: Vec<T>,
 }
@@ -86,7 +84,7 @@ impl<T: Real> Start<T> {
             .flatten()
             .filter_map(|s| s.condition.as_mut())
         {
-            condition.product.load(params);
+            condition.preact.load(params);
         }
     }
 
@@ -151,7 +149,7 @@ impl<T: Real> StartOfState<T> {
         let CellSizes { window, hidden } = sizes;
         let condition = condition_size(recurrence).map(|size| {
             let weight = layout.range(&name.param(&format!("condition_{state}0")));
-            FromCondition::new(weight, size, hidden, window, state == "h")
+            FromCondition::new(weight, size, window, state == "h")
         });
         let gradients = window.purpose.gradients(sizes.state());
         Ok(Self {
@@ -208,35 +206,20 @@ impl<T: Real> FromCondition<T> {
     fn new(
         weight: Range<usize>,
         size: usize,
-        hidden: usize,
         window: WindowSizes,
         is_bounded: bool,
     ) -> Result<Self> {
-        let sizes = ProductSizes {
-            outputs: hidden,
-            inputs: size,
-            max_rows: window.batch,
-            purpose: window.purpose.with_whole_weights(),
-        };
+        let preact = ConditionProduct::new(weight, size, window)?;
         Ok(Self {
-            product: Product::new(weight, sizes)?,
-            rows: Rows {
-                ldy: hidden,
-                ldx: size,
-                first: 0,
-                count: window.batch,
-            },
+            values: allocate(&[preact.values.len()], "states")?,
+            preact,
             is_bounded,
-            preact: allocate(&[window.batch, hidden], "states")?,
-            values: allocate(&[window.batch, hidden], "states")?,
         })
     }
 
     fn forward_acc(&mut self, pass: &Pass<'_, T>, state: &mut [T]) {
-        let (preact, values) = (&mut self.preact, &mut self.values);
-        preact.fill(T::default());
-        self.product
-            .forward_acc(pass.params, preact, pass.condition, self.rows);
+        self.preact.forward(pass);
+        let (preact, values) = (&self.preact.values, &mut self.values);
         if self.is_bounded {
             T::rnn_step_forward(preact, values, Nonlinearity::Tanh);
         } else {
@@ -246,13 +229,12 @@ impl<T: Real> FromCondition<T> {
     }
 
     fn backward(&mut self, grads: &mut [T], pass: &Pass<'_, T>, d_state: &[T]) {
-        let d_preact = &mut self.preact;
+        let d_preact = &mut self.preact.values;
         if self.is_bounded {
             T::rnn_step_backward(d_preact, &self.values, d_state, Nonlinearity::Tanh);
         } else {
             d_preact.copy_from_slice(d_state);
         }
-        self.product
-            .weight_gradient_acc(grads, d_preact, pass.condition, self.rows);
+        self.preact.weight_gradient_acc(grads, pass);
     }
 }
