@@ -3,13 +3,13 @@
 //   npm run bench -- --check     fails where one has become worse by more than its margin
 //   npm run bench -- --record    writes what is measured now to bench/recorded.json, with machine and date
 //
+// With --write the tables of the same run go into docs/performance.md, too.
+//
 // People run it, on a quiet machine of the kind that is named in the file; CI does not.
-import { spawn } from "node:child_process";
 import fs from "node:fs";
-import { text as readAll } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { flags } from "./lib/arguments.mjs";
 import { circumstances } from "./lib/measure.mjs";
+import { printedBy } from "./lib/process.mjs";
 import { compare, ratiosOf } from "./lib/recorded.mjs";
 
 const options = flags({
@@ -21,19 +21,10 @@ const BENCHES = ["training-step.mjs", "sampling.mjs", "workers.mjs", "overhead.m
 
 /** The rows of a benchmark. */
 async function rowsOf(bench) {
-  const args = [
-    fileURLToPath(new URL(bench, import.meta.url)),
-    "--json",
-    ...(options.smoke ? ["--smoke"] : []),
-  ];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  const printed = await readAll(child.stdout);
-  if ((await ended) !== 0) throw new Error(`${bench} failed`);
-  return printed
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  const passedOn = Object.entries({ "--smoke": options.smoke, "--write": options.write });
+  const args = passedOn.filter(([, isSet]) => isSet).map(([flag]) => flag);
+  const lines = await printedBy(new URL(bench, import.meta.url), ["--json", ...args]);
+  return lines.filter(Boolean).map((line) => JSON.parse(line));
 }
 
 const ratios = {};

@@ -9,10 +9,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { flags } from "./lib/arguments.mjs";
-import { launchChromium, serveFolders } from "./lib/chromium.mjs";
+import { serve } from "../scripts/lib/static-server.mjs";
+import { launchChromium } from "./lib/chromium.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
-import { syntheticText } from "./lib/text.mjs";
+import { textOf } from "./lib/text.mjs";
 import { temporaryFolder } from "./lib/texts.mjs";
 import { shareOutside } from "./overhead/share.js";
 
@@ -72,7 +73,7 @@ async function measureIn(place, share) {
 }
 
 async function measureInChromium(folder, textFile) {
-  const server = await serveFolders({ "/": here("overhead"), "/dist/": folder, "/text.txt": textFile });
+  const server = await serve({ "/": here("overhead"), "/dist/": folder, "/text.txt": textFile });
   const browser = await launchChromium();
   try {
     const page = await browser.newPage();
@@ -81,7 +82,7 @@ async function measureInChromium(folder, textFile) {
     await measureIn("Chromium", (job) => page.evaluate((wanted) => globalThis.share(wanted), job));
   } finally {
     await browser.close();
-    server.close();
+    await server.close();
   }
 }
 
@@ -91,7 +92,7 @@ const remarks = [];
 try {
   const copy = path.join(folder, "dist");
   meteredCopy(copy);
-  const text = syntheticText();
+  const text = textOf(400_000);
   const textFile = path.join(folder, "text.txt");
   fs.writeFileSync(textFile, text);
   const { TextModel } = await import(pathToFileURL(path.join(copy, "node", "index.js")).href);

@@ -8,7 +8,7 @@ import { TextModel } from "../dist/node/index.js";
 import { flags } from "./lib/arguments.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
-import { syntheticText } from "./lib/text.mjs";
+import { textOf } from "./lib/text.mjs";
 
 const options = flags();
 const [ROUNDS, SECONDS] = options.smoke ? [1, 0.05] : [5, 1];
@@ -84,7 +84,7 @@ const table = output({
   ],
   flags: options,
 });
-const text = syntheticText(20_000);
+const text = textOf(20_000);
 for (const build of ["simd128", "relaxed"]) {
   for (const architecture of MODELS) table.row(await measure(build, architecture, text));
 }

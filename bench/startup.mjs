@@ -6,7 +6,8 @@
 // By the clock, as a person waits; the default model. A process and a browser profile are new each time, files are cached.
 import { fileURLToPath } from "node:url";
 import { flags } from "./lib/arguments.mjs";
-import { launchChromium, serveFolders } from "./lib/chromium.mjs";
+import { serve } from "../scripts/lib/static-server.mjs";
+import { launchChromium } from "./lib/chromium.mjs";
 import { circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 import { inProcess } from "./lib/process.mjs";
@@ -31,7 +32,7 @@ async function inNode(workers) {
 }
 
 async function inChromium(workers) {
-  const server = await serveFolders({ "/dist/": here("../dist"), "/": here("startup") });
+  const server = await serve({ "/dist/": here("../dist"), "/": here("startup") });
   const browser = await launchChromium();
   try {
     const times = [];
@@ -50,7 +51,7 @@ async function inChromium(workers) {
     });
   } finally {
     await browser.close();
-    server.close();
+    await server.close();
   }
 }
 

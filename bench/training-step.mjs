@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { flags } from "./lib/arguments.mjs";
 import { allowRelaxedSimd, circumstances, median, processorTime } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
-import { syntheticText } from "./lib/text.mjs";
+import { textOf } from "./lib/text.mjs";
 
 const flagged = flags();
 const ROUNDS = flagged.smoke ? 1 : 9;
@@ -125,7 +125,7 @@ function cells(row) {
 
 allowRelaxedSimd();
 const table = output({ name: "step", circumstances: circumstances(), head: HEAD, cells, flags: flagged });
-const text = syntheticText(flagged.smoke ? 20_000 : undefined);
+const text = textOf(flagged.smoke ? 20_000 : 400_000);
 for (const build of ["simd128", "relaxed"]) {
   const folder = new URL(`../build/wasm/${build}/`, import.meta.url);
   // A glue module holds one instance: the query makes it a module of its own for each build.

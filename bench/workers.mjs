@@ -8,7 +8,7 @@ import { TextModel } from "../dist/node/index.js";
 import { flags } from "./lib/arguments.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
-import { syntheticText } from "./lib/text.mjs";
+import { textOf } from "./lib/text.mjs";
 
 const options = flags();
 const ROUNDS = options.smoke ? 1 : 5;
@@ -70,7 +70,7 @@ const table = output({
   ],
   flags: options,
 });
-const text = syntheticText(options.smoke ? 20_000 : undefined);
+const text = textOf(options.smoke ? 20_000 : 400_000);
 for (const build of ["simd128", "relaxed"]) {
   for (const model of options.smoke ? SMOKE : MODELS) table.row(await measure(build, model, text));
 }

@@ -4,22 +4,33 @@ import { text as readAll } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /**
- * Runs a module of this folder's neighbourhood with a JSON argument, and reads the JSON that it prints at its end.
+ * Runs a module in a process of its own, and returns what it printed; what it says on standard error is shown if it fails.
  *
  * @param {URL} module
- * @param {object} job
- * @param {string[]} [nodeFlags]
+ * @param {string[]} args
  */
-export async function inProcess(module, job, nodeFlags = []) {
-  const args = [...nodeFlags, fileURLToPath(module), JSON.stringify(job)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+export async function printedBy(module, args) {
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const [printed, errors] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
   const code = await ended;
   if (code !== 0) {
     throw new Error(`${fileURLToPath(module)} ended with exit code ${code}: ${errors.trim().slice(-500)}`);
   }
-  return JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+  return printed.trim().split("\n");
+}
+
+/**
+ * Runs a module with a JSON argument, and reads the JSON that it prints at its end.
+ *
+ * @param {URL} module
+ * @param {object} job
+ */
+export async function inProcess(module, job) {
+  const printed = await printedBy(module, [JSON.stringify(job)]);
+  return JSON.parse(printed.at(-1) ?? "");
 }
 
 /** What a process of ours was given. */

@@ -1,33 +1,25 @@
 // What is trained on where only the speed matters.
+import { generator } from "./random.mjs";
 
-/** 65 distinct symbols, as in Tiny Shakespeare, drawn by a fixed generator: speed does not depend on what is learnt. */
-export function syntheticText(symbols = 400_000) {
-  const alphabet = Array.from({ length: 65 }, (_, i) => String.fromCharCode(48 + i));
-  let state = 1;
-  let text = "";
-  for (let i = 0; i < symbols; i++) {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    text += alphabet[Math.floor((state / 2147483648) * alphabet.length)];
-  }
-  return text;
-}
+/** The code points from that of the digit 0 on; larger alphabets have CJK ideographs besides. */
+const FIRST = 48;
+const BELOW_CJK = 190;
+const FIRST_CJK = 0x4e00;
 
 /**
- * A text of so many symbols with so many different ones, all of them there; from 256 on they are CJK ideographs among others,
- * as in the alphabets that are as large.
+ * A text of so many symbols, with so many different ones, all of them there: as many as Tiny Shakespeare has where nothing is said.
+ * They are drawn at random, because speed does not depend on what is learnt.
  *
- * @param {number} symbols
- * @param {number} vocabularySize
+ * @param {number} symbols at least as many as there are different ones
  */
-export function textOf(symbols, vocabularySize) {
+export function textOf(symbols, vocabularySize = 65) {
   const alphabet = Array.from({ length: vocabularySize }, (_, i) =>
-    String.fromCharCode(i < 190 ? 48 + i : 0x4e00 + i),
+    String.fromCharCode(i < BELOW_CJK ? FIRST + i : FIRST_CJK + i),
   );
-  const parts = [alphabet.join("")];
-  let state = 1;
-  for (let i = vocabularySize; i < symbols; i++) {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    parts.push(alphabet[Math.floor((state / 2147483648) * vocabularySize)] ?? "");
-  }
-  return parts.join("").slice(0, Math.max(symbols, vocabularySize));
+  const random = generator();
+  const drawn = Array.from(
+    { length: Math.max(0, symbols - vocabularySize) },
+    () => alphabet[Math.floor(random() * vocabularySize)],
+  );
+  return alphabet.concat(drawn).join("");
 }

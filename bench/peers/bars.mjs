@@ -22,78 +22,65 @@ const mynah = (threads, build, quantize) => (it) =>
 const native = (peer, threads) => (it) => it.peer === peer && it.threads === threads;
 const web = (peer) => (it) => it.peer === peer && inNode(it);
 
-const against =
-  (what, least, ours, peer) =>
-  ([workload, bar = least]) => ({
-    workload,
-    what,
-    least: bar,
-    ours,
-    peer,
-  });
+const RELAXED = mynah(1, "relaxed");
+const RELAXED_BY_TWO = mynah(2, "relaxed");
+const ORT_WEB = web("ONNX Runtime Web");
+
+/** Of each comparison what it is, its two sides, and the bar of every workload that it is made in. */
+const comparisons = [
+  {
+    what: "relaxed, 1 worker, against PyTorch, 1 thread",
+    sides: [RELAXED, native("PyTorch", 1)],
+    bars: { "W2-gru": 1, W1: 0.8, "W2-lstm": 0.65, W3: 0.6 },
+  },
+  {
+    what: "relaxed, 1 worker, against Keras, 1 thread",
+    sides: [RELAXED, native("Keras/TensorFlow", 1)],
+    bars: { W1: 1.2, "W2-lstm": 1, "W2-gru": 1.2 },
+  },
+  {
+    what: "relaxed, 2 workers, against Keras, 2 threads",
+    sides: [RELAXED_BY_TWO, native("Keras/TensorFlow", 2)],
+    bars: { W1: 1.9, "W2-lstm": 1.6, "W2-gru": 1.9, W3: 0.9 },
+  },
+  {
+    what: "1 worker, against the best of TF.js",
+    sides: [mynah(1), web("TF.js")],
+    bars: { W1: 25, "W2-lstm": 25, "W2-gru": 25, W3: 25, W4: 25 },
+  },
+  {
+    what: "1 worker, against brain.js",
+    sides: [mynah(1), web("brain.js")],
+    bars: { W1: 75, "W2-lstm": 75, "W2-gru": 75 },
+  },
+  {
+    what: "simd128, against ONNX Runtime Web",
+    sides: [mynah(1, "simd128"), ORT_WEB],
+    bars: { S1: 3.2 },
+  },
+  { what: "relaxed, against ONNX Runtime Web", sides: [RELAXED, ORT_WEB], bars: { S1: 4.5 } },
+  {
+    what: "against native ONNX Runtime, 1 thread",
+    sides: [mynah(1), native("ONNX Runtime", 1)],
+    bars: { S1: 2.3 },
+  },
+  {
+    what: "simd128 int8, against ONNX Runtime Web",
+    sides: [mynah(1, "simd128", "int8"), ORT_WEB],
+    bars: { S2: 7 },
+  },
+  {
+    what: "relaxed int8, against ONNX Runtime Web",
+    sides: [mynah(1, "relaxed", "int8"), ORT_WEB],
+    bars: { S2: 12 },
+  },
+  { what: "against ONNX Runtime Web", sides: [mynah(1), ORT_WEB], bars: { S1x64: 2.5 } },
+];
 
 /** @type {readonly Bar[]} */
-export const bars = [
-  ...[
-    ["W2-gru", 1],
-    ["W1", 0.8],
-    ["W2-lstm", 0.65],
-    ["W3", 0.6],
-  ].map(
-    against("relaxed, 1 worker, against PyTorch, 1 thread", 0, mynah(1, "relaxed"), native("PyTorch", 1)),
-  ),
-  ...[
-    ["W1", 1.2],
-    ["W2-lstm", 1],
-    ["W2-gru", 1.2],
-  ].map(
-    against(
-      "relaxed, 1 worker, against Keras, 1 thread",
-      0,
-      mynah(1, "relaxed"),
-      native("Keras/TensorFlow", 1),
-    ),
-  ),
-  ...[
-    ["W1", 1.9],
-    ["W2-lstm", 1.6],
-    ["W2-gru", 1.9],
-    ["W3", 0.9],
-  ].map(
-    against(
-      "relaxed, 2 workers, against Keras, 2 threads",
-      0,
-      mynah(2, "relaxed"),
-      native("Keras/TensorFlow", 2),
-    ),
-  ),
-  ...[["W1"], ["W2-lstm"], ["W2-gru"], ["W3"], ["W4"]].map(
-    against("1 worker, against the best of TF.js", 25, mynah(1), web("TF.js")),
-  ),
-  ...[["W1"], ["W2-lstm"], ["W2-gru"]].map(
-    against("1 worker, against brain.js", 75, mynah(1), web("brain.js")),
-  ),
-  ...[["S1"]].flatMap((it) => [
-    against("simd128, against ONNX Runtime Web", 3.2, mynah(1, "simd128"), web("ONNX Runtime Web"))(it),
-    against("relaxed, against ONNX Runtime Web", 4.5, mynah(1, "relaxed"), web("ONNX Runtime Web"))(it),
-    against("against native ONNX Runtime, 1 thread", 2.3, mynah(1), native("ONNX Runtime", 1))(it),
-  ]),
-  ...[["S2"]].flatMap((it) => [
-    against(
-      "simd128 int8, against ONNX Runtime Web",
-      7,
-      mynah(1, "simd128", "int8"),
-      web("ONNX Runtime Web"),
-    )(it),
-    against(
-      "relaxed int8, against ONNX Runtime Web",
-      12,
-      mynah(1, "relaxed", "int8"),
-      web("ONNX Runtime Web"),
-    )(it),
-  ]),
-  against("against ONNX Runtime Web", 2.5, mynah(1), web("ONNX Runtime Web"))(["S1x64"]),
-];
+export const bars = comparisons.flatMap(({ what, sides: [ours, peer], bars: of }) =>
+  Object.entries(of).map(([workload, least]) => ({ workload, what, least, ours, peer })),
+);
 
 /** Of results the one with the highest median. */
 const fastest = (results) =>

@@ -1,15 +1,18 @@
 // One JavaScript peer in a page of headless Chromium, of which each has its own.
 import { fileURLToPath } from "node:url";
-import { chromiumPeakMemory, launchChromium, serveFolders } from "../lib/chromium.mjs";
+import { serve as serveFiles } from "../../scripts/lib/static-server.mjs";
+import { chromiumPeakMemory, launchChromium } from "../lib/chromium.mjs";
 import { serve } from "./serve.mjs";
 import { versionOf } from "./versions.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 await serve(async (job) => {
-  const server = await serveFolders({
+  const server = await serveFiles({
     "/page/": here("page"),
     "/subjects/": here("subjects"),
+    // Where "../../lib/" of a subject comes to.
+    "/lib/": here("../lib"),
     "/modules/": here("node_modules"),
     "/dist/": here("../../dist"),
     "/text": job.textFile,
@@ -38,7 +41,7 @@ function inPage(page, browser, server) {
     measure: (budget) => page.evaluate((seconds) => globalThis.bench.measure(seconds), budget),
     async close() {
       await browser.close();
-      server.close();
+      await server.close();
     },
   };
 }

@@ -22,6 +22,18 @@ const PLACES = [
 const HOW =
   "install Chromium or Chrome (Debian: `apt-get install chromium`; macOS: `brew install --cask chromium`) or set CHROMIUM_PATH to one";
 
+/** What a headless Chromium is started with: it calls nobody, so that nothing needs, nor waits for, a network. */
+export const CHROMIUM_FLAGS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Chromium's sandbox refuses to run as root.
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
+
 /** @returns {Browser} */
 export function findChromium() {
   const named = process.env["CHROMIUM_PATH"];

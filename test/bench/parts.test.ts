@@ -8,7 +8,8 @@ import { plot } from "../../bench/peers/plot.mjs";
 import { report } from "../../bench/peers/report.mjs";
 import { rowsOf } from "../../bench/peers/rows.mjs";
 import { Session } from "../../bench/peers/session.mjs";
-import { draw, generator, windowsOf } from "../../bench/peers/subjects/data.mjs";
+import { generator } from "../../bench/lib/random.mjs";
+import { draw, windowsOf } from "../../bench/peers/subjects/data.mjs";
 import { workloads } from "../../bench/peers/workloads.mjs";
 
 /** Results of a whole run: mynah is twice as fast as each peer in the first rounds, and half as fast in the others. */

@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium, whyNoChromium } from "../support/chromium.js";
 import { dist } from "../support/places.js";
-import { serve, type StaticServer } from "../support/static-server.js";
+import { serve, type StaticServer } from "../../scripts/lib/static-server.mjs";
 import type { InPage } from "./page/page.js";
 import { runRecipe, type Recipe } from "./page/recipe.js";
 

@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, whyNoChromium } from "../support/chromium.js";
 import { root, temporaryFolder } from "../support/places.js";
-import { serve } from "../support/static-server.js";
+import { serve } from "../../scripts/lib/static-server.mjs";
 import { pack, Project } from "./packed.js";
 
 /** Vite itself is the repository's; the project sees it as a program and nothing more. */

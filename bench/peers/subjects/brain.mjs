@@ -1,6 +1,6 @@
 // brain.js 1.6.1: one string at a time, back-propagation over the whole of it; it knows no batches, no windows and no
 // held-out text. Its embedding is as large as the alphabet.
-import { generator } from "./data.mjs";
+import { generator } from "../../lib/random.mjs";
 
 /** Strings that one call of train learns from. */
 const STRINGS = 8;

@@ -1,5 +1,6 @@
 // What every JavaScript peer is given: the text as numbers, random windows of it, and the draw of the next symbol.
 // Runs in Node and in a page alike.
+import { generator } from "../../lib/random.mjs";
 
 /** Share of the text that is trained on. */
 const TRAINED = 0.9;
@@ -16,15 +17,6 @@ export function encode(text) {
   const symbols = [...new Set(text)].toSorted();
   const numbers = new Map(symbols.map((symbol, i) => [symbol, i]));
   return { symbols, ids: Int32Array.from(text, (symbol) => numbers.get(symbol) ?? 0) };
-}
-
-/** The same draws in every process: a linear congruential generator, values in [0, 1). */
-export function generator(seed = 1) {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /**

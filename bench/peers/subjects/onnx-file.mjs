@@ -1,7 +1,7 @@
 // The sampling step of an Embedding-LSTM-Linear model as an ONNX file, for ONNX Runtime, in a page and native:
 // Gather, LSTM over one time step, Reshape, Gemm. Written by hand, so that neither peer needs a tool of the other.
 // Field numbers: onnx.proto3 of ONNX 1.17; wire format: Protocol Buffers (0 = varint, 2 = with a length).
-import { generator } from "./data.mjs";
+import { generator } from "../../lib/random.mjs";
 
 const FLOAT = 1;
 const INT64 = 7;

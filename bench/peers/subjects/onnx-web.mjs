@@ -1,5 +1,6 @@
 // ONNX Runtime Web, which only infers: one symbol for each row and call, its softmax and draw in JavaScript.
-import { draw, encode, generator } from "./data.mjs";
+import { generator } from "../../lib/random.mjs";
+import { draw, encode } from "./data.mjs";
 import { lstmStepFile } from "./onnx-file.mjs";
 
 /** @param {any} ort */

@@ -1,7 +1,8 @@
 // TensorFlow.js: training with trainOnBatch, sampling with the cell alone.
 // Its wasm backend cannot train an Embedding layer (it lacks the gradient of the gather), so there the input is one-hot and a
 // dense layer without bias takes the Embedding's place.
-import { draw, encode, generator, windowsOf } from "./data.mjs";
+import { generator } from "../../lib/random.mjs";
+import { draw, encode, windowsOf } from "./data.mjs";
 
 /** @param {any} tf */
 export async function prepare(tf, { variant, workload }, text) {
