@@ -9,8 +9,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { flags } from "./lib/arguments.mjs";
-import { serve } from "../scripts/lib/static-server.mjs";
-import { launchChromium } from "./lib/chromium.mjs";
+import { inChromium } from "./lib/chromium.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 import { textOf } from "./lib/text.mjs";
@@ -72,18 +71,14 @@ async function measureIn(place, share) {
   }
 }
 
-async function measureInChromium(folder, textFile) {
-  const server = await serve({ "/": here("overhead"), "/dist/": folder, "/text.txt": textFile });
-  const browser = await launchChromium();
-  try {
+function measureInChromium(folder, textFile) {
+  const mounts = { "/": here("overhead"), "/dist/": folder, "/text.txt": textFile };
+  return inChromium(mounts, async (browser, url) => {
     const page = await browser.newPage();
-    await page.goto(`${server.url}/page.html`);
+    await page.goto(`${url}/page.html`);
     await page.waitForFunction(() => "share" in globalThis);
     await measureIn("Chromium", (job) => page.evaluate((wanted) => globalThis.share(wanted), job));
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  });
 }
 
 allowRelaxedSimd();

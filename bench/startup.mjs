@@ -6,8 +6,7 @@
 // By the clock, as a person waits; the default model. A process and a browser profile are new each time, files are cached.
 import { fileURLToPath } from "node:url";
 import { flags } from "./lib/arguments.mjs";
-import { serve } from "../scripts/lib/static-server.mjs";
-import { launchChromium } from "./lib/chromium.mjs";
+import { inChromium } from "./lib/chromium.mjs";
 import { circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 import { inProcess } from "./lib/process.mjs";
@@ -31,16 +30,14 @@ async function inNode(workers) {
   return times;
 }
 
-async function inChromium(workers) {
-  const server = await serve({ "/dist/": here("../dist"), "/": here("startup") });
-  const browser = await launchChromium();
-  try {
+function inPages(workers) {
+  return inChromium({ "/dist/": here("../dist"), "/": here("startup") }, async (browser, url) => {
     const times = [];
     for (let round = 0; round < ROUNDS; round++) {
       const context = await browser.newContext();
       const page = await context.newPage();
       const job = encodeURIComponent(JSON.stringify({ ...SETTINGS, workers }));
-      await page.goto(`${server.url}/page.html?${job}`);
+      await page.goto(`${url}/page.html?${job}`);
       const result = await page.waitForFunction(() => globalThis.startup);
       times.push(await result.jsonValue());
       await context.close();
@@ -49,10 +46,7 @@ async function inChromium(workers) {
       if (error !== undefined) throw new Error(error);
       return parts;
     });
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  });
 }
 
 const table = output({
@@ -81,7 +75,7 @@ const table = output({
 
 const places = [
   { place: `Node ${process.version}`, start: inNode, bar: 150 },
-  { place: "Chromium", start: inChromium, bar: 300 },
+  { place: "Chromium", start: inPages, bar: 300 },
 ];
 const remarks = [];
 for (const { place, start, bar } of places) {

@@ -1,6 +1,7 @@
 // A headless Chromium, and what its processes take.
 import fs from "node:fs";
 import { chromium } from "playwright-core";
+import { serve } from "../../scripts/lib/static-server.mjs";
 import { CHROMIUM_FLAGS, findChromium } from "../../scripts/setup/chromium.mjs";
 
 /** Starts Chromium with a fresh profile, without a window. */
@@ -8,6 +9,27 @@ export async function launchChromium() {
   const { path: executablePath, problem } = findChromium();
   if (executablePath === undefined) throw new Error(problem ?? "no Chromium was found");
   return chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+}
+
+/**
+ * Starts Chromium and a server of files, lends them, and ends both whatever happens.
+ *
+ * @template Result
+ * @param {import("../../scripts/lib/static-server.mjs").Mounts} mounts
+ * @param {(browser: import("playwright-core").Browser, url: string) => Promise<Result>} work
+ */
+export async function inChromium(mounts, work) {
+  const browser = await launchChromium();
+  try {
+    const server = await serve(mounts);
+    try {
+      return await work(browser, server.url);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await browser.close();
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { versionOf } from "./versions.mjs";
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 await serve(async (job) => {
+  const browser = await launchChromium();
   const server = await serveFiles({
     "/page/": here("page"),
     "/subjects/": here("subjects"),
@@ -17,7 +18,6 @@ await serve(async (job) => {
     "/dist/": here("../../dist"),
     "/text": job.textFile,
   });
-  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.error(String(error)));
@@ -30,7 +30,7 @@ await serve(async (job) => {
       peakMemory: chromiumPeakMemory,
     };
   } catch (error) {
-    await browser.close();
+    await Promise.all([browser.close(), server.close()]);
     throw error;
   }
 });

@@ -64,7 +64,7 @@ export async function main(args) {
 }
 
 async function prepare() {
-  const ready = await setup();
+  const ready = await setup({ chromium: true });
   await build(ready);
   return ready;
 }

@@ -9,7 +9,7 @@ const MEASURES_NOTHING = ["--list", "--smoke", "--from"];
 /** @param {string[]} args flags of bench/peers/main.mjs */
 export async function main(args) {
   const isQuick = args.some((arg) => MEASURES_NOTHING.some((flag) => arg.startsWith(flag)));
-  if (!isQuick) await build(await setup());
+  if (!isQuick) await build(await setup({ chromium: true }));
   const { code } = await run(process.execPath, [inRoot("bench", "peers", "main.mjs"), ...args]);
   return code;
 }
