@@ -29,6 +29,21 @@ describe.each(places)("evaluating $name", (place) => {
     expect(Math.abs(inParts.loss - exact.loss)).toBeLessThan(0.05);
   });
 
+  it("foresees worse in windows that know nothing of each other, the worse the shorter", async () => {
+    const model = await create(place);
+    await model.trainToEnd({ text, ...quick, steps: 60 });
+    const windows = [1, 8, 64, text.length].map((window) => model.evaluate({ text, window }));
+    const results = await Promise.all(windows);
+    expect(results.map(({ tokens }) => tokens)).toEqual(results.map(() => text.length - 1));
+    const [single = NaN, short = NaN, long = NaN, whole = NaN] = results.map(({ loss }) => loss);
+    expect(single).toBeGreaterThan(short);
+    expect(short).toBeGreaterThan(long);
+    expect(long).toBeGreaterThan(whole);
+    expect(whole).toBeCloseTo((await model.evaluate({ text })).loss, 6);
+    await failure(model.evaluate({ documents: ["Anna"], window: 2 }), "contradictory-options", "window");
+    await failure(model.evaluate({ text, window: 2, streams: 1 }), "contradictory-options", "streams");
+  });
+
   it("costs less than a hundredth of a bit with weights in 8 bits", async () => {
     const model = await create(place);
     await model.trainToEnd({ text, ...quick, steps: 60 });

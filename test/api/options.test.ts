@@ -101,6 +101,7 @@ const badToEvaluate: readonly BadOption[] = [
   [{ streams: 0 }, "invalid-option", "streams"],
   [{ streams: -1 }, "invalid-option", "streams"],
   [{ streams: 2 ** 32 }, "invalid-option", "streams"],
+  [{ window: 0 }, "invalid-option", "window"],
   [{ text: undefined }, "missing-option", "text"],
 ];
 

@@ -1,7 +1,8 @@
 //! Evaluation and sampling.
 
 use mynah_nn::config::{ModelOptions, parse_options};
-use mynah_nn::evaluation::{Evaluation, EvaluationResult};
+use mynah_nn::evaluation::{Evaluation, EvaluationResult, Reading};
+use mynah_nn::linear::Quantization;
 use mynah_nn::model::Model;
 use mynah_nn::sampling::{SampleOptions, Sampler, UnknownSymbols};
 use mynah_nn::training::{Training, TrainingOptions};
@@ -99,6 +100,46 @@ fn every_stream_reads_up_to_256_symbols_before_its_part_and_the_first_starts_fro
         evaluate(&model, &text, 1000, 100).tokens,
         targets,
         "no more streams than warm-ups fit"
+    );
+}
+
+#[test]
+fn windows_each_start_from_nothing_and_count_every_symbol_once() {
+    let (model, text) = trained();
+    let symbols: Vec<char> = text.chars().take(300).collect();
+    let text: String = symbols.iter().collect();
+    let in_windows = |len: usize, chunk: usize| {
+        let reading = Reading::Windows(len);
+        let mut evaluation = Evaluation::with(&model, &text, reading, Quantization::None).unwrap();
+        while !evaluation.advance(&model, chunk) {}
+        evaluation.result().unwrap()
+    };
+    // 299 targets: more windows than are read side by side, fewer, some that go into it, and one longer than the text.
+    for len in [1, 7, 13, 23, 64, 299, 1000] {
+        let targets = symbols.len() - 1;
+        let expected: f64 = (0..targets)
+            .step_by(len)
+            .map(|start| {
+                let end = targets.min(start + len);
+                let piece: String = symbols[start..=end].iter().collect();
+                let result = evaluate(&model, &piece, 1, usize::MAX);
+                result.loss * result.tokens as f64
+            })
+            .sum();
+        let result = in_windows(len, 100);
+        assert_eq!(result.tokens, targets, "{len}");
+        let mean = expected / targets as f64;
+        assert!(
+            (result.loss - mean).abs() < 1e-9,
+            "{len}: {} {mean}",
+            result.loss
+        );
+        let in_steps = in_windows(len, 1);
+        assert!((in_steps.loss - result.loss).abs() < 1e-9, "{len}: chunks");
+    }
+    assert_eq!(
+        in_windows(1000, 100).loss,
+        evaluate(&model, &text, 1, 100).loss
     );
 }
 

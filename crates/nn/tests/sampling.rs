@@ -2,7 +2,7 @@
 
 mod runs;
 
-use mynah_nn::evaluation::Evaluation;
+use mynah_nn::evaluation::{Evaluation, Reading};
 use mynah_nn::linear::Quantization;
 use mynah_nn::model::Model;
 use mynah_nn::sampling::{SampleOptions, Sampler};
@@ -141,7 +141,7 @@ fn damaged_weights_are_noticed_in_8_bits_too() {
 
 /// Nats per symbol of a text under a model.
 fn loss(model: &Model, text: &str, quantize: Quantization) -> f64 {
-    let mut evaluation = Evaluation::quantized(model, text, 4, quantize).unwrap();
+    let mut evaluation = Evaluation::with(model, text, Reading::Streams(4), quantize).unwrap();
     while !evaluation.advance(model, usize::MAX) {}
     evaluation.result().unwrap().loss
 }

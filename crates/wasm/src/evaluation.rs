@@ -3,7 +3,7 @@
 use crate::documents::Documents;
 use crate::error::Result;
 use crate::model::Model;
-use mynah_nn::evaluation::Evaluation as Inner;
+use mynah_nn::evaluation::{Evaluation as Inner, Reading};
 use mynah_nn::linear::Quantization;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -13,18 +13,26 @@ pub struct Evaluation(pub(crate) Inner);
 
 #[wasm_bindgen]
 impl Evaluation {
-    /// Prepares a pass in `streams` parts; 1 is the exact one. `int8`: with weights in 8 bits.
+    /// Prepares a pass in `streams` parts, of which 1 is the exact one, or in windows of `window` symbols that know nothing of
+    /// each other. `int8`: with weights in 8 bits.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, text: &str, streams: usize, int8: bool) -> Result<Self> {
-        let quantize = quantization(int8);
-        Ok(Self(Inner::quantized(&model.0, text, streams, quantize)?))
+    pub fn new(
+        model: &Model,
+        text: &str,
+        streams: usize,
+        window: Option<usize>,
+        int8: bool,
+    ) -> Result<Self> {
+        let reading = window.map_or(Reading::Streams(streams), Reading::Windows);
+        let inner = Inner::with(&model.0, text, reading, quantization(int8))?;
+        Ok(Self(inner))
     }
 
     /// Prepares a pass over documents.
     #[wasm_bindgen(js_name = ofDocuments)]
     pub fn of_documents(model: &Model, documents: &Documents, int8: bool) -> Result<Self> {
-        let quantize = quantization(int8);
-        let inner = Inner::quantized(&model.0, &documents.0, 1, quantize)?;
+        let reading = Reading::Streams(1);
+        let inner = Inner::with(&model.0, &documents.0, reading, quantization(int8))?;
         Ok(Self(inner))
     }
 

@@ -44,6 +44,7 @@ it("there are ranges to compare", () => {
     "seqLength",
     "seqLength",
     "streams",
+    "window",
     "workers",
   ]);
 });

@@ -1,5 +1,6 @@
 // A text and a list of documents have calls of their own in WebAssembly; these take either.
 import type { ResolvedSource } from "../corpora/text-source.js";
+import { MynahError } from "../errors.js";
 import { EVALUATE_DEFAULTS } from "../options/defaults.js";
 import type { EvaluateSettings, ModelOptions, TrainSettings } from "../options/types.js";
 import { LEADER } from "../parallel/links.js";
@@ -50,11 +51,17 @@ export function resumedTraining(
 
 /** A reading of a source. */
 export function newEvaluation(model: Model, source: ResolvedSource, settings: EvaluateSettings): Evaluation {
-  const { streams = EVALUATE_DEFAULTS.streams, quantize = EVALUATE_DEFAULTS.quantize } = settings;
+  const { streams = EVALUATE_DEFAULTS.streams, window, quantize = EVALUATE_DEFAULTS.quantize } = settings;
   const isInt8 = quantize === "int8";
+  if (window !== undefined && (settings.streams !== undefined || source.documents !== undefined)) {
+    throw new MynahError(
+      "contradictory-options",
+      "window is for a text, and excludes streams: windows are read side by side anyway",
+    );
+  }
   return read(
     source,
-    (text) => new Evaluation(model, text, streams, isInt8),
+    (text) => new Evaluation(model, text, streams, window, isInt8),
     (documents) => Evaluation.ofDocuments(model, documents, isInt8),
   );
 }

@@ -90,7 +90,7 @@ export const FILL_DEFAULTS = {
 export const EVALUATE_DEFAULTS = {
   streams: 1,
   quantize: "none",
-} as const satisfies Required<EvaluateSettings>;
+} as const satisfies Required<Omit<EvaluateSettings, "window">>;
 
 /** What `model.gradientFlow` takes where nothing is said. */
 export const GRADIENT_DEFAULTS = {

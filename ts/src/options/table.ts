@@ -8,7 +8,7 @@ import {
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
-import { TRAIN_TABLE } from "./train-table.js";
+import { TRAIN_TABLE, windowSize } from "./train-table.js";
 import type {
   CreateOptions,
   EvaluateOptions,
@@ -138,6 +138,11 @@ export const OPTION_TABLE = {
       maximum: 1024,
       default: EVALUATE_DEFAULTS.streams,
       help: "parts read side by side; 1 is exact, more are faster",
+    },
+    window: {
+      ...windowSize,
+      defaultHelp: "the whole text",
+      help: "symbols that are foreseen from a fresh start, again and again",
     },
     quantize: {
       kind: "choice",

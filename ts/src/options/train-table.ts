@@ -3,8 +3,8 @@ import { seed } from "./model-table.js";
 import type { OptionSpec, OptionTable } from "./spec.js";
 import type { TrainSettings } from "./types.js";
 
-// A number of streams, or of symbols in a window, as Rust allows them.
-const windowSize = { kind: "integer", minimum: 1, maximum: 65_536 } as const;
+/** A number of streams, or of symbols in a window, as Rust allows them. */
+export const windowSize = { kind: "integer", minimum: 1, maximum: 65_536 } as const;
 
 const length = {
   epochs: { kind: "number", default: TRAIN_DEFAULTS.epochs, help: "passes over the text", group: "length" },

@@ -251,6 +251,11 @@ export interface EvaluateSettings {
    * with the memory of a few symbols before it instead of the whole text before it.
    */
   streams?: number | undefined;
+  /**
+   * Reads the text in windows of so many symbols that know nothing of each other, as the losses of transformers are often measured;
+   * by default the model remembers all that came before. Neither of documents nor together with `streams`.
+   */
+  window?: number | undefined;
   /** `"int8"` measures the model with its weights rounded to 8 bits, as {@link SampleSettings} can have it write. Default `"none"`. */
   quantize?: "none" | "int8" | undefined;
 }

@@ -36,13 +36,22 @@ pub struct EvaluationResult {
     pub tokens: usize,
 }
 
+/// How a text is read. Documents are all read alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In so many parts side by side.
+    ///
+    /// One is the exact pass: the state is zero before the first symbol and carried to the last. More cut the text into
+    /// parts of equal length, which is several times as fast; each but the first reads up to 256 symbols before its part
+    /// without counting them, so that the result differs from the exact one in the third decimal at most.
+    /// A bidirectional model reads a text in one part, whatever is asked for.
+    Streams(usize),
+    /// In windows of so many targets, each from the initial state, as the losses of transformers are often measured: a
+    /// model foresees the first symbols of each from next to nothing.
+    Windows(usize),
+}
+
 /// A pass over a text, a few windows at a time.
-///
-/// One stream is the exact pass: the state is zero before the first symbol and carried to the last. More
-/// streams cut the text into parts of equal length that run side by side, which is several times as fast;
-/// each but the first reads up to 256 symbols before its part without counting them, so that the result
-/// differs from the exact one in the third decimal at most.
-/// A bidirectional model reads a text in one stream, whatever is asked for.
 ///
 /// Documents each start from the initial state, and what they come to does not depend on what is read beside them.
 pub struct Evaluation {
@@ -59,37 +68,41 @@ impl Evaluation {
     ///
     /// # Errors
     /// [`Error::EmptyText`], [`Error::TextTooShort`] for a text of a single symbol, [`Error::InvalidOption`] for no
-    /// streams or conditions that are not the model's, [`Error::ContradictoryOptions`] for documents where the model knows no boundary,
-    /// [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
+    /// streams, windows without a symbol or conditions that are not the model's, [`Error::ContradictoryOptions`] for documents where
+    /// the model knows no boundary and for windows of a bidirectional model, [`Error::UnknownSymbol`] (only for a vocabulary without an unknown symbol), [`Error::OutOfMemory`].
     pub fn new<'a>(model: &Model, source: impl Into<Source<'a>>, streams: usize) -> Result<Self> {
-        Self::quantized(model, source, streams, Quantization::None)
+        Self::with(model, source, Reading::Streams(streams), Quantization::None)
     }
 
-    /// As [`new`](Self::new), with other weights: to see what they cost.
+    /// As [`new`](Self::new), read in another way, or with other weights, to see what they cost.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn quantized<'a>(
+    pub fn with<'a>(
         model: &Model,
         source: impl Into<Source<'a>>,
-        streams: usize,
+        reading: Reading,
         quantize: Quantization,
     ) -> Result<Self> {
         let source = source.into();
         source.check_conditions(model)?;
         let source = HeldOut::new(model.tokenizer(), source)?;
-        Self::of(model, source, streams, quantize)
+        Self::of(model, source, reading, quantize)
     }
 
-    /// As [`quantized`](Self::quantized), for what has been tokenised.
+    /// As [`with`](Self::with), for what has been tokenised.
     pub(crate) fn of(
         model: &Model,
         source: HeldOut,
-        streams: usize,
+        reading: Reading,
         quantize: Quantization,
     ) -> Result<Self> {
-        check(&source, streams)?;
-        let reader = Reader::new(&source, most_streams(model.config(), streams));
+        check(&source, reading, model.config())?;
+        let reading = match reading {
+            Reading::Streams(streams) => Reading::Streams(most_streams(model.config(), streams)),
+            windows @ Reading::Windows(_) => windows,
+        };
+        let reader = Reader::new(&source, reading);
         let vocab_size = model.tokenizer().vocab_size();
         let network = Network::new(
             model.config(),
@@ -179,7 +192,7 @@ fn most_streams(config: &ModelConfig, streams: usize) -> usize {
     if config.bidirectional { 1 } else { streams }
 }
 
-fn check(source: &HeldOut, streams: usize) -> Result<()> {
+fn check(source: &HeldOut, reading: Reading, config: &ModelConfig) -> Result<()> {
     let what = "the text to evaluate";
     match source.symbols() {
         0 => return Err(Error::EmptyText { what }),
@@ -193,12 +206,21 @@ fn check(source: &HeldOut, streams: usize) -> Result<()> {
         }
         _ => {}
     }
-    if !(1..=1024).contains(&streams) {
-        return Err(Error::invalid(
+    match reading {
+        Reading::Streams(streams) if !(1..=1024).contains(&streams) => Err(Error::invalid(
             "streams",
             streams,
             "a whole number from 1 to 1024",
-        ));
+        )),
+        Reading::Windows(steps) if !(1..=65_536).contains(&steps) => Err(Error::invalid(
+            "window",
+            steps,
+            "a whole number from 1 to 65536",
+        )),
+        Reading::Windows(_) if config.bidirectional => Err(Error::ContradictoryOptions(
+            "window goes with a model that reads from left to right: this one reads both ways"
+                .into(),
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! The order in which an evaluation reads.
 
+use super::Reading;
 use super::held_out::HeldOut;
 use crate::data::Window;
 use crate::data::documents::Rows;
@@ -15,14 +16,18 @@ pub(super) const ROWS: usize = 32;
 /// Where an evaluation is.
 pub(super) enum Reader {
     Text(TextReader),
+    Windows(WindowReader),
     Documents(DocumentReader),
 }
 
 impl Reader {
-    /// For something that can be evaluated, a text in up to `streams` parts.
-    pub fn new(source: &HeldOut, streams: usize) -> Self {
+    /// For something that can be evaluated; documents are read in one way only.
+    pub fn new(source: &HeldOut, reading: Reading) -> Self {
         match source {
-            HeldOut::Text { tokens, .. } => Self::Text(TextReader::new(tokens.clone(), streams)),
+            HeldOut::Text { tokens, .. } => match reading {
+                Reading::Streams(streams) => Self::Text(TextReader::new(tokens.clone(), streams)),
+                Reading::Windows(steps) => Self::Windows(WindowReader::new(tokens.clone(), steps)),
+            },
             HeldOut::Documents(rows) => Self::Documents(DocumentReader {
                 rows: rows.clone(),
                 row: 0,
@@ -35,6 +40,7 @@ impl Reader {
     pub fn batch(&self) -> usize {
         match self {
             Self::Text(reader) => reader.streams,
+            Self::Windows(reader) => ROWS.min(reader.windows()),
             Self::Documents(reader) => ROWS.min(reader.rows.len()),
         }
     }
@@ -42,7 +48,7 @@ impl Reader {
     /// Values of a condition.
     pub fn condition_size(&self) -> usize {
         match self {
-            Self::Text(_) => 0,
+            Self::Text(_) | Self::Windows(_) => 0,
             Self::Documents(reader) => reader.rows.condition_size(),
         }
     }
@@ -50,6 +56,7 @@ impl Reader {
     pub fn is_done(&self) -> bool {
         match self {
             Self::Text(reader) => reader.step == reader.warm_up + reader.part,
+            Self::Windows(reader) => reader.first == reader.windows(),
             Self::Documents(reader) => reader.row == reader.rows.len(),
         }
     }
@@ -59,6 +66,10 @@ impl Reader {
     pub fn next(&mut self, most_steps: usize, window: &mut Window) -> bool {
         match self {
             Self::Text(reader) => reader.next(most_steps, window),
+            Self::Windows(reader) => {
+                reader.next(most_steps, window);
+                false
+            }
             Self::Documents(reader) => {
                 reader.next(most_steps, window);
                 false
@@ -124,6 +135,58 @@ impl TextReader {
         }
         self.step += steps;
         first_starts
+    }
+}
+
+/// A text in windows that know nothing of each other, [`ROWS`] side by side.
+pub(super) struct WindowReader {
+    tokens: Rc<[u32]>,
+    /// Targets of a window.
+    len: usize,
+    /// The first window of the batch.
+    first: usize,
+    /// Steps of the batch that are done.
+    from: usize,
+}
+
+impl WindowReader {
+    fn new(tokens: Rc<[u32]>, len: usize) -> Self {
+        Self {
+            len: len.min(tokens.len() - 1),
+            tokens,
+            first: 0,
+            from: 0,
+        }
+    }
+
+    fn windows(&self) -> usize {
+        (self.tokens.len() - 1).div_ceil(self.len)
+    }
+
+    fn next(&mut self, most_steps: usize, window: &mut Window) {
+        window.starts_anew = self.from == 0;
+        let steps = most_steps.min(self.len - self.from);
+        window.set_steps(steps);
+        let batch = window.batch();
+        let last = self.tokens.len() - 1;
+        for row in 0..batch {
+            let start = (self.first + row) * self.len + self.from;
+            for t in 0..steps {
+                // Beyond the end, in the last window and in rows that have none, it reads anything.
+                let at = (start + t).min(last);
+                window.inputs[t * batch + row] = self.tokens[at];
+                window.targets[t * batch + row] = if at < last {
+                    self.tokens[at + 1]
+                } else {
+                    IGNORE
+                };
+            }
+        }
+        self.from += steps;
+        if self.from == self.len {
+            self.first = self.windows().min(self.first + batch);
+            self.from = 0;
+        }
     }
 }
 

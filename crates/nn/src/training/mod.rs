@@ -13,7 +13,7 @@ use crate::Result;
 use crate::average::Average;
 use crate::data::{Source, Window, Windows};
 use crate::error::allocate;
-use crate::evaluation::{Evaluation, HeldOut};
+use crate::evaluation::{Evaluation, HeldOut, Reading};
 use crate::layer::output::LossSum;
 use crate::learner::Learner;
 use crate::linear::{Purpose, Quantization};
@@ -274,8 +274,9 @@ impl Training {
     /// # Errors
     /// Those of [`Evaluation::new`].
     pub fn validation(&self, model: &Model, streams: usize) -> Option<Result<Evaluation>> {
-        self.held_out
-            .can_be_evaluated()
-            .then(|| Evaluation::of(model, self.held_out.clone(), streams, Quantization::None))
+        self.held_out.can_be_evaluated().then(|| {
+            let reading = Reading::Streams(streams);
+            Evaluation::of(model, self.held_out.clone(), reading, Quantization::None)
+        })
     }
 }
