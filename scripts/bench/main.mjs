@@ -14,7 +14,7 @@ const KERNELS = "mynah-bench-kernels";
 /**
  * Each benchmark by its name on the command line: its file in bench/, what it measures, and how long that takes.
  *
- * @type {Readonly<Record<string, { file: string, what: string, time: string }>>}
+ * @type {Readonly<Record<string, { file: string, what: string, time: string, needsChromium?: true }>>}
  */
 export const BENCHES = {
   kernels: { file: "kernels.mjs", what: "the kernels one by one", time: "1 min" },
@@ -29,8 +29,18 @@ export const BENCHES = {
     time: "3 min",
   },
   workers: { file: "workers.mjs", what: "two workers against one", time: "6 min" },
-  overhead: { file: "overhead.mjs", what: "the share of time outside WebAssembly", time: "3 min" },
-  startup: { file: "startup.mjs", what: "from nothing to the first step", time: "1 min" },
+  overhead: {
+    file: "overhead.mjs",
+    what: "the share of time outside WebAssembly",
+    time: "3 min",
+    needsChromium: true,
+  },
+  startup: {
+    file: "startup.mjs",
+    what: "from nothing to the first step",
+    time: "1 min",
+    needsChromium: true,
+  },
   memory: { file: "memory.mjs", what: "peak memory of a process that trains", time: "1 min" },
   growth: {
     file: "growth.mjs",
@@ -52,21 +62,16 @@ export async function main(args) {
   if (wrong !== undefined) throw new Stop(`There is no benchmark "${wrong}": all, ${known.join(", ")}.`);
   if (isGuard && names.length > 0) throw new Stop(`${GUARD.join(" and ")} go without names of benchmarks.`);
   if (!isGuard && names.length === 0) return list();
-  const { env } = await prepare();
-  if (isGuard) return runFile("check.mjs", flags);
   const chosen = Object.entries(BENCHES).filter(([name]) => names.includes("all") || names.includes(name));
+  const ready = await setup({ chromium: isGuard || chosen.some(([, { needsChromium }]) => needsChromium) });
+  await build(ready);
+  if (isGuard) return runFile("check.mjs", flags);
   let worst = 0;
   for (const [name, { file }] of chosen) {
-    if (name === "kernels") await buildKernels(env);
+    if (name === "kernels") await buildKernels(ready.env);
     worst = Math.max(worst, await runFile(file, flags));
   }
   return worst;
-}
-
-async function prepare() {
-  const ready = await setup({ chromium: true });
-  await build(ready);
-  return ready;
 }
 
 /**

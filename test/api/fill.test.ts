@@ -68,7 +68,7 @@ describe.each(places)("filling $name", (place) => {
 
   it("says what to do with a model that reads from the left alone", async () => {
     const model = await create(place);
-    await failure(model.fill({ text: holes }), "contradictory-options", "bidirectional", "true");
+    await failure(model.fill({ text: holes }), "contradictory-options", '"bidirectional"');
     const other = await create(place, both);
     await failure(other.sampleText(), "contradictory-options", "bidirectional", "fill");
   });

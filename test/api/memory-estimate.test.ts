@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryEstimate, MODEL_DEFAULTS, TRAIN_DEFAULTS, type MemoryOptions } from "mynah";
+import { cores } from "../../ts/src/platform/node.js";
+import { usefulWorkers } from "../../ts/src/parallel/useful-workers.js";
 import { failure } from "./errors.js";
 import { create, places, text } from "./models.js";
 
@@ -15,12 +17,13 @@ describe.each(places)("an estimate $name", ({ worker, build }) => {
 
   it("of documents is that of their lengths", async () => {
     const documents = text.split(". ");
-    const ofDocuments = await estimate({ documents });
-    expect(await estimate({ documents: [...documents, ""] }), "empty ones count for nothing").toBe(
-      ofDocuments,
-    );
+    const ofDocuments = await estimate({ documents, workers: 1 });
+    expect(
+      await estimate({ documents: [...documents, ""], workers: 1 }),
+      "empty ones count for nothing",
+    ).toBe(ofDocuments);
     // Windows are no longer than the longest.
-    expect(await estimate({ documents: documents.map((d) => d.slice(0, 9)) })).toBeLessThan(
+    expect(await estimate({ documents: documents.map((d) => d.slice(0, 9)), workers: 1 })).toBeLessThan(
       0.8 * ofDocuments,
     );
   });
@@ -38,6 +41,18 @@ describe.each(places)("an estimate $name", ({ worker, build }) => {
     ]) {
       expect(await estimate({ ...size, ...more })).toBeGreaterThan(1.01 * plain);
     }
+  });
+
+  it("counts the workers that a training has where nobody says how many", async () => {
+    const size = { vocabularySize: 100, symbols: 1e6 };
+    const usual = worker === false ? 1 : usefulWorkers({ parameters: 1e6 }, {}, cores());
+    expect(await estimate(size)).toBe(await estimate({ ...size, workers: usual }));
+    expect(await estimate({ ...size, workers: 2 })).toBeGreaterThan(
+      1.5 * (await estimate({ ...size, workers: 1 })),
+    );
+    // Too small to be shared.
+    const small = { ...size, hiddenSize: 8, embeddingSize: 8 };
+    expect(await estimate(small)).toBe(await estimate({ ...small, workers: 1 }));
   });
 
   it("refuses what makes no model", async () => {

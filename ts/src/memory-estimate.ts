@@ -25,8 +25,10 @@ export async function memoryEstimate(options: MemoryOptions): Promise<number> {
   checkOptions("memoryEstimate", options);
   const { worker, build, signal } = options;
   const size = await abortable(signal, async () => sizeWanted(options));
+  // A model in place keeps to its thread unless more are asked for.
+  const settings = { workers: worker === false ? 1 : undefined, ...pickFrom(TRAIN_TABLE, options) };
   const { engine, result } = await startEngine({ worker, build, signal }, (started) =>
-    started.memoryEstimate(pickFrom(MODEL_TABLE, options), pickFrom(TRAIN_TABLE, options), size),
+    started.memoryEstimate(pickFrom(MODEL_TABLE, options), settings, size),
   );
   await engine.dispose();
   return result;

@@ -97,7 +97,7 @@ impl Filler {
     /// [`Error::InvalidOption`], for a text without a blank too, [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &FillOptions) -> Result<Self> {
         if !model.config().bidirectional {
-            let reason = "this model cannot fill in blanks: it reads from left to right alone, and would not know what follows a blank; set bidirectional to true when a model is created";
+            let reason = "this model cannot fill in blanks: it reads from left to right alone, and would not know what follows a blank; create one with the option \"bidirectional\"";
             return Err(Error::ContradictoryOptions(reason.into()));
         }
         let temperature = check_temperature(options.temperature.unwrap_or(0.0))?;

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::model::Model;
 use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::params::Layout;
 use mynah_nn::probe::{self, GradientFlowOptions};
 use mynah_nn::training::{self, ListSize, SourceSize, TrainingOptions};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -13,6 +14,13 @@ pub fn gradient_flow(model: &Model, text: &str, options: &str) -> Result<String>
     let options: GradientFlowOptions = parse_options(options)?;
     let flow = probe::gradient_flow(&model.0, text, &options)?;
     Ok(serde_json::to_string(&flow).expect("a measurement is JSON"))
+}
+
+/// Numbers that the training of a model adjusts; options as JSON.
+#[wasm_bindgen(js_name = parameterCount)]
+pub fn parameter_count(model: &str, vocabulary_size: usize) -> Result<usize> {
+    let config = parse_options::<ModelOptions>(model)?.resolve(vocabulary_size)?;
+    Ok(Layout::new(&config, vocabulary_size)?.parameter_count())
 }
 
 /// The most bytes that a model and its training will hold; options as JSON. `symbols` are those of a text, or of

@@ -33,6 +33,8 @@ it("the start names the text, the model, and the memory where it is known", () =
   const words = "notes.txt, 2,000 symbols · gru, 256 units, 12.3k parameters · simd128";
   expect(describeStart(start)).toBe(words);
   expect(describeStart({ ...start, memoryBytes: 32.1e6 })).toBe(`${words} · about 32.1 MB of memory`);
+  expect(describeStart({ ...start, workers: 1 })).toBe(words);
+  expect(describeStart({ ...start, workers: 2 })).toBe(`${words} · 2 workers`);
 });
 
 it("a rollback says what was undone, why, and what follows", () => {
@@ -61,9 +63,13 @@ describe("the outcome", () => {
       ...more,
     });
 
+  it("says over how many steps the loss is", () => {
+    expect(outcome({ steps: 1234 })[0]).toContain("Loss 2.000 over the last 100 steps.");
+  });
+
   it("is two sentences", () => {
     expect(outcome({ validationLoss: 2.5 })).toEqual([
-      "Trained for 10 steps in 3 s (500 symbols/s). Loss 2.000, 2.500 on the held-out text.",
+      "Trained for 10 steps in 3 s (500 symbols/s). Loss 2.000 over the last 10 steps, 2.500 on the held-out text.",
       "Saved x (1.0 kB).",
     ]);
   });
@@ -71,7 +77,7 @@ describe("the outcome", () => {
   it("says which weights were kept, what ended the run early, and what was undone", () => {
     expect(outcome({ bestStep: 8, stoppedEarly: true, rollbacks: 1 })[0]).toBe(
       "Trained for 10 steps in 3 s, early because the held-out loss fell no more (500 symbols/s). " +
-        "Loss 2.000. Kept the weights of step 8, the best. Undone on the way: 1 step.",
+        "Loss 2.000 over the last 10 steps. Kept the weights of step 8, the best. Undone on the way: 1 step.",
     );
   });
 
@@ -82,7 +88,7 @@ describe("the outcome", () => {
   it("says of an interrupted run how to go on", () => {
     const more = { isInterrupted: true, resumeCommand: "npx mynah train notes.txt --resume x" };
     expect(outcome({}, more)).toEqual([
-      "Stopped after 10 steps in 3 s (500 symbols/s). Loss 2.000.",
+      "Stopped after 10 steps in 3 s (500 symbols/s). Loss 2.000 over the last 10 steps.",
       "Saved x (1.0 kB, a checkpoint).",
       "Go on with: npx mynah train notes.txt --resume x",
     ]);

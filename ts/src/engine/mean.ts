@@ -1,3 +1,6 @@
+/** Steps that the training loss of a whole run is averaged over: its last. */
+export const RECENT_STEPS = 100;
+
 /** The mean of the numbers added since it was last taken. */
 export class MeanSinceTaken {
   #sum = 0;

@@ -1,3 +1,4 @@
+import { cores } from "#platform";
 import type { SourceSize } from "./engine-api.js";
 import { sizeOfList } from "./source-size.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
@@ -5,22 +6,26 @@ import { MynahError } from "../errors.js";
 import { TRAIN_DEFAULTS } from "../options/defaults.js";
 import { MODEL_TABLE } from "../options/model-table.js";
 import { pickFrom } from "../options/spec.js";
+import { usefulWorkers } from "../parallel/useful-workers.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
 import type { ModelInfo } from "../types.js";
-import { memoryEstimate, type Model } from "../wasm/glue.js";
+import { memoryEstimate, parameterCount, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
 /** What 32 bits can address, in bytes: no WebAssembly instance has more. */
 const MOST_BYTES = 2 ** 32;
 
-/** What a model and its training will take, in bytes. */
+/** What a model and its training will take, in bytes; with as many workers as it would have where that is not said. */
 export function estimateMemory(options: ModelOptions, settings: TrainSettings, size: SourceSize): number {
   const { vocabularySize, symbols, documents } = size;
+  const model = toJson(options);
+  const ofModel = () => ({ parameters: callWasm(() => parameterCount(model, vocabularySize)) });
+  const { workers = usefulWorkers(ofModel(), settings, cores()) } = settings;
   return callWasm(() =>
     memoryEstimate(
-      toJson(options),
-      toJson(settings),
+      model,
+      toJson({ ...settings, workers }),
       vocabularySize,
       symbols,
       documents?.count ?? 0,

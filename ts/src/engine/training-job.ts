@@ -1,6 +1,6 @@
 import { EvaluationJob } from "./evaluation-job.js";
 import type { TrainChunk } from "./engine-api.js";
-import { MeanOfLast, MeanSinceTaken } from "./mean.js";
+import { MeanOfLast, MeanSinceTaken, RECENT_STEPS } from "./mean.js";
 import { CHUNK_MILLISECONDS, workTogetherFor } from "./slice.js";
 import { ValidationSchedule, type Progress } from "./validation-schedule.js";
 import { MynahError, toMynahError } from "../errors.js";
@@ -16,9 +16,6 @@ const EXACT_STREAMS = 1;
 
 // A validation can outlast the time that is left; only the last step counts as the end.
 const ALMOST_DONE = 0.999;
-
-// Steps that the final training loss is averaged over.
-const RECENT_STEPS = 100;
 
 /** What of its options a run leaves to others. */
 type Said = Partial<Pick<TrainingPlan, "seconds" | "evaluateEvery">>;

@@ -6,6 +6,7 @@ export {
   gradientFlow,
   initSync,
   memoryEstimate,
+  parameterCount,
   Model,
   Sampler,
   Training,

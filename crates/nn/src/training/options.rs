@@ -283,7 +283,7 @@ impl TrainingOptions {
                 epochs.unwrap_or(DEFAULT_EPOCHS),
             )?)),
             _ => Err(Error::ContradictoryOptions(
-                "epochs, steps and seconds exclude each other: give one of them".into(),
+                "\"epochs\", \"steps\" and \"seconds\" exclude each other: give one of them".into(),
             )),
         }
     }

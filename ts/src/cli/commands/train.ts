@@ -1,3 +1,4 @@
+import { cores } from "#platform";
 import { Autosave } from "../autosave.js";
 import { EXIT, explainFailure } from "../exit.js";
 import { asSource } from "../files/documents.js";
@@ -15,7 +16,8 @@ import { writeNextCommands, writePage } from "../view/epilogue.js";
 import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
-import { memoryEstimate, MynahError, TextModel, type CorpusName } from "../../index.js";
+import { memoryEstimate, MynahError, TextModel, type CorpusName, type TrainSettings } from "../../index.js";
+import { usefulWorkers } from "../../parallel/useful-workers.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
 const PAGE = { length: 700 };
@@ -99,9 +101,10 @@ async function begin(model: TextModel, job: Job): Promise<void> {
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
   const { corpus: _, documents, ...options } = pickOptions("memoryEstimate", flags);
+  const { workers = usefulWorkers(info, options, cores()) } = pickOptions("train", flags) as TrainSettings;
   const learnt = asSource(text, documents === true);
-  const memoryBytes = await memoryEstimate({ ...options, ...learnt, worker: false, build });
-  view.begin({ ...start, memoryBytes });
+  const memoryBytes = await memoryEstimate({ ...options, ...learnt, workers, worker: false, build });
+  view.begin({ ...start, workers, memoryBytes });
 }
 
 function stepsOf(model: TextModel, { text, flags, signal }: Job): ReturnType<TextModel["train"]> {

@@ -7,6 +7,7 @@ import {
   formatSteps,
 } from "./format.js";
 import type { TrainOutcome, TrainStart } from "./train-view.js";
+import { RECENT_STEPS } from "../../engine/mean.js";
 import type { ModelInfo, Rollback } from "../../types.js";
 
 /** `gru, 256 units`, `lstm, 2 layers of 512 units`, `lstm, layers of 512 and 256 units`, `min-gru in blocks, …`. */
@@ -31,11 +32,12 @@ function describeLayers({ hiddenSize, numLayers }: ModelInfo): string {
   return `layers of ${new Intl.ListFormat("en").format(hiddenSize.map(formatInteger))} units`;
 }
 
-/** `fables, 91,234 symbols · gru, 256 units, 412.0k parameters · simd128 · about 32.1 MB of memory` */
-export function describeStart({ info, build, textName, symbols, memoryBytes }: TrainStart): string {
+/** `fables, 91,234 symbols · gru, 256 units, 412.0k parameters · simd128 · 2 workers · about 32.1 MB of memory` */
+export function describeStart({ info, build, textName, symbols, workers, memoryBytes }: TrainStart): string {
   const text = `${textName}, ${formatInteger(symbols)} symbols`;
+  const together = workers === undefined || workers === 1 ? "" : ` · ${workers} workers`;
   const memory = memoryBytes === undefined ? "" : ` · about ${formatBytes(memoryBytes)} of memory`;
-  return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}${memory}`;
+  return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}${together}${memory}`;
 }
 
 /** Said once, for those who meet the word for the first time. */
@@ -62,7 +64,9 @@ function describeResult({ result, isInterrupted }: TrainOutcome): string {
   const verb = isInterrupted ? "Stopped after" : "Trained for";
   const early = stoppedEarly === true ? ", early because the held-out loss fell no more" : "";
   const losses = [
-    ...(Number.isNaN(loss) ? [] : [`Loss ${formatLoss(loss)}`]),
+    ...(Number.isNaN(loss)
+      ? []
+      : [`Loss ${formatLoss(loss)} over the last ${formatSteps(Math.min(steps, RECENT_STEPS))}`]),
     ...(validationLoss === undefined ? [] : [`${formatLoss(validationLoss)} on the held-out text`]),
   ].join(", ");
   return [

@@ -27,6 +27,8 @@ export interface TrainStart {
   readonly textName: string;
   /** Symbols in the text. */
   readonly symbols: number;
+  /** How many share each step, where that is known. */
+  readonly workers?: number;
   /** What the training takes, where that is known. */
   readonly memoryBytes?: number;
 }
