@@ -1,16 +1,17 @@
-// docs/performance.md, whose tables are written by the benchmarks themselves, between marks.
+// The documents whose tables are written by the benchmarks themselves, between marks.
 import fs from "node:fs";
 
-const FILE = new URL("../../docs/performance.md", import.meta.url);
+const PERFORMANCE = new URL("../../docs/performance.md", import.meta.url);
 
 /**
- * Puts a table into its place in the document.
+ * Puts a table into its place in a document.
  *
  * @param {string} name of the marks `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`
  * @param {string} text
+ * @param {URL} [file]
  */
-export function writeSection(name, text) {
-  fs.writeFileSync(FILE, withSection(fs.readFileSync(FILE, "utf8"), name, text));
+export function writeSection(name, text, file = PERFORMANCE) {
+  fs.writeFileSync(file, withSection(fs.readFileSync(file, "utf8"), name, text));
 }
 
 /**
@@ -21,6 +22,6 @@ export function writeSection(name, text) {
 export function withSection(document, name, text) {
   const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [from, to] = [document.indexOf(open), document.indexOf(close)];
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${open} with a ${close} after it`);
+  if (from < 0 || to < from) throw new Error(`the document has no ${open} with a ${close} after it`);
   return `${document.slice(0, from + open.length)}\n\n${text.trim()}\n\n${document.slice(to)}`;
 }

@@ -27,6 +27,7 @@ it("exports the public names and no others", async () => {
     "MODEL_DEFAULTS",
     "MynahError",
     "PLACE_DEFAULTS",
+    "PRESET_DEFAULT",
     "SAMPLE_DEFAULTS",
     "TRAIN_DEFAULTS",
     "TextModel",

@@ -1,6 +1,6 @@
 // Every option of a model and of a training does something: with it, something comes out that does not come out without it.
 import { describe, expect, it } from "vitest";
-import { TextModel, type ModelOptions, type TrainSettings } from "mynah";
+import { TextModel, type ModelOptions, type PresetOption, type TrainSettings } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
 import { quick, small, text } from "./models.js";
 
@@ -15,7 +15,8 @@ interface Change<Options> {
   readonly on?: Partial<Options>;
 }
 
-const model: readonly Change<ModelOptions>[] = [
+const model: readonly Change<ModelOptions & PresetOption>[] = [
+  { option: "preset", with: { preset: "balanced" }, on: { hiddenSize: undefined } },
   { option: "cell", with: { cell: "lstm" } },
   { option: "cell", with: { cell: "min-gru" } },
   { option: "cell", with: { cell: "min-lstm" } },
@@ -46,7 +47,8 @@ const model: readonly Change<ModelOptions>[] = [
 // At such a rate the held-out loss soon rises.
 const WILD = { learningRate: 0.5, evaluateEvery: 1, clipNorm: 0, warmupSteps: 0 } as const;
 
-const training: readonly Change<TrainSettings>[] = [
+const training: readonly Change<TrainSettings & PresetOption>[] = [
+  { option: "preset", with: { preset: "best" }, on: { steps: undefined } },
   { option: "batchSize", with: { batchSize: 3 } },
   { option: "seqLength", with: { seqLength: 12 } },
   { option: "epochs", with: { epochs: 0.5 }, on: { steps: undefined } },
@@ -76,8 +78,8 @@ const training: readonly Change<TrainSettings>[] = [
   { option: "epsilon", with: { epsilon: 0.1 } },
   { option: "clipNorm", with: { clipNorm: 0.1 } },
   { option: "clipValue", with: { clipValue: 0.001 } },
-  { option: "dropout", with: { dropout: 0.3 } },
-  { option: "weightDrop", with: { weightDrop: 0.3 } },
+  { option: "dropout", with: { dropout: 0.1 } },
+  { option: "weightDrop", with: { weightDrop: 0.1 } },
   { option: "averageDecay", with: { averageDecay: 0.9 } },
   { option: "validation", with: { validation: 0.3 } },
   { option: "keepBest", with: { keepBest: true }, on: WILD },
@@ -86,7 +88,10 @@ const training: readonly Change<TrainSettings>[] = [
 ];
 
 /** What comes of a training: all bytes, and how well the model foresees a text. */
-async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSettings>) {
+async function outcome(
+  options: Partial<ModelOptions & PresetOption>,
+  settings: Partial<TrainSettings & PresetOption>,
+) {
   const place = { worker: false, build: "simd128" } as const;
   // Blocks and transformers have no embedding of their own size.
   const { embeddingSize: _, ...sizes } = small;

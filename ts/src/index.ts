@@ -21,6 +21,7 @@ export {
   GRADIENT_DEFAULTS,
   MODEL_DEFAULTS,
   PLACE_DEFAULTS,
+  PRESET_DEFAULT,
   SAMPLE_DEFAULTS,
   TRAIN_DEFAULTS,
 } from "./options/defaults.js";
@@ -38,6 +39,8 @@ export type {
   MemoryOptions,
   ModelOptions,
   PlaceOptions,
+  Preset,
+  PresetOption,
   ResumeOptions,
   SampleManyOptions,
   SampleManySettings,

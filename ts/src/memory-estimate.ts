@@ -5,10 +5,13 @@ import { sizeOfList } from "./engine/source-size.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
+import { PRESET_DEFAULT } from "./options/defaults.js";
 import { MODEL_TABLE } from "./options/model-table.js";
+import { presetModel } from "./options/presets.js";
 import { pickFrom } from "./options/spec.js";
 import { TRAIN_TABLE } from "./options/train-table.js";
 import type { MemoryOptions } from "./options/types.js";
+import { plannedTraining } from "./planned-training.js";
 
 /**
  * How much memory a training will take, in bytes: the model, its gradient, the optimiser, the text and what a step works on. The
@@ -23,13 +26,16 @@ import type { MemoryOptions } from "./options/types.js";
  */
 export async function memoryEstimate(options: MemoryOptions): Promise<number> {
   checkOptions("memoryEstimate", options);
-  const { worker, build, signal } = options;
+  const { worker, build, signal, preset = PRESET_DEFAULT } = options;
   const size = await abortable(signal, async () => sizeWanted(options));
-  // A model in place keeps to its thread unless more are asked for.
-  const settings = { workers: worker === false ? 1 : undefined, ...pickFrom(TRAIN_TABLE, options) };
-  const { engine, result } = await startEngine({ worker, build, signal }, (started) =>
-    started.memoryEstimate(pickFrom(MODEL_TABLE, options), settings, size),
-  );
+  const { engine, result } = await startEngine({ worker, build, signal }, async (started) => {
+    const extent = { symbols: size.symbols, documents: size.documents?.count };
+    const model = presetModel(preset, extent, pickFrom(MODEL_TABLE, options));
+    const parameters = await started.parameterCount(model, size.vocabularySize);
+    const given = { preset, ...pickFrom(TRAIN_TABLE, options) };
+    const settings = plannedTraining(given, { ...model, parameters }, extent, worker !== false);
+    return started.memoryEstimate(model, settings, size);
+  });
   await engine.dispose();
   return result;
 }

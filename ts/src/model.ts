@@ -1,11 +1,11 @@
-import { cores } from "#platform";
 import { abortable } from "./abort.js";
 import { resolveSource, withoutSource, type ResolvedSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { disposed, MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
-import { FILL_DEFAULTS } from "./options/defaults.js";
+import { FILL_DEFAULTS, PRESET_DEFAULT } from "./options/defaults.js";
+import { extentOf, presetModel } from "./options/presets.js";
 import type {
   Abortable,
   CreateOptions,
@@ -21,7 +21,7 @@ import type {
   TrainSettings,
 } from "./options/types.js";
 import { Crew, endAll, type Running } from "./parallel/crew.js";
-import { usefulWorkers } from "./parallel/useful-workers.js";
+import { plannedTraining } from "./planned-training.js";
 import { WorkerEngine } from "./worker/worker-engine.js";
 import type {
   Build,
@@ -77,9 +77,10 @@ export class TextModel {
    */
   static async create(options: CreateOptions): Promise<TextModel> {
     checkOptions("create", options);
-    const { worker, build, signal, ...rest } = options;
+    const { worker, build, signal, preset = PRESET_DEFAULT, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(withoutSource(rest), source));
+    const model = presetModel(preset, extentOf(source), withoutSource(rest));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source));
   }
 
   /**
@@ -135,9 +136,8 @@ export class TextModel {
     checkOptions("train", options);
     const { signal, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options));
-    const isInWorker = this.#engine instanceof WorkerEngine;
-    const workers = rest.workers ?? (isInWorker ? usefulWorkers(this.info, rest, cores()) : 1);
-    const settings = { ...withoutSource(rest), workers };
+    const mayShare = this.#engine instanceof WorkerEngine;
+    const settings = plannedTraining(withoutSource(rest), this.info, extentOf(source), mayShare);
     const open = (job: JobId): Promise<TrainingPlan> => this.#engine.openTraining(job, source, settings);
     return yield* this.#run(signal, open, source, settings);
   }

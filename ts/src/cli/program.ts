@@ -42,7 +42,7 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
 function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {
   const command = new Command("train")
     .description(
-      "learn a text and save the model; Ctrl-C stops and saves, and --resume goes on from there.\nNo option is needed; a first run wants --epochs or --seconds at most.",
+      "learn a text and save the model; Ctrl-C stops and saves, and --resume goes on from there.\nNo option is needed; a first run wants --preset or --seconds at most.",
     )
     .argument("[file]", "a UTF-8 text, or - for stdin")
     .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)")
@@ -101,7 +101,7 @@ function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promi
       ),
     );
   // A gradient is looked at with --cells instead.
-  addFlags(command, ["gradientFlow", "create"], ["cell"]);
+  addFlags(command, ["gradientFlow", "create"], ["cell", "preset"]);
   return command.option("--json", "one JSON object per cell and line on stdout").action(run);
 }
 

@@ -75,6 +75,8 @@ export interface EngineApi {
   evaluationChunk(job: JobId): Promise<Evaluation | undefined>;
 
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow>;
+  /** Numbers that the training of such a model adjusts. Needs no model. */
+  parameterCount(options: ModelOptions, vocabularySize: number): Promise<number>;
   /** In bytes. Needs no model. */
   memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number>;
 

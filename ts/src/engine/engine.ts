@@ -2,7 +2,7 @@ import { hasTrainingState } from "./checkpoint-header.js";
 import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./engine-api.js";
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
-import { estimateMemory, refuseWhatCannotFit } from "./memory.js";
+import { countParameters, estimateMemory, refuseWhatCannotFit } from "./memory.js";
 import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
 import { TrainingJob } from "./training-job.js";
@@ -159,6 +159,10 @@ export class Engine implements EngineApi {
     const model = this.#liveModel();
     const text = source.documents === undefined ? source.text : source.documents.join("\n");
     return JSON.parse(callWasm(() => gradientFlow(model, text, toJson(settings)))) as GradientFlow;
+  }
+
+  async parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
+    return countParameters(options, vocabularySize);
   }
 
   async memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number> {

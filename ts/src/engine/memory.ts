@@ -1,12 +1,9 @@
-import { cores } from "#platform";
 import type { SourceSize } from "./engine-api.js";
 import { sizeOfList } from "./source-size.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
-import { TRAIN_DEFAULTS } from "../options/defaults.js";
 import { MODEL_TABLE } from "../options/model-table.js";
 import { pickFrom } from "../options/spec.js";
-import { usefulWorkers } from "../parallel/useful-workers.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
 import type { ModelInfo } from "../types.js";
 import { memoryEstimate, parameterCount, type Model } from "../wasm/glue.js";
@@ -16,22 +13,24 @@ import { toJson } from "../wasm/json.js";
 /** What 32 bits can address, in bytes: no WebAssembly instance has more. */
 const MOST_BYTES = 2 ** 32;
 
-/** What a model and its training will take, in bytes; with as many workers as it would have where that is not said. */
+/** What a model and its training will take, in bytes. */
 export function estimateMemory(options: ModelOptions, settings: TrainSettings, size: SourceSize): number {
   const { vocabularySize, symbols, documents } = size;
-  const model = toJson(options);
-  const ofModel = () => ({ parameters: callWasm(() => parameterCount(model, vocabularySize)) });
-  const { workers = usefulWorkers(ofModel(), settings, cores()) } = settings;
   return callWasm(() =>
     memoryEstimate(
-      model,
-      toJson({ ...settings, workers }),
+      toJson(options),
+      toJson(settings),
       vocabularySize,
       symbols,
       documents?.count ?? 0,
       documents?.longest ?? 0,
     ),
   );
+}
+
+/** Numbers that the training of such a model adjusts. */
+export function countParameters(options: ModelOptions, vocabularySize: number): number {
+  return callWasm(() => parameterCount(toJson(options), vocabularySize));
 }
 
 /**
@@ -48,7 +47,7 @@ export function refuseWhatCannotFit(model: Model, settings: TrainSettings, sourc
       : sizeOfList(source.documents.map(({ length }) => length));
   const size = { vocabularySize: info.vocabularySize, ...units };
   // Every worker has an instance of its own, with its rows.
-  const { workers = 1, batchSize = TRAIN_DEFAULTS.batchSize } = settings;
+  const { workers = 1, batchSize = workers } = settings;
   const ofOne = { ...settings, workers: 1, batchSize: Math.ceil(batchSize / workers) };
   const bytes = estimateMemory(pickFrom(MODEL_TABLE, info), ofOne, size);
   if (bytes > MOST_BYTES) {

@@ -4,19 +4,18 @@ import type {
   GradientSettings,
   ModelOptions,
   PlaceOptions,
+  Preset,
   SampleSettings,
   TrainSettings,
 } from "./types.js";
 
 /**
- * What `TextModel.create` takes for the architecture where nothing is said. The rest depends on it: `mlpFactor`, `tieWeights`
- * and `projectionSize`.
+ * What `TextModel.create` takes for the architecture where nothing is said. `cell` and `hiddenSize` depend on the preset and the text;
+ * `mlpFactor`, `tieWeights` and `projectionSize` on the rest.
  */
 export const MODEL_DEFAULTS = {
-  cell: "gru",
   activation: "tanh",
   resetAfter: true,
-  hiddenSize: 256,
   numLayers: 1,
   embeddingSize: 128,
   residual: false,
@@ -33,20 +32,22 @@ export const MODEL_DEFAULTS = {
   conditionMode: "bias",
   initialization: "orthogonal",
   seed: 1,
-} as const satisfies Required<Omit<ModelOptions, "mlpFactor" | "tieWeights" | "projectionSize">>;
+} as const satisfies Required<
+  Omit<ModelOptions, "cell" | "hiddenSize" | "mlpFactor" | "tieWeights" | "projectionSize">
+>;
+
+/** The preset of both calls where nothing is said. */
+export const PRESET_DEFAULT = "quick" satisfies Preset;
 
 /** Where the work runs where nothing is said. */
 export const PLACE_DEFAULTS = { worker: true, build: "auto" } as const satisfies Required<PlaceOptions>;
 
 /**
- * What `model.train` takes where nothing is said. The budget is `epochs` unless `steps` or `seconds` is given; `warmupSteps` and
- * `evaluateEvery` depend on it, `momentum` on the optimiser, and `workers` on the machine.
+ * What `model.train` takes where nothing is said. Budget, `batchSize`, `learningRate`, `dropout` and `weightDrop` depend on the preset,
+ * the text and the model; `warmupSteps` and `evaluateEvery` on the budget, `momentum` on the optimiser, and `workers` on the machine.
  */
 export const TRAIN_DEFAULTS = {
-  batchSize: 32,
   seqLength: 64,
-  epochs: 5,
-  learningRate: 0.003,
   schedule: "cosine",
   decayFactor: 0.5,
   decayEvery: 5,
@@ -58,15 +59,26 @@ export const TRAIN_DEFAULTS = {
   epsilon: 1e-8,
   clipNorm: 1,
   clipValue: 0,
-  dropout: 0,
-  weightDrop: 0,
   averageDecay: 0,
   validation: 0.1,
   keepBest: true,
   earlyStopping: 0,
   seed: 1,
 } as const satisfies Required<
-  Omit<TrainSettings, "steps" | "seconds" | "warmupSteps" | "evaluateEvery" | "momentum" | "workers">
+  Omit<
+    TrainSettings,
+    | "epochs"
+    | "steps"
+    | "seconds"
+    | "batchSize"
+    | "learningRate"
+    | "dropout"
+    | "weightDrop"
+    | "warmupSteps"
+    | "evaluateEvery"
+    | "momentum"
+    | "workers"
+  >
 >;
 
 /** What `model.sample` takes where nothing is said. The seed is random. */

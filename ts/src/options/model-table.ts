@@ -15,14 +15,14 @@ const architecture = {
   cell: {
     kind: "choice",
     choices: ["rnn", "gru", "lstm", "min-gru", "min-lstm", "transformer"],
-    default: MODEL_DEFAULTS.cell,
+    defaultHelp: "by the preset",
     help: "what the layers are made of",
     group: "model",
   },
   hiddenSize: {
     ...size,
     kind: "integers",
-    default: MODEL_DEFAULTS.hiddenSize,
+    defaultHelp: "by the preset",
     help: "units per layer; 512,256 gives each layer its own",
     group: "model",
   },

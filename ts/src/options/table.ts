@@ -3,10 +3,12 @@ import {
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
   PLACE_DEFAULTS,
+  PRESET_DEFAULT,
   SAMPLE_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
+import { PRESETS } from "./presets.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
 import type {
@@ -30,6 +32,16 @@ const source = {
   corpus: { kind: "string", help: "a text that comes with mynah: fables, fables-zh or dinosaurs" },
   // On the command line it says how the file is read.
   documents: { kind: "strings", help: "texts that have nothing to do with each other", flag: false },
+} as const satisfies Record<string, OptionSpec>;
+
+const preset = {
+  preset: {
+    kind: "choice",
+    choices: PRESETS,
+    default: PRESET_DEFAULT,
+    help: "how much time the model is worth: about a minute, ten, most of an hour",
+    group: "length",
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 const conditions = {
@@ -85,7 +97,7 @@ const writing = {
  * line and their `--help`. The compiler sees to it that no public option is missing here.
  */
 export const OPTION_TABLE = {
-  create: { ...source, ...MODEL_TABLE, ...place, signal },
+  create: { ...source, ...preset, ...MODEL_TABLE, ...place, signal },
   load: {
     symbols: { kind: "string", help: "vocabulary, for a file that another program wrote" },
     activation: {
@@ -97,7 +109,7 @@ export const OPTION_TABLE = {
     ...place,
     signal,
   },
-  train: { ...source, ...conditions, ...TRAIN_TABLE, signal },
+  train: { ...source, ...conditions, ...preset, ...TRAIN_TABLE, signal },
   resume: { ...source, ...conditions, signal },
   sample: { ...writing, signal },
   sampleMany: {
@@ -172,6 +184,7 @@ export const OPTION_TABLE = {
   },
   memoryEstimate: {
     ...source,
+    ...preset,
     ...MODEL_TABLE,
     ...TRAIN_TABLE,
     vocabularySize: { kind: "integer", minimum: 1, help: "symbols that the model knows", flag: false },

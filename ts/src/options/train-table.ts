@@ -7,7 +7,12 @@ import type { TrainSettings } from "./types.js";
 export const windowSize = { kind: "integer", minimum: 1, maximum: 65_536 } as const;
 
 const length = {
-  epochs: { kind: "number", default: TRAIN_DEFAULTS.epochs, help: "passes over the text", group: "length" },
+  epochs: {
+    kind: "number",
+    defaultHelp: "by the preset and the text",
+    help: "passes over the text",
+    group: "length",
+  },
   steps: { kind: "integer", minimum: 1, help: "optimiser steps, instead of epochs", group: "length" },
   seconds: { kind: "number", help: "time to train, instead of epochs", group: "length" },
 } as const satisfies Record<string, OptionSpec>;
@@ -15,13 +20,13 @@ const length = {
 const learning = {
   learningRate: {
     kind: "number",
-    default: TRAIN_DEFAULTS.learningRate,
+    defaultHelp: "by the model",
     help: "peak learning rate",
     group: "learning",
   },
   batchSize: {
     ...windowSize,
-    default: TRAIN_DEFAULTS.batchSize,
+    defaultHelp: "by the text",
     help: "streams, or documents, trained side by side",
     group: "learning",
   },
@@ -117,13 +122,13 @@ const optimizer = {
 const regularisation = {
   dropout: {
     kind: "number",
-    default: TRAIN_DEFAULTS.dropout,
+    defaultHelp: "by the passes and the text",
     help: "share of every layer's output that is dropped",
     group: "regularisation",
   },
   weightDrop: {
     kind: "number",
-    default: TRAIN_DEFAULTS.weightDrop,
+    defaultHelp: "that of dropout",
     help: "share of the recurrent weights that is dropped",
     group: "regularisation",
   },

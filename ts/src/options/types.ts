@@ -30,7 +30,7 @@ export interface PlaceOptions {
  */
 export interface ModelOptions {
   /**
-   * What the layers are made of: `"rnn"`, `"gru"` (default) and `"lstm"` are the classic recurrent cells, `"min-gru"` and `"min-lstm"`
+   * What the layers are made of: `"rnn"`, `"gru"` and `"lstm"` (which of these two by default, the preset says) are the classic recurrent cells, `"min-gru"` and `"min-lstm"`
    * their lean relatives whose gates do not see the state, and `"transformer"` attends to the last {@link contextLength} symbols
    * instead of keeping a state.
    */
@@ -39,7 +39,7 @@ export interface ModelOptions {
   activation?: "tanh" | "relu" | undefined;
   /** Only for `cell: "gru"`: whether the reset gate acts after the matrix product, as in PyTorch and Keras. Default `true`. */
   resetAfter?: boolean | undefined;
-  /** Units per layer; a list gives each layer of a plain stack its own. Default 256. */
+  /** Units per layer; a list gives each layer of a plain stack its own. Default: by the preset. */
   hiddenSize?: number | readonly number[] | undefined;
   /** Layers on top of each other. Default 1, or the length of `hiddenSize`. */
   numLayers?: number | undefined;
@@ -87,8 +87,21 @@ export interface ModelOptions {
   seed?: number | undefined;
 }
 
+/** How much time a model is worth, on two cores and a million symbols: about a minute, ten minutes, most of an hour. */
+export type Preset = "quick" | "balanced" | "best";
+
+/** What fits a text, where nothing else is said. */
+export interface PresetOption {
+  /**
+   * How much time the model is worth: `"quick"` (default) a minute, `"balanced"` ten, `"best"` up to an hour on two cores. With the
+   * length of the text it decides what is not given of the model's `cell` and `hiddenSize`, and of the training's budget, `batchSize`,
+   * `learningRate`, `dropout` and `weightDrop`. Give the same one to `create` and to `train`.
+   */
+  preset?: Preset | undefined;
+}
+
 /** Options of `TextModel.create`. The vocabulary is taken from the text. */
-export type CreateOptions = TextSource & ModelOptions & PlaceOptions & Abortable;
+export type CreateOptions = TextSource & PresetOption & ModelOptions & PlaceOptions & Abortable;
 
 /** What a file that another program wrote does not tell. Files of mynah's own tell it. */
 export interface LoadSettings {
@@ -103,17 +116,17 @@ export type LoadOptions = LoadSettings & PlaceOptions & Abortable;
 
 /** How to train. */
 export interface TrainSettings {
-  /** Streams, or documents, trained side by side; fewer when the text is short. Default 32. */
+  /** Streams, or documents, trained side by side; fewer when the text is short. Default: by the length of the text, up to 32, or 64 documents. */
   batchSize?: number | undefined;
   /** Symbols per stream and step, the length of the gradient's way back. Default 64. */
   seqLength?: number | undefined;
-  /** Passes over the text. Default 5. At most one of `epochs`, `steps` and `seconds`. */
+  /** Passes over the text. Default: by the preset and the length of the text. At most one of `epochs`, `steps` and `seconds`. */
   epochs?: number | undefined;
   /** Optimiser steps. At most one of `epochs`, `steps` and `seconds`. */
   steps?: number | undefined;
   /** Wall-clock time, without the last validation. At most one of `epochs`, `steps` and `seconds`. */
   seconds?: number | undefined;
-  /** Peak learning rate. Default 0.003. */
+  /** Peak learning rate. Default: by the cell and its size, 0.006 of a gru or lstm with 256 units. */
   learningRate?: number | undefined;
   /**
    * Course of the learning rate: `"cosine"` (default) falls to a tenth at the end; `"constant"` stays; `"one-cycle"` rises over the first
@@ -145,9 +158,9 @@ export interface TrainSettings {
   clipNorm?: number | undefined;
   /** Largest absolute value of an element of the gradient, cut before `clipNorm`; 0 (default) is off. */
   clipValue?: number | undefined;
-  /** Share of every layer's output that is dropped, the same units throughout a window; from 0 (default) to 0.9. */
+  /** Share of every layer's output that is dropped, the same units throughout a window; from 0 to 0.9. Default: more for more passes over less text. */
   dropout?: number | undefined;
-  /** Share of the recurrent weights that is dropped at each step of the optimiser; from 0 (default) to 0.9. */
+  /** Share of the recurrent weights that is dropped at each step of the optimiser; from 0 to 0.9. Default: that of `dropout`. */
   weightDrop?: number | undefined;
   /**
    * Memory of a moving average of the weights, for instance 0.999; 0 (default) is off. The average is what is evaluated, what writes, and
@@ -173,7 +186,7 @@ export interface TrainSettings {
 }
 
 /** Options of `model.train` and `model.trainToEnd`. */
-export type TrainOptions = ConditionedSource & TrainSettings & Abortable;
+export type TrainOptions = ConditionedSource & PresetOption & TrainSettings & Abortable;
 
 /** Options of `model.resume`: the text of the run that goes on. All else stands in the checkpoint. */
 export type ResumeOptions = ConditionedSource & Abortable;
@@ -287,6 +300,7 @@ export interface TextSize {
 
 /** Options of `memoryEstimate`: those of the model and those of the training together, and a text or its size. */
 export type MemoryOptions = ((TextSource & { vocabularySize?: undefined; symbols?: undefined }) | TextSize) &
+  PresetOption &
   ModelOptions &
   TrainSettings &
   PlaceOptions &

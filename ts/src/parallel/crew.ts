@@ -2,7 +2,6 @@ import type { Ports } from "./links.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type { EngineApi, JobId } from "../engine/engine-api.js";
 import { MynahError } from "../errors.js";
-import { TRAIN_DEFAULTS } from "../options/defaults.js";
 import type { TrainSettings } from "../options/types.js";
 import type { Build } from "../types.js";
 import { wasmModule } from "../wasm/modules.js";
@@ -36,7 +35,7 @@ export class Crew {
    * Starts the further workers that these settings ask for, while the leader still reads its text. What goes wrong with them
    * {@link gather} throws; should one of them die later, the leader's training fails.
    */
-  start(build: Build, { workers = 1, batchSize = TRAIN_DEFAULTS.batchSize }: TrainSettings): void {
+  start(build: Build, { workers = 1, batchSize = workers }: TrainSettings): void {
     // More than the batch has rows are never needed.
     this.#startUpTo(build, Math.min(workers, batchSize));
   }

@@ -20,7 +20,7 @@ export function usefulWorkers(
   settings: TrainSettings,
   cores: number,
 ): number {
-  const { batchSize = TRAIN_DEFAULTS.batchSize, seqLength = TRAIN_DEFAULTS.seqLength } = settings;
+  const { batchSize = 1, seqLength = TRAIN_DEFAULTS.seqLength } = settings;
   if (parameters * batchSize * seqLength < WORTH_SHARING) return 1;
   const ofMachine = cores <= 2 ? cores : Math.ceil(cores / 2);
   return Math.max(1, Math.min(ofMachine, Math.floor(batchSize / LEAST_ROWS), MOST_WORKERS));

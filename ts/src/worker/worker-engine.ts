@@ -140,6 +140,10 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.gradientFlow(source, settings));
   }
 
+  parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
+    return this.#call((remote) => remote.parameterCount(options, vocabularySize));
+  }
+
   memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number> {
     return this.#call((remote) => remote.memoryEstimate(options, settings, size));
   }

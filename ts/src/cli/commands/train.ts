@@ -1,4 +1,3 @@
-import { cores } from "#platform";
 import { Autosave } from "../autosave.js";
 import { EXIT, explainFailure } from "../exit.js";
 import { asSource } from "../files/documents.js";
@@ -16,8 +15,9 @@ import { writeNextCommands, writePage } from "../view/epilogue.js";
 import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
-import { memoryEstimate, MynahError, TextModel, type CorpusName, type TrainSettings } from "../../index.js";
-import { usefulWorkers } from "../../parallel/useful-workers.js";
+import { memoryEstimate, MynahError, TextModel, type CorpusName } from "../../index.js";
+import { extentOf } from "../../options/presets.js";
+import { plannedTraining } from "../../planned-training.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
 const PAGE = { length: 700 };
@@ -101,8 +101,8 @@ async function begin(model: TextModel, job: Job): Promise<void> {
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
   const { corpus: _, documents, ...options } = pickOptions("memoryEstimate", flags);
-  const { workers = usefulWorkers(info, options, cores()) } = pickOptions("train", flags) as TrainSettings;
   const learnt = asSource(text, documents === true);
+  const { workers } = plannedTraining(pickOptions("train", flags), info, extentOf(learnt), true);
   const memoryBytes = await memoryEstimate({ ...options, ...learnt, workers, worker: false, build });
   view.begin({ ...start, workers, memoryBytes });
 }

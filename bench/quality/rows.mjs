@@ -1,0 +1,96 @@
+// What is compared on which work, and for how long each may learn.
+
+/**
+ * @typedef {object} Row
+ * @property {string} work one of WORKS
+ * @property {string} name
+ * @property {"ngram" | "compressor" | "mynah" | "pytorch"} kind
+ * @property {number} [order] of an n-gram
+ * @property {object} [model] what TextModel.create takes besides the text
+ * @property {object} [training] what model.train takes besides the text
+ * @property {string[]} [args] of pytorch.py
+ * @property {number[]} seeds
+ */
+
+const floors = (work, orders) => [
+  ...orders.map((order) => ({ work, name: `${order}-gram`, kind: "ngram", order, seeds: [] })),
+  ...["gzip -9", "brotli -11", "xz -9e"].map((name) => ({ work, name, kind: "compressor", seeds: [] })),
+];
+
+/** Every architecture in three sizes, each of which has as many seconds; one seed, because two differ by 0.005. */
+const SIZES = [
+  { size: "0.3 M", seconds: 60 },
+  { size: "1 M", seconds: 120 },
+  { size: "3 M", seconds: 240 },
+];
+
+/** Hidden sizes for the three numbers of parameters, with the alphabet of Tiny Shakespeare, and rates for them. */
+const ARCHITECTURES = [
+  { name: "rnn", model: { cell: "rnn" }, hidden: [480, 928, 1664], rates: [0.002, 0.001, 0.0007] },
+  { name: "gru", model: { cell: "gru" }, hidden: [248, 504, 912], rates: [0.006, 0.004, 0.003] },
+  {
+    name: "gru, reset before",
+    model: { cell: "gru", resetAfter: false },
+    hidden: [248, 504, 912],
+    rates: [0.006, 0.004, 0.003],
+  },
+  { name: "lstm", model: { cell: "lstm" }, hidden: [208, 432, 784], rates: [0.006, 0.004, 0.003] },
+  {
+    name: "lstm, layer norm",
+    model: { cell: "lstm", layerNorm: true },
+    hidden: [208, 432, 784],
+    rates: [0.006, 0.004, 0.003],
+  },
+  {
+    name: "min-gru, 3 blocks",
+    model: { cell: "min-gru", block: true, numLayers: 3 },
+    hidden: [104, 192, 336],
+    rates: [0.004, 0.003, 0.002],
+  },
+  {
+    name: "transformer, 4 layers",
+    model: { cell: "transformer", numLayers: 4 },
+    hidden: [80, 144, 248],
+    rates: [0.004, 0.003, 0.002],
+  },
+];
+
+const architectures = ARCHITECTURES.flatMap(({ name, model, hidden, rates }) =>
+  SIZES.map(({ size, seconds }, i) => ({
+    work: "tiny-shakespeare",
+    name: `${name}, ${size}`,
+    kind: "mynah",
+    model: { ...model, hiddenSize: hidden[i] },
+    training: { seconds, learningRate: rates[i] },
+    seeds: [1],
+  })),
+);
+
+/** @type {readonly Row[]} */
+export const ROWS = [
+  ...floors("tiny-shakespeare", [4, 5, 6, 7]),
+  ...architectures,
+  ...["tiny-shakespeare"].flatMap((work) => [
+    { work, name: "PyTorch, nanoGPT's recipe", kind: "pytorch", args: ["nanogpt"], seeds: [1, 2, 3] },
+    { work, name: "PyTorch, lstm 256", kind: "pytorch", args: ["lstm", "--steps", "5000"], seeds: [1] },
+  ]),
+  ...floors("names", [3, 4, 5, 6]),
+  ...floors("poems", [2, 3, 4]),
+  ...floors("fables", [3, 4, 5, 6]),
+  ...floors("fables-zh", [1, 2, 3]),
+  ...floors("dinosaurs", [2, 3, 4, 5]),
+];
+
+/** How to measure a row again. */
+export const commandOf = ({ work, name }) => `npm run bench:quality -- --only '${work}: ${name}$'`;
+
+/** What is drawn: curves of rows, and lines for floors. */
+export const PLOTS = [
+  {
+    file: "quality",
+    title: "Loss on the held-out tenth of Tiny Shakespeare",
+    work: "tiny-shakespeare",
+    rows: ARCHITECTURES.map(({ name }) => `${name}, 1 M`),
+    floors: ["7-gram"],
+  },
+];

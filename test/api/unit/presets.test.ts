@@ -1,0 +1,82 @@
+// What a preset makes of a text: pure arithmetic. docs/quality.md has what the numbers come to.
+import { describe, expect, it } from "vitest";
+import { extentOf, PRESETS, presetModel, presetTraining } from "../../../ts/src/options/presets.js";
+
+const gru = { cell: "gru", hiddenSize: 256, parameters: 320_000 } as const;
+const sizes = [1e4, 1e5, 1e6, 2e7].map((symbols) => ({ symbols }));
+
+describe.each(PRESETS)("%s", (preset) => {
+  it("keeps whatever is given", () => {
+    const model = { cell: "rnn", hiddenSize: [7, 5], dropout: undefined } as const;
+    expect(presetModel(preset, { symbols: 1e6 }, model)).toEqual({ cell: "rnn", hiddenSize: [7, 5] });
+    const given = { steps: 9, batchSize: 3, learningRate: 1, dropout: 0, weightDrop: 0.1, seed: 4 };
+    expect(presetTraining(preset, gru, { symbols: 1e6 }, given)).toEqual(given);
+  });
+
+  it("reads a shorter text more often, but fewer symbols in all, and a long one only in part", () => {
+    const passes = sizes.map((size) => presetTraining(preset, gru, size, {}).epochs ?? NaN);
+    const read = passes.map((count, i) => count * (sizes[i]?.symbols ?? NaN));
+    expect(passes).toEqual(passes.toSorted((a, b) => b - a));
+    expect(read.slice(0, 3)).toEqual(read.slice(0, 3).toSorted((a, b) => a - b));
+    expect(Math.max(...read)).toBeLessThan(50e6);
+  });
+
+  it("drops more the more often it reads, and the more weights there are for each symbol", () => {
+    const dropped = (epochs: number, symbols: number) =>
+      presetTraining(preset, gru, { symbols }, { epochs }).dropout ?? NaN;
+    expect(dropped(1, 1e6)).toBe(0);
+    const growing = [5, 15, 40, 100].map((epochs) => dropped(epochs, 1e6));
+    expect(growing).toEqual([...new Set(growing)].toSorted());
+    expect(dropped(10, 1e5)).toBeGreaterThan(dropped(10, 1e6));
+    expect(dropped(1e6, 1e4)).toBeLessThanOrEqual(0.5);
+  });
+});
+
+it("quick is quicker than balanced, and balanced than best", () => {
+  for (const size of sizes) {
+    const work = PRESETS.map((preset) => {
+      const { hiddenSize } = presetModel(preset, size, {});
+      const { epochs = NaN } = presetTraining(preset, gru, size, {});
+      return epochs * Number(hiddenSize) ** 2;
+    });
+    expect(work).toEqual(work.toSorted((a, b) => a - b));
+    expect(new Set(work).size).toBe(3);
+  }
+});
+
+it("counts the passes of a budget in steps or in seconds", () => {
+  const dropout = (settings: object) => presetTraining("quick", gru, { symbols: 1e5 }, settings).dropout;
+  // 16 streams of 64 symbols.
+  expect(dropout({ steps: 2000 })).toBe(dropout({ epochs: (2000 * 16 * 64) / 1e5 }));
+  expect(dropout({ seconds: 600 })).toBeGreaterThan(dropout({ seconds: 1 }) ?? NaN);
+});
+
+it("gives a short text fewer streams, and short documents more rows", () => {
+  const batch = (extent: { symbols: number; documents?: number }) =>
+    presetTraining("quick", gru, extent, {}).batchSize;
+  expect(sizes.map(batch)).toEqual([4, 16, 32, 32]);
+  expect(batch({ symbols: 200_000, documents: 28_000 })).toBe(64);
+  expect(batch({ symbols: 200_000, documents: 400 })).toBe(16);
+});
+
+it("has no weights dropped where there are none to drop, or where units are zoned out", () => {
+  const settings = (info: object) =>
+    presetTraining("best", { ...gru, ...info }, { symbols: 1e5 }, { epochs: 50 });
+  expect(settings({}).weightDrop).toBeGreaterThan(0);
+  expect(settings({ cell: "transformer" }).weightDrop).toBeUndefined();
+  expect(settings({ zoneout: 0.1 }).weightDrop).toBeUndefined();
+});
+
+it("lowers the rate for wider layers", () => {
+  const rate = (info: object) =>
+    presetTraining("quick", { ...gru, ...info }, { symbols: 1e6 }, {}).learningRate ?? NaN;
+  expect(rate({ hiddenSize: 64 })).toBe(0.01);
+  expect(rate({})).toBe(0.006);
+  expect(rate({ hiddenSize: [1024, 256] })).toBe(0.003);
+  expect(rate({ cell: "transformer" })).toBeLessThan(rate({}));
+});
+
+it("measures a source by its UTF-16 units, and documents with their ends", () => {
+  expect(extentOf({ text: "abc" })).toEqual({ symbols: 3 });
+  expect(extentOf({ documents: ["ab", "", "c"] })).toEqual({ symbols: 6, documents: 3 });
+});
