@@ -100,7 +100,7 @@ async function attempt(remarks, what, value, measure) {
 /** The largest LSTM of one layer whose training the estimate allows in a phone's budget, in steps of 8 units. */
 async function largestForPhone() {
   const { batchSize, seqLength } = BASE;
-  const size = { vocabularySize: 66, symbols: 1_000_000, validation: 0, ...PLACE };
+  const size = { vocabularySize: 66, symbols: 1_000_000, validation: 0, dropout: 0, weightDrop: 0, ...PLACE };
   const bytes = (hiddenSize) => memoryEstimate({ cell: "lstm", hiddenSize, batchSize, seqLength, ...size });
   let [fits, tooLarge] = [8, 4096];
   while (tooLarge - fits > 8) {

@@ -30,7 +30,16 @@ const MODELS = [
 async function speed(build, model, text, workers) {
   const { batchSize, seqLength, bar: _, ...architecture } = model;
   const trained = await TextModel.create({ ...architecture, text, build });
-  const settings = { text, batchSize, seqLength, workers, validation: 0, steps: 1_000_000 };
+  const settings = {
+    text,
+    batchSize,
+    seqLength,
+    workers,
+    validation: 0,
+    dropout: 0,
+    weightDrop: 0,
+    steps: 1_000_000,
+  };
   let begin;
   for await (const { tokens, step } of trained.train(settings)) {
     const now = performance.now();

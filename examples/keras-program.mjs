@@ -55,6 +55,8 @@ const training = {
   schedule: "constant",
   warmupSteps: 0,
   clipNorm: 0,
+  dropout: 0,
+  weightDrop: 0,
   batchSize: 32,
   epochs: Number(process.argv[2] ?? 5),
   validation: 0.1,

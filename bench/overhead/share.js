@@ -26,7 +26,16 @@ export async function shareOutside(
   const channel = new BroadcastChannel("mynah-meter");
   const model = await TextModel.create({ text, build, ...architecture });
   try {
-    const settings = { text, batchSize, seqLength, workers: 1, validation: 0, steps: 1_000_000 };
+    const settings = {
+      text,
+      batchSize,
+      seqLength,
+      workers: 1,
+      validation: 0,
+      dropout: 0,
+      weightDrop: 0,
+      steps: 1_000_000,
+    };
     let from;
     for await (const { step } of model.train(settings)) {
       const now = performance.now();

@@ -13,7 +13,13 @@ const begin = performance.now();
 const { TextModel } = await import("../../dist/node/index.js");
 const model = await TextModel.create({ text, ...create });
 let from;
-for await (const { tokens, step } of model.train({ text, steps: 1_000_000, ...train })) {
+for await (const { tokens, step } of model.train({
+  text,
+  dropout: 0,
+  weightDrop: 0,
+  steps: 1_000_000,
+  ...train,
+})) {
   const now = performance.now();
   if (from === undefined && step >= WARM_UP_STEPS) {
     from = { tokens, step, now, opened: now - begin, processor: process.cpuUsage() };

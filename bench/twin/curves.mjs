@@ -25,6 +25,8 @@ const RECIPE = {
   beta1: 0.9,
   beta2: 0.99,
   epsilon: 1e-8,
+  dropout: 0,
+  weightDrop: 0,
   validation: 0.1,
 };
 

@@ -57,7 +57,8 @@ describe.each(places)("filling $name", (place) => {
   it("depends on the condition, and needs one", async () => {
     const documents = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? "dog" : "cat"));
     const conditions = Float32Array.from(documents, (name) => (name === "dog" ? 1 : -1));
-    const options = { documents, ...small, ...both, conditionSize: 1, worker, build };
+    const cell = "gru" as const;
+    const options = { documents, cell, ...small, ...both, conditionSize: 1, worker, build };
     await using model = await TextModel.create(options);
     await model.trainToEnd({ documents, conditions, ...quick, steps: 100, validation: 0 });
     const fill = (value: number) =>

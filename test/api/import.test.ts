@@ -29,6 +29,7 @@ it("exports the public names and no others", async () => {
     "PLACE_DEFAULTS",
     "PRESET_DEFAULT",
     "SAMPLE_DEFAULTS",
+    "SUGGEST_DEFAULTS",
     "TRAIN_DEFAULTS",
     "TextModel",
     "corpora",
@@ -36,6 +37,7 @@ it("exports the public names and no others", async () => {
     "memoryEstimate",
     "oneHot",
     "padSequences",
+    "suggest",
   ]);
 });
 

@@ -1,6 +1,6 @@
 // Every option of a model and of a training does something: with it, something comes out that does not come out without it.
 import { describe, expect, it } from "vitest";
-import { TextModel, type ModelOptions, type PresetOption, type TrainSettings } from "mynah";
+import { TextModel, type ModelOptions, type Preset, type PresetOption, type TrainSettings } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
 import { quick, small, text } from "./models.js";
 
@@ -15,14 +15,13 @@ interface Change<Options> {
   readonly on?: Partial<Options>;
 }
 
-const model: readonly Change<ModelOptions & PresetOption>[] = [
-  { option: "preset", with: { preset: "balanced" }, on: { hiddenSize: undefined } },
-  { option: "cell", with: { cell: "lstm" } },
+const model: readonly Change<ModelOptions>[] = [
+  { option: "cell", with: { cell: "gru" } },
   { option: "cell", with: { cell: "min-gru" } },
   { option: "cell", with: { cell: "min-lstm" } },
   { option: "cell", with: { cell: "transformer" } },
   { option: "activation", with: { activation: "relu" }, on: { cell: "rnn" } },
-  { option: "resetAfter", with: { resetAfter: false } },
+  { option: "resetAfter", with: { resetAfter: false }, on: { cell: "gru" } },
   { option: "hiddenSize", with: { hiddenSize: 16 } },
   { option: "hiddenSize", with: { hiddenSize: [16, 8] }, on: { numLayers: 2 } },
   { option: "numLayers", with: { numLayers: 2 } },
@@ -88,10 +87,7 @@ const training: readonly Change<TrainSettings & PresetOption>[] = [
 ];
 
 /** What comes of a training: all bytes, and how well the model foresees a text. */
-async function outcome(
-  options: Partial<ModelOptions & PresetOption>,
-  settings: Partial<TrainSettings & PresetOption>,
-) {
+async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSettings & PresetOption>) {
   const place = { worker: false, build: "simd128" } as const;
   // Blocks and transformers have no embedding of their own size.
   const { embeddingSize: _, ...sizes } = small;
@@ -113,9 +109,19 @@ describe("an option of the model", () => {
     expect(changed.after).not.toBe(plain.after);
   });
 
+  it("preset: a larger model, where the text is long enough for one", async () => {
+    const sizeOf = async (preset: Preset) => {
+      const options = { text: text.repeat(50), preset, worker: false } as const;
+      await using made = await TextModel.create(options);
+      return Number(made.info.hiddenSize);
+    };
+    const [quickly = NaN, best = NaN] = [await sizeOf("quick"), await sizeOf("best")];
+    expect(best).toBeGreaterThan(quickly);
+  });
+
   it("is in the table above", () => {
     const names = Object.keys(optionsOf("create")).filter(
-      (name) => ![...ELSEWHERE, ...CONDITIONS].includes(name),
+      (name) => ![...ELSEWHERE, ...CONDITIONS, "preset"].includes(name),
     );
     expect(new Set(model.map(({ option }) => option))).toEqual(new Set(names));
   });

@@ -112,7 +112,7 @@ describe("help", () => {
   it("names the defaults", async () => {
     const { stdout } = await run(folder.path, ["train", "--help"]);
     expect(stdout.replace(/\s+/g, " ")).toContain(
-      "--hidden-size <n> units per layer; 512,256 gives each layer its own (default: by the preset)",
+      "--hidden-size <n> units per layer; 512,256 gives each layer its own (default: by the preset and the text)",
     );
   });
 

@@ -15,6 +15,8 @@ export {
   type Shaped,
 } from "./keras/sequences.js";
 export { memoryEstimate } from "./memory-estimate.js";
+export { suggest, type Suggestion } from "./suggest/suggest.js";
+export type { TextKind } from "./suggest/kind.js";
 export {
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
@@ -23,6 +25,7 @@ export {
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
   SAMPLE_DEFAULTS,
+  SUGGEST_DEFAULTS,
   TRAIN_DEFAULTS,
 } from "./options/defaults.js";
 export type {
@@ -46,6 +49,8 @@ export type {
   SampleManySettings,
   SampleOptions,
   SampleSettings,
+  SuggestOptions,
+  SuggestSettings,
   TextSize,
   TrainOptions,
   TrainSettings,

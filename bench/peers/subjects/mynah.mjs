@@ -17,7 +17,16 @@ export async function prepare(TextModel, job, text) {
 }
 
 function training(model, { workload: { batchSize, seqLength }, workers = 1 }, text) {
-  const settings = { text, batchSize, seqLength, workers, validation: 0, steps: 1_000_000 };
+  const settings = {
+    text,
+    batchSize,
+    seqLength,
+    workers,
+    validation: 0,
+    dropout: 0,
+    weightDrop: 0,
+    steps: 1_000_000,
+  };
   const steps = model.train(settings);
   let before = 0;
   return {

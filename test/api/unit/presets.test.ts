@@ -13,12 +13,13 @@ describe.each(PRESETS)("%s", (preset) => {
     expect(presetTraining(preset, gru, { symbols: 1e6 }, given)).toEqual(given);
   });
 
-  it("reads a shorter text more often, but fewer symbols in all, and a long one only in part", () => {
+  it("reads a shorter text more often, and a very long one only in part", () => {
     const passes = sizes.map((size) => presetTraining(preset, gru, size, {}).epochs ?? NaN);
     const read = passes.map((count, i) => count * (sizes[i]?.symbols ?? NaN));
     expect(passes).toEqual(passes.toSorted((a, b) => b - a));
-    expect(read.slice(0, 3)).toEqual(read.slice(0, 3).toSorted((a, b) => a - b));
-    expect(Math.max(...read)).toBeLessThan(50e6);
+    expect(Math.max(...passes)).toBeLessThanOrEqual(100);
+    // Of a long text always the same number, for a model that was given.
+    expect(read.at(-1) ?? NaN).toBeGreaterThan(0.9 * (read.at(-2) ?? NaN));
   });
 
   it("drops more the more often it reads, and the more weights there are for each symbol", () => {
@@ -32,16 +33,21 @@ describe.each(PRESETS)("%s", (preset) => {
   });
 });
 
-it("quick is quicker than balanced, and balanced than best", () => {
-  for (const size of sizes) {
-    const work = PRESETS.map((preset) => {
-      const { hiddenSize } = presetModel(preset, size, {});
-      const { epochs = NaN } = presetTraining(preset, gru, size, {});
-      return epochs * Number(hiddenSize) ** 2;
-    });
-    expect(work).toEqual(work.toSorted((a, b) => a - b));
-    expect(new Set(work).size).toBe(3);
-  }
+it("a preset that is worth more time makes a larger model, but for a text that could not teach it", () => {
+  const units = (size: { symbols: number }) =>
+    PRESETS.map((preset) => presetModel(preset, size, {}).hiddenSize);
+  expect(units({ symbols: 1e6 })).toEqual([224, 448, 640]);
+  expect(new Set(units({ symbols: 1000 }))).toEqual(new Set([64]));
+  expect(presetModel("quick", { symbols: 1e6 }, {}).cell).toBe("lstm");
+});
+
+it.each(PRESETS)("%s takes as long for every text that is long enough", (preset) => {
+  const work = [1e6, 1e7].map((symbols) => {
+    const { hiddenSize } = presetModel(preset, { symbols }, {});
+    const info = { cell: "lstm", hiddenSize, parameters: 4 * Number(hiddenSize) ** 2 } as const;
+    return info.parameters * symbols * (presetTraining(preset, info, { symbols }, {}).epochs ?? NaN);
+  });
+  expect((work[0] ?? NaN) / (work[1] ?? NaN)).toBeCloseTo(1, 1);
 });
 
 it("counts the passes of a budget in steps or in seconds", () => {

@@ -17,6 +17,7 @@ const CALL_NAMES: Record<Call, string> = {
   evaluate: "model.evaluate",
   gradientFlow: "model.gradientFlow",
   memoryEstimate: "memoryEstimate",
+  suggest: "suggest",
   padSequences: "padSequences",
   oneHot: "oneHot",
 };

@@ -6,14 +6,16 @@ import type {
   PlaceOptions,
   Preset,
   SampleSettings,
+  SuggestSettings,
   TrainSettings,
 } from "./types.js";
 
 /**
- * What `TextModel.create` takes for the architecture where nothing is said. `cell` and `hiddenSize` depend on the preset and the text;
+ * What `TextModel.create` takes for the architecture where nothing is said. `hiddenSize` depends on the preset and the text;
  * `mlpFactor`, `tieWeights` and `projectionSize` on the rest.
  */
 export const MODEL_DEFAULTS = {
+  cell: "lstm",
   activation: "tanh",
   resetAfter: true,
   numLayers: 1,
@@ -33,7 +35,7 @@ export const MODEL_DEFAULTS = {
   initialization: "orthogonal",
   seed: 1,
 } as const satisfies Required<
-  Omit<ModelOptions, "cell" | "hiddenSize" | "mlpFactor" | "tieWeights" | "projectionSize">
+  Omit<ModelOptions, "hiddenSize" | "mlpFactor" | "tieWeights" | "projectionSize">
 >;
 
 /** The preset of both calls where nothing is said. */
@@ -103,6 +105,9 @@ export const EVALUATE_DEFAULTS = {
   streams: 1,
   quantize: "none",
 } as const satisfies Required<Omit<EvaluateSettings, "window">>;
+
+/** What `suggest` takes where nothing is said. */
+export const SUGGEST_DEFAULTS = { seconds: 60 } as const satisfies Required<SuggestSettings>;
 
 /** What `model.gradientFlow` takes where nothing is said. */
 export const GRADIENT_DEFAULTS = {

@@ -15,14 +15,14 @@ const architecture = {
   cell: {
     kind: "choice",
     choices: ["rnn", "gru", "lstm", "min-gru", "min-lstm", "transformer"],
-    defaultHelp: "by the preset",
+    default: MODEL_DEFAULTS.cell,
     help: "what the layers are made of",
     group: "model",
   },
   hiddenSize: {
     ...size,
     kind: "integers",
-    defaultHelp: "by the preset",
+    defaultHelp: "by the preset and the text",
     help: "units per layer; 512,256 gives each layer its own",
     group: "model",
   },

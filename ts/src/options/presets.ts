@@ -1,3 +1,4 @@
+import { MODEL_DEFAULTS } from "./defaults.js";
 import type { ModelInfo } from "../types.js";
 import type { ModelOptions, Preset, TrainSettings } from "./types.js";
 
@@ -27,27 +28,31 @@ export function extentOf({
   };
 }
 
-/** A preset, measured on a million symbols; other sizes follow from it. docs/quality.md has what it was chosen by. */
-interface Measure {
-  readonly cell: "gru" | "lstm";
-  readonly hiddenSize: number;
-  /** Over a million symbols. */
-  readonly passes: number;
-  /** Symbols that are read at most, those of a second pass again: it bounds the time of a long text. */
-  readonly most: number;
-}
+/**
+ * Multiply-adds that a model is worth: what two cores did in one, ten and forty minutes when they were measured. Size and passes follow
+ * from it; docs/quality.md has what it comes to.
+ */
+const WORK: Readonly<Record<Preset, number>> = { quick: 3e12, balanced: 30e12, best: 120e12 };
 
-const MEASURES: Readonly<Record<Preset, Measure>> = {
-  quick: { cell: "gru", hiddenSize: 256, passes: 5, most: 6e6 },
-  balanced: { cell: "lstm", hiddenSize: 512, passes: 10, most: 12e6 },
-  best: { cell: "lstm", hiddenSize: 512, passes: 40, most: 48e6 },
-};
+/** {@link WORK} of a second, of two cores. */
+const WORK_PER_SECOND = 50e9;
 
-/** What the measures were taken on. */
-const MEASURED_SYMBOLS = 1e6;
+/** Multiply-adds of a training for each weight and symbol: forwards, backwards to the state, backwards to the weights. */
+export const PER_WEIGHT = 3;
 
-/** Half as many units suffice for what is as short as this. */
-const SHORT = 30_000;
+/** Symbols that each weight wants to see, those of a second pass again: with fewer a smaller model would be further. */
+const SYMBOLS_PER_WEIGHT = 10;
+
+/** Weights that a text can still teach, for each of its symbols, when much is dropped. */
+const MOST_WEIGHTS_PER_SYMBOL = 20;
+
+/** More passes teach nothing more. */
+export const MOST_PASSES = 100;
+
+/** Of the embedding. */
+const INPUTS = 128;
+const SIZE_STEP = 32;
+const MOST_UNITS = 1024;
 
 // A text is cut into no more streams than leave each so many windows, or there are too few steps in a pass; a list of documents is
 // read so many symbols at a time.
@@ -55,18 +60,17 @@ const LEAST_WINDOWS = 80;
 const SYMBOLS_PER_STEP = 512;
 const SEQ_LENGTH = 64;
 
-/** The peak rate of a recurrent layer of 256 units; it falls with the root of their number. */
-const RATE_OF_256 = 0.006;
-const RATES: Readonly<Partial<Record<ModelInfo["cell"], number>>> = {
+const MOST_RATE = 0.01;
+
+/** The peak rate of a layer of 256 units; it falls with the root of their number. */
+const RATES: Readonly<Record<ModelInfo["cell"], number>> = {
+  lstm: 0.01,
+  gru: 0.006,
   rnn: 0.002,
   "min-gru": 0.003,
   "min-lstm": 0.003,
   transformer: 0.002,
 };
-
-/** Where only a budget in seconds is given: multiply-adds for one weight and symbol, and how many two cores do in a second. */
-const MULTIPLY_ADDS = 3;
-const PER_SECOND = 50e9;
 
 /**
  * The options of a new model, with what a preset adds to those that are given.
@@ -75,16 +79,25 @@ const PER_SECOND = 50e9;
  */
 export function presetModel(
   preset: Preset,
-  { symbols }: Extent,
+  extent: Extent,
   given: ModelOptions,
 ): ModelOptions & Pick<ModelInfo, "cell" | "hiddenSize"> {
-  const { cell, hiddenSize } = MEASURES[preset];
-  const advised = symbols < SHORT ? hiddenSize / 2 : hiddenSize;
   return {
     ...withoutUndefined(given),
-    cell: given.cell ?? cell,
-    hiddenSize: given.hiddenSize ?? advised,
+    cell: given.cell ?? MODEL_DEFAULTS.cell,
+    hiddenSize: given.hiddenSize ?? unitsFor(WORK[preset], extent),
   };
+}
+
+/** Units of an lstm that a budget of multiply-adds is spent best on. */
+export function unitsFor(work: number, { symbols }: Extent): number {
+  const weights = Math.min(
+    Math.sqrt(work / (PER_WEIGHT * SYMBOLS_PER_WEIGHT)),
+    symbols * MOST_WEIGHTS_PER_SYMBOL,
+  );
+  // 4 H (H + I) of them, solved for H.
+  const units = (Math.sqrt(INPUTS * INPUTS + weights) - INPUTS) / 2;
+  return clamp(Math.round(units / SIZE_STEP) * SIZE_STEP, 2 * SIZE_STEP, MOST_UNITS);
 }
 
 /** What of a model matters for its training. */
@@ -103,7 +116,7 @@ export function presetTraining(
 ): TrainSettings {
   const kept = withoutUndefined(given);
   const isBudgetGiven = ["epochs", "steps", "seconds"].some((name) => Object.hasOwn(kept, name));
-  const budget = isBudgetGiven ? {} : { epochs: passesOf(preset, extent) };
+  const budget = isBudgetGiven ? {} : { epochs: passesFor(WORK[preset], info, extent) };
   const batchSize = given.batchSize ?? batchSizeOf(extent);
   const passes = expectedPasses({ ...kept, ...budget, batchSize }, info, extent);
   const { dropout, weightDrop } = dropOf(passes, info, extent);
@@ -117,11 +130,10 @@ export function presetTraining(
   };
 }
 
-/** More passes over less, but less than in proportion: what is short is soon known by heart. */
-function passesOf(preset: Preset, { symbols }: Extent): number {
-  const { passes, most } = MEASURES[preset];
-  const wanted = passes * Math.sqrt(MEASURED_SYMBOLS / symbols);
-  return toTwoDigits(Math.min(wanted, most / symbols));
+/** How often a budget of multiply-adds reads everything, or shall read it. */
+export function passesFor(work: number, { parameters }: PresetInfo, { symbols }: Extent): number {
+  const passes = work / (PER_WEIGHT * parameters * symbols);
+  return toTwoDigits(Math.min(passes, MOST_PASSES));
 }
 
 /** A power of two. */
@@ -136,20 +148,21 @@ function batchSizeOf({ symbols, documents }: Extent): number {
 
 function rateOf({ cell, hiddenSize }: PresetInfo): number {
   const widest = typeof hiddenSize === "number" ? hiddenSize : Math.max(...hiddenSize);
-  const rate = (RATES[cell] ?? RATE_OF_256) * Math.sqrt(256 / widest);
-  return toTwoDigits(Math.min(rate, 0.01));
+  const rate = RATES[cell] * Math.sqrt(256 / widest);
+  return toTwoDigits(Math.min(rate, MOST_RATE));
 }
 
 /** How often a budget comes to read everything. */
 function expectedPasses(
-  { epochs, steps, seconds, batchSize = 1, seqLength = SEQ_LENGTH }: TrainSettings,
-  { parameters }: PresetInfo,
-  { symbols, documents }: Extent,
+  { epochs, steps, seconds = 0, batchSize = 1, seqLength = SEQ_LENGTH }: TrainSettings,
+  info: PresetInfo,
+  extent: Extent,
 ): number {
+  const { symbols, documents } = extent;
   if (epochs !== undefined) return epochs;
   const perStep = documents === undefined ? batchSize * seqLength : (batchSize * symbols) / documents;
   if (steps !== undefined) return (steps * perStep) / symbols;
-  return ((seconds ?? 0) * PER_SECOND) / (MULTIPLY_ADDS * parameters) / symbols;
+  return passesFor(seconds * WORK_PER_SECOND, info, extent);
 }
 
 /** What is dropped so that nothing is learnt by heart: more in more passes, and where there are more weights than symbols. */
@@ -159,7 +172,7 @@ function dropOf(
   { symbols }: Extent,
 ): { dropout: number; weightDrop: number } {
   // Both are what tempts a model to remember instead of to understand.
-  const temptation = Math.log2(Math.max(1, passes / 4)) + Math.log2(Math.max(1, parameters / symbols));
+  const temptation = Math.log2(Math.max(1, passes / 6)) + Math.log2(Math.max(1, parameters / symbols));
   const share = Math.round(clamp(0.1 * temptation, 0, 0.4) * 20) / 20;
   return { dropout: share, weightDrop: share };
 }

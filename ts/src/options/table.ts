@@ -5,6 +5,7 @@ import {
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
   SAMPLE_DEFAULTS,
+  SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
@@ -21,6 +22,7 @@ import type {
   ResumeOptions,
   SampleManyOptions,
   SampleOptions,
+  SuggestOptions,
   TrainOptions,
 } from "./types.js";
 
@@ -192,6 +194,10 @@ export const OPTION_TABLE = {
     ...place,
     signal,
   },
+  suggest: {
+    seconds: { kind: "number", default: SUGGEST_DEFAULTS.seconds, help: "time that the training may take" },
+    signal,
+  },
   padSequences: {
     maxLength: { kind: "integer", defaultHelp: "that of the longest", help: "length of every row" },
     dtype: {
@@ -223,6 +229,7 @@ export const OPTION_TABLE = {
   evaluate: OptionTable<EvaluateOptions>;
   gradientFlow: OptionTable<GradientOptions>;
   memoryEstimate: OptionTable<MemoryOptions>;
+  suggest: OptionTable<SuggestOptions>;
   padSequences: OptionTable<PadOptions>;
   oneHot: OptionTable<OneHotOptions>;
 };

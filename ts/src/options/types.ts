@@ -30,7 +30,7 @@ export interface PlaceOptions {
  */
 export interface ModelOptions {
   /**
-   * What the layers are made of: `"rnn"`, `"gru"` and `"lstm"` (which of these two by default, the preset says) are the classic recurrent cells, `"min-gru"` and `"min-lstm"`
+   * What the layers are made of: `"rnn"`, `"gru"` and `"lstm"` (default) are the classic recurrent cells, `"min-gru"` and `"min-lstm"`
    * their lean relatives whose gates do not see the state, and `"transformer"` attends to the last {@link contextLength} symbols
    * instead of keeping a state.
    */
@@ -94,7 +94,7 @@ export type Preset = "quick" | "balanced" | "best";
 export interface PresetOption {
   /**
    * How much time the model is worth: `"quick"` (default) a minute, `"balanced"` ten, `"best"` up to an hour on two cores. With the
-   * length of the text it decides what is not given of the model's `cell` and `hiddenSize`, and of the training's budget, `batchSize`,
+   * length of the text it decides what is not given of the model's `hiddenSize`, and of the training's budget, `batchSize`,
    * `learningRate`, `dropout` and `weightDrop`. Give the same one to `create` and to `train`.
    */
   preset?: Preset | undefined;
@@ -275,6 +275,15 @@ export interface EvaluateSettings {
 
 /** Options of `model.evaluate`. */
 export type EvaluateOptions = ConditionedSource & EvaluateSettings & Abortable;
+
+/** What to suggest something for. */
+export interface SuggestSettings {
+  /** Time that the training may take. Default 60. */
+  seconds?: number | undefined;
+}
+
+/** Options of `suggest`. */
+export type SuggestOptions = SuggestSettings & Abortable;
 
 /** How to look at the gradient. */
 export interface GradientSettings {
