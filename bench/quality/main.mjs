@@ -62,7 +62,11 @@ async function measure(row, seed) {
   if (typeof measured === "string") return console.error(`  left out: ${measured}`);
   const { work, name } = row;
   const how = circumstances(
-    row.kind === "pytorch" ? "2 threads" : row.kind === "mynah" ? "2 workers" : "one thread",
+    row.kind === "pytorch"
+      ? "2 threads"
+      : ["mynah", "writes"].includes(row.kind)
+        ? "2 workers"
+        : "one thread",
   );
   const result = { work, name, ...(seed === undefined ? {} : { seed }), how, ...measured };
   console.log(options.json ? JSON.stringify(result) : `  ${inWords(result)}`);
@@ -80,14 +84,13 @@ function resultOf(row, seed, parts) {
       } catch (error) {
         return error.message;
       }
-    case "mynah": {
-      const { work, model, training } = row;
+    case "mynah":
+    case "writes": {
+      const { work, model, training, kind } = row;
       const asked = options.smoke ? { ...training, epochs: undefined, seconds: 1 } : training;
       const job = { work, model, training: asked, seed };
-      return lastOf(process.execPath, [
-        fileURLToPath(new URL("train.mjs", import.meta.url)),
-        JSON.stringify(job),
-      ]);
+      const script = kind === "mynah" ? "train.mjs" : "writes.mjs";
+      return lastOf(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), JSON.stringify(job)]);
     }
     case "pytorch":
       return withPyTorch(row, seed, parts);
@@ -129,7 +132,8 @@ async function lastOf(command, args) {
   const code = await ended;
   if (last === undefined) return `it ended with exit code ${code}`;
   const { zero, ...figures } = last;
-  return { ...figures, ...(zero === undefined ? {} : { windows: { 64: zero } }), curve };
+  const windows = zero === undefined ? {} : { windows: { 64: zero, ...figures.windows } };
+  return { ...figures, ...windows, curve };
 }
 
 function pointOf({ tokens, seconds, loss, zero }) {
@@ -138,14 +142,17 @@ function pointOf({ tokens, seconds, loss, zero }) {
   );
 }
 
-const rounded = (value, digits) => (value === undefined ? undefined : Number(value.toFixed(digits)));
+function rounded(value, digits) {
+  return value === undefined ? undefined : Number(value.toFixed(digits));
+}
 
-function inWords({ tokens, seconds, loss, bitsPerByte, windows, zero }) {
+function inWords({ tokens, seconds, loss, bitsPerByte, windows, zero, words, copied }) {
   return [
     `${seconds.toFixed(1)} s`,
     tokens && `${(tokens / 1e6).toFixed(2)} M symbols`,
     loss && `loss ${loss.toFixed(4)}`,
     bitsPerByte && `${bitsPerByte.toFixed(3)} bits per byte`,
+    words && `${(words * 100).toFixed(1)} % known words, ${copied} characters copied`,
     (zero ?? windows?.[64]) && `${(zero ?? windows[64]).toFixed(4)} in windows of 64`,
   ]
     .filter(Boolean)

@@ -24,12 +24,16 @@ const HEAD = [
 export function writeDocument(results) {
   const file = new URL("quality.md", DOCS);
   for (const [work, { title, split }] of Object.entries(WORKS)) {
-    const rows = ROWS.filter((it) => it.work === work).flatMap((row) => {
+    const rows = ROWS.filter((it) => it.work === work && it.kind !== "writes").flatMap((row) => {
       const of = results.filter((it) => it.work === work && it.name === row.name);
       return of.length === 0 ? [] : [tableRow(cellsOf(row.name, of))];
     });
     const text = rows.length === 0 ? "Not measured yet." : [tableHead(HEAD), ...rows].join("\n");
-    writeSection(work, `${title}: ${split}.\n\n${text}`, file);
+    const written = ROWS.filter((it) => it.work === work && it.kind === "writes").flatMap(({ name }) => {
+      const of = results.filter((it) => it.work === work && it.name === name);
+      return of.length === 0 ? [] : [describeWriting(name, of)];
+    });
+    writeSection(work, [`${title}: ${split}.`, text, ...written].join("\n\n"), file);
   }
   for (const { file: name, title, work, rows, floors } of PLOTS) {
     const middles = rows.map((row) => ({
@@ -47,6 +51,23 @@ export function writeDocument(results) {
       fs.writeFileSync(new URL(`${name}-${along}.svg`, DOCS), svg);
     }
   }
+}
+
+/**
+ * What a reader would notice of what models write, one for each seed.
+ *
+ * @param {string} name
+ * @param {import("./results.mjs").Result[]} results
+ */
+function describeWriting(name, results) {
+  const list = (value) => results.map(value).join(", ");
+  const [{ seconds, how }] = results;
+  return (
+    `\`${name}\`, which learns all of it for ${seconds.toFixed(0)} seconds (${how}): of the words that it writes at a temperature of 0.7, ` +
+    `${list(({ words }) => `${(words * 100).toFixed(1)} %`)} occur in the text (seeds ${list(({ seed }) => seed)}), and the longest ` +
+    `passages that stand there letter for letter have ${list(({ copied }) => copied)} characters. The first of 20,000:\n\n> ` +
+    results[0].sample.trim().replaceAll(/\s+/g, " ")
+  );
 }
 
 /**

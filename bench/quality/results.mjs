@@ -19,6 +19,9 @@ const FILE = new URL("results.json", import.meta.url);
  * @property {number} [trained] the mean loss of the last training steps
  * @property {Record<string, number>} [windows] the loss in windows of so many symbols that know nothing of each other
  * @property {Point[]} [curve]
+ * @property {number} [words] of what is written: the share of words that occur in the work
+ * @property {number} [copied] characters of the longest run that stands in the work
+ * @property {string} [sample] how it writes
  *
  * @typedef {{ tokens: number, seconds: number, loss?: number, zero?: number }} Point
  */

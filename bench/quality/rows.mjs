@@ -4,7 +4,7 @@
  * @typedef {object} Row
  * @property {string} work one of WORKS
  * @property {string} name
- * @property {"ngram" | "compressor" | "mynah" | "pytorch"} kind
+ * @property {"ngram" | "compressor" | "mynah" | "writes" | "pytorch"} kind
  * @property {number} [order] of an n-gram
  * @property {object} [model] what TextModel.create takes besides the text
  * @property {object} [training] what model.train takes besides the text
@@ -17,7 +17,7 @@ const floors = (work, orders) => [
   ...["gzip -9", "brotli -11", "xz -9e"].map((name) => ({ work, name, kind: "compressor", seeds: [] })),
 ];
 
-/** Every architecture in three sizes, each of which has as many seconds; one seed, because two differ by 0.005. */
+/** Every architecture in three sizes; those of one size have as many seconds. */
 const SIZES = [
   { size: "0.3 M", seconds: 60 },
   { size: "1 M", seconds: 120 },
@@ -61,24 +61,46 @@ const architectures = ARCHITECTURES.flatMap(({ name, model, hidden, rates }) =>
     name: `${name}, ${size}`,
     kind: "mynah",
     model: { ...model, hiddenSize: hidden[i] },
-    training: { seconds, learningRate: rates[i] },
+    training: { seconds, learningRate: rates[i], batchSize: 32 },
     seeds: [1],
   })),
 );
 
+const SEEDS = [1, 2, 3];
+
+/** What a user gets who sets nothing but how much time there is. */
+const presets = (work, names = ["quick", "balanced", "best"]) =>
+  names.map((preset) => ({
+    work,
+    name: `preset ${preset}`,
+    kind: "mynah",
+    model: { preset },
+    training: { preset },
+    seeds: SEEDS,
+  }));
+
+const pytorch = [
+  { name: "PyTorch, nanoGPT's recipe", args: ["nanogpt"] },
+  { name: "PyTorch, lstm 256", args: ["lstm", "--steps", "3000"] },
+].map((row) => ({ work: "tiny-shakespeare", kind: "pytorch", seeds: SEEDS, ...row }));
+
 /** @type {readonly Row[]} */
 export const ROWS = [
   ...floors("tiny-shakespeare", [4, 5, 6, 7]),
+  ...pytorch,
+  ...presets("tiny-shakespeare"),
   ...architectures,
-  ...["tiny-shakespeare"].flatMap((work) => [
-    { work, name: "PyTorch, nanoGPT's recipe", kind: "pytorch", args: ["nanogpt"], seeds: [1, 2, 3] },
-    { work, name: "PyTorch, lstm 256", kind: "pytorch", args: ["lstm", "--steps", "5000"], seeds: [1] },
-  ]),
   ...floors("names", [3, 4, 5, 6]),
+  ...presets("names"),
   ...floors("poems", [2, 3, 4]),
+  ...presets("poems"),
   ...floors("fables", [3, 4, 5, 6]),
+  ...presets("fables"),
+  { work: "fables", name: "npm start", kind: "writes", training: { seconds: 50 }, seeds: SEEDS },
   ...floors("fables-zh", [1, 2, 3]),
+  ...presets("fables-zh"),
   ...floors("dinosaurs", [2, 3, 4, 5]),
+  ...presets("dinosaurs"),
 ];
 
 /** How to measure a row again. */
@@ -91,6 +113,13 @@ export const PLOTS = [
     title: "Loss on the held-out tenth of Tiny Shakespeare",
     work: "tiny-shakespeare",
     rows: ARCHITECTURES.map(({ name }) => `${name}, 1 M`),
+    floors: ["7-gram"],
+  },
+  {
+    file: "quality-presets",
+    title: "Presets and PyTorch on Tiny Shakespeare",
+    work: "tiny-shakespeare",
+    rows: ["preset quick", "preset balanced", "preset best", "PyTorch, lstm 256"],
     floors: ["7-gram"],
   },
 ];

@@ -37,7 +37,12 @@ for await (const step of model.train({ validation: 0, ...training, ...learnt, se
     const { loss } = await model.evaluate(
       foreseen.text === undefined ? foreseen : { ...foreseen, streams: STREAMS },
     );
-    say({ tokens: step.tokens, epoch: step.epoch, seconds, trained: step.loss, loss });
+    // Of a text also in windows of 64, as nanoGPT's recipe is measured.
+    const zero =
+      foreseen.text === undefined
+        ? undefined
+        : (await model.evaluate({ ...foreseen, window: WINDOWS[0] })).loss;
+    say({ tokens: step.tokens, epoch: step.epoch, seconds, trained: step.loss, loss, zero });
     nextPoint = Math.ceil(step.fractionDone * points + 1e-9) / points;
   }
   clock = performance.now();
@@ -62,5 +67,6 @@ say({
   bitsPerByte,
   accuracy,
   windows,
+  zero: windows[WINDOWS[0]],
 });
 await model.dispose();

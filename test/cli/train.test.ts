@@ -13,7 +13,7 @@ describe("mynah train", () => {
     const { status, stdout, stderr } = await train(["notes.txt", "--steps", "30"]);
     expect(status).toBe(0);
     expect(stderr).toMatch(
-      /^Training on notes\.txt, 1,890 symbols · gru, 16 units, .* parameters.*\(loss: lower is better\)\n/,
+      /^Training on notes\.txt, 1,890 symbols · lstm, 16 units, .* parameters.*\(loss: lower is better\)\n/,
     );
     expect(stderr).toMatch(/step 30\/30 \(100 %\) {3}loss \d\.\d{3} {3}held out \d\.\d{3}/);
     expect(stdout).toMatch(/^Trained for 30 steps in .*\nSaved notes\.safetensors \(.*\)\.\n/);
@@ -21,7 +21,7 @@ describe("mynah train", () => {
     expect(stdout, "a loss on the text it has learnt would flatter").not.toContain("mynah eval");
     expect(await folder.names()).toEqual(["notes.safetensors", "notes.txt"]);
     const model = await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
-    expect(model.info).toMatchObject({ cell: "gru", hiddenSize: 16 });
+    expect(model.info).toMatchObject({ cell: "lstm", hiddenSize: 16 });
   });
 
   it("shares the work among --workers, and comes to the same bytes again", async () => {
@@ -208,7 +208,7 @@ describe("mynah train", () => {
       ["--reset-after", true],
       ["--no-reset-after", false],
     ] as const) {
-      await train(["-", "--steps", "1", "--out", "x", flag], text);
+      await train(["-", "--steps", "1", "--out", "x", "--cell", "gru", flag], text);
       const model = await TextModel.load(await readFile(folder.file("x")), { worker: false });
       expect(model.info.resetAfter).toBe(resetAfter);
     }

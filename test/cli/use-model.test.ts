@@ -160,8 +160,8 @@ describe("mynah inspect", () => {
 
   it("shows sizes, tensors and the vocabulary to people", async () => {
     const { stdout } = await run(folder, ["inspect", "model"]);
-    expect(stdout).toMatch(/^model +gru, 16 units$/m);
-    expect(stdout).toMatch(/rnn\.weight_hh_l0 +48 × 16$/m);
+    expect(stdout).toMatch(/^model +lstm, 16 units$/m);
+    expect(stdout).toMatch(/rnn\.weight_hh_l0 +64 × 16$/m);
     expect(stdout).toMatch(/^vocabulary +15, with the unknown symbol$/m);
     expect(stdout).toContain("\\n .acdeghlostw");
   });
@@ -177,7 +177,7 @@ describe("a file of another program", () => {
   it("is used with --symbols and --activation", async () => {
     const args = ["foreign", "--symbols", "?abc", "--activation", "relu"];
     const inspected = await run(folder, ["inspect", ...args]);
-    expect(inspected.stdout).toMatch(/^model +rnn \(relu\), 128 units$/m);
+    expect(inspected.stdout).toMatch(/^model +rnn \(relu\), 64 units$/m);
     expect(inspected.stdout).toMatch(/^vocabulary +4, without the unknown symbol$/m);
     const sampled = await run(folder, ["sample", ...args, "--length", "5", "--json"]);
     expect(jsonLines(sampled.stdout)).toMatchObject([{ tokens: 5 }]);

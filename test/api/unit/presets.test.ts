@@ -36,7 +36,7 @@ describe.each(PRESETS)("%s", (preset) => {
 it("a preset that is worth more time makes a larger model, but for a text that could not teach it", () => {
   const units = (size: { symbols: number }) =>
     PRESETS.map((preset) => presetModel(preset, size, {}).hiddenSize);
-  expect(units({ symbols: 1e6 })).toEqual([224, 448, 640]);
+  expect(units({ symbols: 1e6 })).toEqual([256, 480, 704]);
   expect(new Set(units({ symbols: 1000 }))).toEqual(new Set([64]));
   expect(presetModel("quick", { symbols: 1e6 }, {}).cell).toBe("lstm");
 });

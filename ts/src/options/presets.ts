@@ -32,10 +32,10 @@ export function extentOf({
  * Multiply-adds that a model is worth: what two cores did in one, ten and forty minutes when they were measured. Size and passes follow
  * from it; docs/quality.md has what it comes to.
  */
-const WORK: Readonly<Record<Preset, number>> = { quick: 3e12, balanced: 30e12, best: 120e12 };
+const WORK: Readonly<Record<Preset, number>> = { quick: 4.5e12, balanced: 42e12, best: 160e12 };
 
 /** {@link WORK} of a second, of two cores. */
-const WORK_PER_SECOND = 50e9;
+const WORK_PER_SECOND = 70e9;
 
 /** Multiply-adds of a training for each weight and symbol: forwards, backwards to the state, backwards to the weights. */
 export const PER_WEIGHT = 3;
@@ -172,7 +172,7 @@ function dropOf(
   { symbols }: Extent,
 ): { dropout: number; weightDrop: number } {
   // Both are what tempts a model to remember instead of to understand.
-  const temptation = Math.log2(Math.max(1, passes / 6)) + Math.log2(Math.max(1, parameters / symbols));
+  const temptation = Math.log2(Math.max(1, passes / 4)) + Math.log2(Math.max(1, parameters / symbols));
   const share = Math.round(clamp(0.1 * temptation, 0, 0.4) * 20) / 20;
   return { dropout: share, weightDrop: share };
 }
