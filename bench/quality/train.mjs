@@ -3,7 +3,7 @@
 //   node bench/quality/train.mjs '{"work":"tiny-shakespeare","model":{"cell":"gru"},"training":{"epochs":2},"seed":1}'
 //
 // The model gets what is learnt and nothing else: nothing of the held-out part decides how long it trains or which weights are
-// kept. `points` readings of it on the way make the curve; the clock stands still meanwhile. With `prints` the model's file is
+// kept. `points` readings of it on the way make the curve; the clock stands still meanwhile. With `out` the model's file is
 // kept. Prints one JSON object per reading, and a last one with `done`.
 import fs from "node:fs";
 import { TextModel } from "../../dist/node/index.js";

@@ -29,8 +29,8 @@ export function extentOf({
 }
 
 /**
- * Multiply-adds that a model is worth: what two cores did in one, ten and forty minutes when they were measured. Size and passes follow
- * from it; docs/quality.md has what it comes to.
+ * Multiply-adds that a model is worth: about what two cores do in one, ten and forty minutes, the last of which has not been measured. Size
+ * and passes follow from it; docs/quality.md has what it comes to.
  */
 const WORK: Readonly<Record<Preset, number>> = { quick: 4.5e12, balanced: 42e12, best: 160e12 };
 

@@ -28,7 +28,7 @@ export interface Suggestion {
   readonly create: Required<Pick<ModelOptions, "cell" | "hiddenSize">>;
   /** Options for `model.train`. */
   readonly train: TrainSettings;
-  /** What it will come to on held-out text, in nats per symbol, give or take a tenth. */
+  /** What it will come to on held-out text, in nats per symbol, give or take a fifth. */
   readonly expectedLoss: number;
   /** What the training will take on this machine, in seconds. */
   readonly expectedSeconds: number;
@@ -46,7 +46,7 @@ const UNITS_OF_TRIAL = 256;
 
 /**
  * By what a model beats counting: it is level after so many symbols, those of a second pass again, and ahead by so much after ten times as
- * many, up to a limit. Read off the runs of docs/quality.md.
+ * many, up to a limit. Fitted by eye to a few of the runs of docs/quality.md.
  */
 const LEVEL_AFTER = 0.6e6;
 const AHEAD_PER_DECADE = 0.13;
