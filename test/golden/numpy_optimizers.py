@@ -8,6 +8,15 @@ Arrays = dict[str, np.ndarray]
 
 # What torch.nn.utils.clip_grad_norm_ adds to the norm before it divides.
 TORCH_CLIP_EPSILON = 1e-6
+# Of Muon: PyTorch's coefficients and least norm, and mynah's number of iterations.
+MUON_COEFFICIENTS = 3.4445, -4.7750, 2.0315
+MUON_LEAST_NORM = 1e-7
+MUON_ITERATIONS = 3
+
+
+def is_hidden_matrix(name: str) -> bool:
+    """Whether Muon takes care of it, instead of AdamW."""
+    return ".weight_ih" in name or ".weight_hh" in name
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class Recipe:
             "adamw": {"beta1", "beta2", "epsilon", "weight_decay"},
             "rmsprop": {"beta2", "epsilon", "momentum"},
             "sgd": {"momentum"},
+            "muon": {"beta1", "beta2", "epsilon", "weight_decay", "momentum"},
         }[self.optimizer]
         words = {name: name.split("_") for name in asdict(self) if name in read}
         named = {
@@ -64,7 +74,13 @@ class Optimizer:
     def step(self, gradients: Arrays) -> None:
         """One update with gradients that are clipped already."""
         self.steps += 1
-        update = {"adam": self.adam, "adamw": self.adam, "rmsprop": self.rmsprop, "sgd": self.sgd}
+        update = {
+            "adam": self.adam,
+            "adamw": self.adam,
+            "rmsprop": self.rmsprop,
+            "sgd": self.sgd,
+            "muon": self.muon,
+        }
         for name, g in gradients.items():
             update[self.recipe.optimizer](name, g)
 
@@ -91,6 +107,22 @@ class Optimizer:
         """m = momentum m + g; p -= lr m."""
         self.m[name] = self.recipe.momentum * self.m[name] + g
         self.p[name] -= self.recipe.learning_rate * self.m[name]
+
+    def muon(self, name: str, g: np.ndarray) -> None:
+        """m = momentum m + (1 - momentum) g; p -= lr 0.2 sqrt(max(R, C)) O((1 - momentum) g + momentum m); else AdamW."""
+        if not is_hidden_matrix(name):
+            self.adam(name, g)
+            return
+        r, p = self.recipe, self.p[name]
+        self.m[name] = r.momentum * self.m[name] + (1 - r.momentum) * g
+        x = (1 - r.momentum) * g + r.momentum * self.m[name]
+        x /= max(np.linalg.norm(x), MUON_LEAST_NORM)
+        for _ in range(MUON_ITERATIONS):
+            u, s, v = np.linalg.svd(x, full_matrices=False)
+            a, b, c = MUON_COEFFICIENTS
+            x = u @ np.diag(a * s + b * s**3 + c * s**5) @ v
+        p *= 1 - r.learning_rate * r.weight_decay
+        p -= r.learning_rate * 0.2 * np.sqrt(max(p.shape)) * x
 
     def note(self, v: np.ndarray) -> None:
         """Keeps the smallest sqrt(v) + epsilon of any v that is not zero."""

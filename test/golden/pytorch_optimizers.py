@@ -35,6 +35,7 @@ RECIPES = {
     "rmsprop-momentum": Recipe("rmsprop", learning_rate=0.0005, momentum=0.9),
     "sgd": Recipe("sgd", learning_rate=0.2),
     "sgd-momentum": Recipe("sgd", learning_rate=0.1, momentum=0.9),
+    "muon": Recipe("muon", momentum=0.95, weight_decay=0.3),
 }
 # These clip by value, alone and before the norm.
 BY_VALUE = {

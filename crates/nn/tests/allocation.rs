@@ -52,6 +52,7 @@ fn a_step_allocates_nothing() {
             r#""optimizer":"adamw","averageDecay":0.9,"dropout":0.2"#,
             r#""optimizer":"sgd","averageDecay":0.9,"clipValue":0.1,"schedule":"step""#,
             r#""optimizer":"rmsprop","momentum":0.5,"schedule":"one-cycle""#,
+            r#""optimizer":"muon""#,
         ] {
             let options = format!(r#"{{"steps":1000,"batchSize":4,"seqLength":8,{options}}}"#);
             let mut of_text = create(model, &text);

@@ -327,7 +327,7 @@ fn ten_steps_of_every_optimizer_are_pytorch_s() {
     let case = Case::new(name, &golden);
     let groups: std::collections::BTreeMap<String, Recipe> =
         serde_json::from_str(golden.text("groups")).unwrap();
-    assert_eq!(groups.len(), 8);
+    assert_eq!(groups.len(), 9);
     for (group, recipe) in groups {
         let prefix = format!("{group}.");
         case.check_ten_steps::<f64>(&recipe, &prefix, TOLERANCE);

@@ -162,6 +162,14 @@ fn an_estimate_is_within_ten_percent() {
             r#"{"cell":"min-gru","block":true,"hiddenSize":96}"#,
             r#"{"dropout":0.1,"optimizer":"sgd"}"#,
         ),
+        (
+            r#"{"cell":"lstm","hiddenSize":160}"#,
+            r#"{"optimizer":"muon","batchSize":8}"#,
+        ),
+        (
+            r#"{"cell":"transformer","hiddenSize":64}"#,
+            r#"{"optimizer":"muon","batchSize":8}"#,
+        ),
         (r#"{"cell":"min-lstm","numLayers":2,"hiddenSize":96}"#, "{}"),
         (
             r#"{"cell":"lstm","block":true,"numLayers":2,"hiddenSize":64}"#,

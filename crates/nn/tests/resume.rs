@@ -16,13 +16,14 @@ const MODEL: &str = r#"{"cell":"lstm","hiddenSize":7,"embeddingSize":5,"numLayer
 const EXPLOSIVE: &str = r#"{"cell":"rnn","activation":"relu","initialization":"uniform","hiddenSize":16,"embeddingSize":4}"#;
 
 /// Recipes, every one of which keeps something else.
-const RECIPES: [&str; 9] = [
+const RECIPES: [&str; 10] = [
     "",
     r#","optimizer":"adam","schedule":"constant""#,
     r#","optimizer":"rmsprop","schedule":"one-cycle""#,
     r#","optimizer":"rmsprop","momentum":0.5,"schedule":"step","decayEvery":0.4"#,
     r#","optimizer":"sgd","learningRate":0.1,"clipValue":0.02"#,
     r#","optimizer":"sgd","momentum":0,"learningRate":0.1"#,
+    r#","optimizer":"muon""#,
     r#","averageDecay":0.95"#,
     r#","averageDecay":0.8,"optimizer":"sgd","schedule":"plateau","patience":1"#,
     r#","dropout":0.1,"weightDrop":0.1,"seed":7,"earlyStopping":9"#,

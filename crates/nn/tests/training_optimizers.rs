@@ -30,6 +30,7 @@ fn every_optimizer_learns_and_none_is_another() {
         r#""optimizer":"rmsprop","learningRate":0.002,"momentum":0.9"#,
         r#""optimizer":"sgd","learningRate":1"#,
         r#""optimizer":"sgd","learningRate":5,"momentum":0"#,
+        r#""optimizer":"muon","learningRate":0.01"#,
     ] {
         let mut model = create(MODEL, &text);
         let options = format!(r#"{{"steps":150,"batchSize":4,"seqLength":8,{options}}}"#);
@@ -69,6 +70,16 @@ fn every_constant_of_an_optimizer_makes_a_difference() {
             ],
         ),
         ("sgd", &[r#""momentum":0.5"#, r#""weightDecay":0.5"#]),
+        (
+            "muon",
+            &[
+                r#""momentum":0.5"#,
+                r#""beta1":0.8"#,
+                r#""beta2":0.9"#,
+                r#""epsilon":0.1"#,
+                r#""weightDecay":0.5"#,
+            ],
+        ),
     ] {
         let run = |constant: &str| {
             bits(&trained(&format!(
@@ -93,7 +104,7 @@ fn every_constant_of_an_optimizer_makes_a_difference() {
 fn matrices_decay_by_the_rate_times_the_decay_and_nothing_else_does() {
     let text = SENTENCE.repeat(10);
     let initial = create(MODEL, &text);
-    for optimizer in ["adamw", "rmsprop", "sgd"] {
+    for optimizer in ["adamw", "rmsprop", "sgd", "muon"] {
         let after = |decay: f64| {
             trained(&format!(
                 r#","steps":1,"learningRate":0.01,"schedule":"constant","optimizer":"{optimizer}","weightDecay":{decay}"#

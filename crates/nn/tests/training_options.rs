@@ -185,6 +185,7 @@ fn what_is_filled_in_reads_back_as_itself() {
         r#"{"optimizer":"adam","steps":7,"evaluateEvery":3,"clipValue":0.25}"#,
         r#"{"optimizer":"sgd","seconds":2.5,"schedule":"plateau","patience":3}"#,
         r#"{"optimizer":"rmsprop","momentum":0.3,"schedule":"step","decayEvery":0.7}"#,
+        r#"{"optimizer":"muon","momentum":0.9}"#,
         r#"{"schedule":"one-cycle","earlyStopping":3,"averageDecay":0.99,"dropout":0.1}"#,
         r#"{"warmupSteps":3,"validation":0,"keepBest":false,"weightDrop":0.2,"seed":9}"#,
     ] {

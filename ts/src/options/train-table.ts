@@ -76,15 +76,15 @@ const rate = {
 const optimizer = {
   optimizer: {
     kind: "choice",
-    choices: ["adamw", "adam", "rmsprop", "sgd"],
+    choices: ["adamw", "adam", "rmsprop", "sgd", "muon"],
     default: TRAIN_DEFAULTS.optimizer,
     help: "how a gradient becomes a step",
     group: "optimizer",
   },
   momentum: {
     kind: "number",
-    defaultHelp: "0.9 of sgd, 0 of rmsprop",
-    help: "memory of the steps before, of sgd and rmsprop",
+    defaultHelp: "0.95 of muon, 0.9 of sgd, 0 of rmsprop",
+    help: "memory of the steps before, of muon, sgd and rmsprop",
     group: "optimizer",
   },
   beta1: {
@@ -134,7 +134,7 @@ const regularisation = {
   },
   weightDecay: {
     kind: "number",
-    defaultHelp: "0.01 of adamw",
+    defaultHelp: "0.01 of adamw and muon",
     help: "pull of the weights towards zero",
     group: "regularisation",
   },

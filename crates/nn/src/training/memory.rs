@@ -8,6 +8,7 @@ use crate::error::measure;
 use crate::evaluation;
 use crate::linear::Purpose;
 use crate::network::{Network, Regularisation};
+use crate::optimizer::Optimizer;
 use crate::params::Layout;
 
 /// How large a source is.
@@ -70,9 +71,10 @@ pub fn memory_estimate(
         Some(window) => network(window, Purpose::Infer, Regularisation::default())?,
         None => 0.0,
     };
+    let update = measure(|| Optimizer::<f32>::workspace(&recipe.optimizer, &layout))?;
     let arena = layout.len as f64 * size_of::<f32>() as f64;
     // Only the first one validates.
-    let worker = read_bytes(&config, size) + training + source_bytes(&config, size);
+    let worker = read_bytes(&config, size) + training + update + source_bytes(&config, size);
     // The source is given back before the first validation, which takes its place.
     let validation_beyond_source = (validation - source_bytes(&config, size)).max(0.0);
     let all_arenas = workers * arenas(&recipe, held_out) + arenas_of_crew(workers);

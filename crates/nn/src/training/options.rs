@@ -51,19 +51,19 @@ pub struct TrainingOptions {
     /// Default adamw.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerName>,
-    /// Decoupled, on matrices only; default 0.01 for adamw, 0 for rmsprop and sgd. Not with adam.
+    /// Decoupled, on matrices only; default 0.01 for adamw and muon, 0 for rmsprop and sgd. Not with adam.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
-    /// Of sgd (default 0.9) and rmsprop (default 0).
+    /// Of muon (default 0.95), sgd (0.9) and rmsprop (0).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub momentum: Option<f64>,
-    /// Of adamw and adam; default 0.9.
+    /// Of adamw, adam and muon; default 0.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beta1: Option<f64>,
-    /// Of adamw, adam and rmsprop; default 0.99.
+    /// Of all but sgd; default 0.99.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beta2: Option<f64>,
-    /// Of adamw, adam and rmsprop; default 1e-8.
+    /// Of all but sgd; default 1e-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epsilon: Option<f64>,
     /// Bound of every element of the gradient; default 0, for none.
@@ -224,19 +224,18 @@ impl TrainingOptions {
 
     fn optimizer(&self) -> Result<OptimizerConfig> {
         let name = self.optimizer.unwrap_or(OptimizerName::AdamW);
-        let is_adam = matches!(name, OptimizerName::AdamW | OptimizerName::Adam);
         let is_sgd = name == OptimizerName::Sgd;
         only(
             "momentum",
             &self.momentum,
-            !is_adam,
-            "is an option of optimizer \"sgd\" and \"rmsprop\" only; adam and adamw have beta1",
+            name.has_momentum(),
+            "is an option of optimizer \"sgd\", \"rmsprop\" and \"muon\" only; adam and adamw have beta1",
         )?;
         only(
             "beta1",
             &self.beta1,
-            is_adam,
-            "is an option of optimizer \"adamw\" and \"adam\" only",
+            name.has_betas(),
+            "is an option of optimizer \"adamw\", \"adam\" and \"muon\" only",
         )?;
         let reason = "is no option of optimizer \"sgd\"";
         only("beta2", &self.beta2, !is_sgd, reason)?;
@@ -247,13 +246,16 @@ impl TrainingOptions {
             name != OptimizerName::Adam,
             "is no option of optimizer \"adam\": adam with weight decay is \"adamw\"",
         )?;
-        let default_decay = if name == OptimizerName::AdamW {
-            0.01
-        } else {
-            0.0
+        let default_decay = match name {
+            OptimizerName::AdamW | OptimizerName::Muon => 0.01,
+            OptimizerName::Adam | OptimizerName::RmsProp | OptimizerName::Sgd => 0.0,
         };
         let weight_decay = not_negative("weightDecay", self.weight_decay, default_decay)?;
-        let default_momentum = if is_sgd { 0.9 } else { 0.0 };
+        let default_momentum = match name {
+            OptimizerName::Muon => 0.95,
+            OptimizerName::Sgd => 0.9,
+            OptimizerName::AdamW | OptimizerName::Adam | OptimizerName::RmsProp => 0.0,
+        };
         let momentum = below_one("momentum", self.momentum, default_momentum)?;
         let beta1 = below_one("beta1", self.beta1, 0.9)?;
         let beta2 = below_one("beta2", self.beta2, 0.99)?;
@@ -317,7 +319,6 @@ impl Recipe {
             momentum,
             weight_decay,
         } = self.optimizer;
-        let is_adam = matches!(name, OptimizerName::AdamW | OptimizerName::Adam);
         let is_sgd = name == OptimizerName::Sgd;
         TrainingOptions {
             batch_size: Some(self.batch_size),
@@ -342,8 +343,8 @@ impl Recipe {
             patience: (schedule == Schedule::Plateau).then_some(self.patience),
             optimizer: Some(name),
             weight_decay: (name != OptimizerName::Adam).then_some(weight_decay),
-            momentum: (!is_adam).then_some(momentum),
-            beta1: is_adam.then_some(beta1),
+            momentum: name.has_momentum().then_some(momentum),
+            beta1: name.has_betas().then_some(beta1),
             beta2: (!is_sgd).then_some(beta2),
             epsilon: (!is_sgd).then_some(epsilon),
             clip_value: Some(self.clipping.value),

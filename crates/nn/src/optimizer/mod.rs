@@ -1,8 +1,11 @@
 //! The update of the parameters from their gradient. docs/maths.md (9b).
 
+mod muon;
+
 use crate::Result;
 use crate::error::allocate;
 use crate::params::Layout;
+use muon::{Muon, MuonStep};
 use mynah_kernels::optimizer::{AdamStep, RmspropStep, SgdStep};
 use mynah_kernels::real::Real;
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,20 @@ pub enum OptimizerName {
     RmsProp,
     /// Stochastic gradient descent with momentum, in PyTorch's form.
     Sgd,
+    /// Muon (Jordan et al. 2024) for the matrices between vectors, AdamW for the rest.
+    Muon,
+}
+
+impl OptimizerName {
+    /// Whether it is Adam, for some of the parameters at least.
+    pub(crate) fn has_betas(self) -> bool {
+        matches!(self, Self::AdamW | Self::Adam | Self::Muon)
+    }
+
+    /// Whether it has a momentum by that name.
+    pub(crate) fn has_momentum(self) -> bool {
+        matches!(self, Self::RmsProp | Self::Sgd | Self::Muon)
+    }
 }
 
 /// An optimizer and its constants; what it has no use for is not looked at.
@@ -33,20 +50,16 @@ pub struct OptimizerConfig {
     pub beta2: f64,
     /// Added to the root of the second moment.
     pub epsilon: f64,
-    /// Of SGD and RMSProp.
+    /// Of SGD, RMSProp and Muon.
     pub momentum: f64,
     /// Share by which matrices shrink per unit of the learning rate.
     pub weight_decay: f64,
 }
 
 impl OptimizerConfig {
-    fn is_adam(&self) -> bool {
-        matches!(self.name, OptimizerName::AdamW | OptimizerName::Adam)
-    }
-
     /// Whether a first moment (Adam's m, or the velocity) is kept.
     fn has_first(&self) -> bool {
-        self.is_adam() || self.momentum > 0.0
+        self.name.has_betas() || self.momentum > 0.0
     }
 
     /// How many arenas of the parameters' size are kept.
@@ -63,8 +76,9 @@ impl OptimizerConfig {
 /// An optimizer with what it remembers of earlier gradients: as many arenas as it needs.
 pub struct Optimizer<T> {
     config: OptimizerConfig,
-    /// The arena in parts, and whether the weights of each decay.
+    /// The arena in parts, and whether the weights of each decay; without what Muon takes care of.
     segments: Vec<(Range<usize>, bool)>,
+    muon: Option<Muon<T>>,
     /// Adam's m, or the velocity; empty without one.
     first: Vec<T>,
     /// The second moment; empty without one.
@@ -82,13 +96,24 @@ impl<T: Real> Optimizer<T> {
             let len = if is_needed { layout.len } else { 0 };
             allocate(&[len], "the optimizer state")
         };
+        let muon = Self::workspace(&config, layout)?;
         Ok(Self {
-            segments: segments(layout, config.weight_decay > 0.0),
+            segments: segments(layout, config.weight_decay > 0.0, muon.is_some()),
+            muon,
             first: arena(config.has_first())?,
             second: arena(config.has_second())?,
             config,
             updates: 0,
         })
+    }
+
+    /// What it needs besides its [`arenas`](OptimizerConfig::arenas).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub(crate) fn workspace(config: &OptimizerConfig, layout: &Layout) -> Result<Option<Muon<T>>> {
+        let is_muon = config.name == OptimizerName::Muon;
+        is_muon.then(|| Muon::<T>::new(layout)).transpose()
     }
 
     /// Updates done.
@@ -126,7 +151,7 @@ impl<T: Real> Optimizer<T> {
             } = self.config;
             let decay = if *decays { weight_decay } else { 0.0 };
             match name {
-                OptimizerName::AdamW | OptimizerName::Adam => {
+                OptimizerName::AdamW | OptimizerName::Adam | OptimizerName::Muon => {
                     let step = AdamStep {
                         learning_rate,
                         beta1,
@@ -160,6 +185,15 @@ impl<T: Real> Optimizer<T> {
                 }
             }
         }
+        if let Some(muon) = &mut self.muon {
+            let step = MuonStep {
+                learning_rate,
+                momentum: self.config.momentum,
+                decay: self.config.weight_decay,
+                gradient_scale,
+            };
+            muon.update(params, grads, &mut self.first, &step);
+        }
     }
 
     /// As if `updates` updates had been done.
@@ -179,18 +213,22 @@ impl<T: Real> Optimizer<T> {
 }
 
 /// The arena cut where decaying tensors (those with rows and columns) and others meet; the padding between two
-/// tensors goes with the first. One segment where nothing decays.
-fn segments(layout: &Layout, has_decay: bool) -> Vec<(Range<usize>, bool)> {
+/// tensors goes with the first. One segment where nothing decays. With Muon, without its matrices.
+fn segments(layout: &Layout, has_decay: bool, is_muon: bool) -> Vec<(Range<usize>, bool)> {
     let mut segments: Vec<(Range<usize>, bool)> = Vec::new();
     for (k, spec) in layout.specs.iter().enumerate() {
+        if is_muon && muon::is_hidden_matrix(spec) {
+            continue;
+        }
+        let start = spec.range.start;
         let end = layout
             .specs
             .get(k + 1)
             .map_or(layout.len, |next| next.range.start);
         let decays = has_decay && spec.shape.len() >= 2;
         match segments.last_mut() {
-            Some((range, same)) if *same == decays => range.end = end,
-            _ => segments.push((spec.range.start..end, decays)),
+            Some((range, same)) if *same == decays && range.end == start => range.end = end,
+            _ => segments.push((start..end, decays)),
         }
     }
     segments
@@ -211,7 +249,7 @@ mod tests {
             ..Default::default()
         };
         let layout = Layout::new(&config.resolve(5).unwrap(), 5).unwrap();
-        let segments = segments(&layout, true);
+        let segments = segments(&layout, true, false);
         for spec in &layout.specs {
             let (_, decays) = segments
                 .iter()
@@ -223,6 +261,9 @@ mod tests {
         let starts: Vec<usize> = segments.iter().map(|(range, _)| range.start).collect();
         assert_eq!(starts[1..], ends[..ends.len() - 1], "without gaps");
         assert_eq!((starts[0], ends[ends.len() - 1]), (0, layout.len));
-        assert_eq!(super::segments(&layout, false), [(0..layout.len, false)]);
+        assert_eq!(
+            super::segments(&layout, false, false),
+            [(0..layout.len, false)]
+        );
     }
 }
