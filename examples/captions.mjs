@@ -199,7 +199,7 @@ export async function learnCaptions({ conditionMode, group, place = {} }) {
     const conditions = Float32Array.from(vectors.flatMap(scale));
     // No validation: its documents would be all of some captions, and so take more pairs away.
     const settings = { epochs: 7, batchSize: 16, learningRate: 0.005, validation: 0 };
-    await model.trainToEnd({ documents, conditions, ...settings });
+    await model.train({ documents, conditions, ...settings });
     return await examine(model, scale, makePictures(heldOut, 20 * heldOut.length, 2));
   } finally {
     await model.dispose();

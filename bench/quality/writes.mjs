@@ -26,7 +26,7 @@ const {
   seconds,
   loss: trained,
   validationLoss: loss,
-} = await model.trainToEnd({ text, ...training, seed });
+} = await model.train({ text, ...training, seed });
 const settings = { count: TEXTS, length: LENGTH, temperature: TEMPERATURE, seed };
 const written = [];
 for await (const one of model.sampleMany(settings)) written.push(one);

@@ -3,7 +3,7 @@ import { TextModel } from "mynah";
 import { create, endless, places, quick, small, text } from "./models.js";
 
 /** A call that will be aborted: what it rejects with. */
-const rejection = (call: Promise<unknown>): Promise<unknown> =>
+const rejection = (call: PromiseLike<unknown>): PromiseLike<unknown> =>
   call.then(
     () => expect.fail("expected a rejection"),
     (reason: unknown) => reason,
@@ -20,7 +20,7 @@ describe.each(places)("abort $name", (place) => {
     const before = await model.save();
     expect(await rejection(TextModel.create({ ...small, text, worker, build, signal }))).toBe(reason);
     expect(await rejection(TextModel.load(before, { worker, build, signal }))).toBe(reason);
-    expect(await rejection(model.trainToEnd({ text, ...quick, signal }))).toBe(reason);
+    expect(await rejection(model.train({ text, ...quick, signal }))).toBe(reason);
     expect(await rejection(model.sampleText({ signal }))).toBe(reason);
     expect(await rejection(model.evaluate({ text, signal }))).toBe(reason);
     expect(await model.save()).toEqual(before);
@@ -49,7 +49,7 @@ describe.each(places)("abort $name", (place) => {
     expect(await pending).toBe(reason);
     expect(await steps.next(), "the loop is over").toEqual({ done: true, value: undefined });
     expect(await model.sampleText({ length: 10 })).toHaveLength(10);
-    expect(await model.trainToEnd({ text, ...quick, steps: 2 })).toMatchObject({ steps: 2 });
+    expect(await model.train({ text, ...quick, steps: 2 })).toMatchObject({ steps: 2 });
   });
 
   it("stops a training between two steps, as of the last one", async () => {
@@ -100,7 +100,7 @@ describe.each(places)("abort $name", (place) => {
   it("gives a DOMException when no reason is given", async () => {
     const model = await create(place);
     const controller = new AbortController();
-    const call = rejection(model.trainToEnd({ text, ...endless, signal: controller.signal }));
+    const call = rejection(model.train({ text, ...endless, signal: controller.signal }));
     controller.abort();
     expect(await call).toMatchObject({ name: "AbortError" });
   });
@@ -118,7 +118,7 @@ describe.each(places)("abort $name", (place) => {
       listening.now -= 1;
       removeEventListener.apply(signal, args);
     };
-    await model.trainToEnd({ text, ...quick, steps: 5, signal });
+    await model.train({ text, ...quick, steps: 5, signal });
     await model.sampleText({ length: 20, signal });
     expect(listening.now).toBe(0);
   });

@@ -31,7 +31,7 @@ describe.each(exactPlaces)("a checkpoint $name", (place) => {
 
   it("ends with the same bytes as the unbroken run, here or in another model", async () => {
     const whole = await create(place);
-    const unbroken = await whole.trainToEnd(settings);
+    const unbroken = await whole.train(settings);
     const file = await whole.save();
     const { model, checkpoint } = await leave(8);
     const loaded = await finished(await load(checkpoint, place));
@@ -73,7 +73,7 @@ describe.each(exactPlaces)("a checkpoint $name", (place) => {
     const model = await create(place);
     await failure(model.saveCheckpoint(), "no-training-state");
     await failure(model.resume({ text }).next(), "no-training-state");
-    await model.trainToEnd({ ...settings, steps: 4 });
+    await model.train({ ...settings, steps: 4 });
     await failure(model.saveCheckpoint(), "no-training-state");
     await failure((await load(await model.save(), place)).resume({ text }).next(), "no-training-state");
   });
@@ -83,7 +83,7 @@ describe.each(exactPlaces)("a checkpoint $name", (place) => {
     const steps = model.train({ text, ...endless });
     await steps.next();
     await failure(model.resume({ text }).next(), "busy");
-    await steps.return({} as never);
+    await steps.return();
     await failure(model.resume({ text, steps: 3 } as never).next(), "unknown-option");
   });
 
@@ -105,7 +105,7 @@ describe.each(exactPlaces)("what the last training came to $name", (place) => {
   it("is known at its end, and after it was left", async () => {
     const model = await create(place);
     expect(await model.lastTraining()).toBeUndefined();
-    const result = await model.trainToEnd(settings);
+    const result = await model.train(settings);
     expect(await model.lastTraining()).toEqual(result);
     for await (const { step } of model.train({ text, ...endless })) if (step >= 3) break;
     expect((await model.lastTraining())?.steps).toBeGreaterThanOrEqual(3);

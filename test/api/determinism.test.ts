@@ -5,7 +5,7 @@ it("the same seed gives the same bytes in every place", async () => {
   const outcomes = await Promise.all(
     exactPlaces.map(async (place) => {
       const model = await create(place, { cell: "lstm", seed: 42 });
-      const { loss, validationLoss } = await model.trainToEnd({ text, ...quick, steps: 50 });
+      const { loss, validationLoss } = await model.train({ text, ...quick, steps: 50 });
       const written = await model.sampleText({ prompt: "the ", length: 60, seed: 9 });
       return { file: await model.save(), loss, validationLoss, written };
     }),
@@ -21,7 +21,7 @@ it("the pace of the reader changes nothing", async () => {
   // The weights that are kept are those of a validation, of which the two have not the same.
   const settings = { text, ...quick, steps: 30, keepBest: false };
   const [quickReader, slowReader] = [await create(place), await create(place)];
-  await quickReader.trainToEnd(settings);
+  await quickReader.train(settings);
   for await (const step of slowReader.train({ ...settings, evaluateEvery: 1 })) {
     if (step.step % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -20,7 +20,7 @@ describe.each(places)("dispose $name", (place) => {
     const model = await create(place);
     await model.dispose();
     await failure(model.save(), "disposed");
-    await failure(model.trainToEnd({ text, ...quick, steps: 1 }), "disposed");
+    await failure(model.train({ text, ...quick, steps: 1 }), "disposed");
     await failure(model.sampleText(), "disposed");
     await failure(model.evaluate({ text }), "disposed");
     expect(model.info.vocabularySize).toBeGreaterThan(1);
@@ -97,7 +97,7 @@ describe("a script", () => {
   it("does not end while a call is pending", async () => {
     const { stdout } = await runScript(`
       const model = await TextModel.create(${options});
-      model.trainToEnd({ text: ${JSON.stringify(text)}, batchSize: 4, seqLength: 16, steps: 40 }).then(({ steps }) => console.log(steps));
+      model.train({ text: ${JSON.stringify(text)}, batchSize: 4, seqLength: 16, steps: 40 }).then(({ steps }) => console.log(steps));
     `);
     expect(stdout).toBe("40\n");
   });
@@ -127,7 +127,7 @@ describe("a script", () => {
   it("may dispose at any time", async () => {
     const { stdout } = await runScript(`
       const model = await TextModel.create(${options});
-      const pending = model.trainToEnd({ text: ${JSON.stringify(text)}, seconds: 1000 }).catch(({ code }) => console.log(code));
+      const pending = model.train({ text: ${JSON.stringify(text)}, seconds: 1000 }).catch(({ code }) => console.log(code));
       await model.dispose();
       await pending;
       console.log("over");

@@ -17,7 +17,7 @@ describe.each(places)("documents $name", ({ worker, build }) => {
     expect(model.info.hasBoundary).toBe(true);
     expect([...model.info.symbols].toSorted()).toEqual([...new Set(names.join(""))].toSorted());
     const before = await model.evaluate({ documents: names });
-    const result = await model.trainToEnd({ documents: names, ...quick, epochs: 20 });
+    const result = await model.train({ documents: names, ...quick, epochs: 20 });
     const after = await model.evaluate({ documents: names });
     expect(after.loss).toBeLessThan(before.loss - 0.5);
     expect(result.validationLoss).toBeGreaterThan(0);
@@ -38,7 +38,7 @@ describe.each(places)("documents $name", ({ worker, build }) => {
   it("are gone on with from a checkpoint", async () => {
     await using whole = await create();
     const settings = { documents: names, ...quick, steps: 24, evaluateEvery: 4 } as const;
-    await whole.trainToEnd(settings);
+    await whole.train(settings);
     await using cut = await create();
     for await (const { step } of cut.train(settings)) if (step === 8) break;
     await using again = await TextModel.load(await cut.saveCheckpoint(), { worker, build });
@@ -53,6 +53,6 @@ describe.each(places)("documents $name", ({ worker, build }) => {
     await failure(create({ documents: [] } as object), "empty-text");
     await failure(create({ documents: ["", ""] } as object), "empty-text");
     await using model = await TextModel.create({ text: "plain text", ...small, worker, build });
-    await failure(model.trainToEnd({ documents: names, ...quick, steps: 1 }), "contradictory-options");
+    await failure(model.train({ documents: names, ...quick, steps: 1 }), "contradictory-options");
   });
 });

@@ -4,7 +4,7 @@ import { MynahError, type ErrorCode } from "mynah";
 
 /** The error that a call rejects with, after checking its class, code and words. */
 export async function failure(
-  call: Promise<unknown>,
+  call: PromiseLike<unknown>,
   code: ErrorCode,
   ...words: readonly string[]
 ): Promise<MynahError> {

@@ -5,7 +5,7 @@ import { create, places, quick, text } from "./models.js";
 describe.each(places)("evaluating $name", (place) => {
   it("gives figures that agree with each other", async () => {
     const model = await create(place);
-    await model.trainToEnd({ text, ...quick, steps: 40 });
+    await model.train({ text, ...quick, steps: 40 });
     const { loss, perplexity, bitsPerByte, accuracy, tokens } = await model.evaluate({ text });
     expect(tokens).toBe(text.length - 1);
     expect(perplexity).toBeCloseTo(Math.exp(loss), 6);
@@ -22,7 +22,7 @@ describe.each(places)("evaluating $name", (place) => {
 
   it("comes to nearly the same in parts side by side", async () => {
     const model = await create(place);
-    await model.trainToEnd({ text, ...quick, steps: 60 });
+    await model.train({ text, ...quick, steps: 60 });
     const exact = await model.evaluate({ text });
     const inParts = await model.evaluate({ text, streams: 8 });
     expect(inParts.tokens).toBe(exact.tokens);
@@ -31,7 +31,7 @@ describe.each(places)("evaluating $name", (place) => {
 
   it("foresees worse in windows that know nothing of each other, the worse the shorter", async () => {
     const model = await create(place);
-    await model.trainToEnd({ text, ...quick, steps: 60 });
+    await model.train({ text, ...quick, steps: 60 });
     const windows = [1, 8, 64, text.length].map((window) => model.evaluate({ text, window }));
     const results = await Promise.all(windows);
     expect(results.map(({ tokens }) => tokens)).toEqual(results.map(() => text.length - 1));
@@ -46,7 +46,7 @@ describe.each(places)("evaluating $name", (place) => {
 
   it("costs less than a hundredth of a bit with weights in 8 bits", async () => {
     const model = await create(place);
-    await model.trainToEnd({ text, ...quick, steps: 60 });
+    await model.train({ text, ...quick, steps: 60 });
     const whole = await model.evaluate({ text });
     const int8 = await model.evaluate({ text, quantize: "int8" });
     expect(int8.loss).not.toBe(whole.loss);

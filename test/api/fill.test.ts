@@ -10,7 +10,7 @@ const holes = "the c_t saw m___ by t_e r_v__. ";
 /** A model that has learnt the text. */
 async function trained(place: Parameters<typeof create>[0]): Promise<TextModel> {
   const model = await create(place, both);
-  await model.trainToEnd({ text, ...quick, steps: 150 });
+  await model.train({ text, ...quick, steps: 150 });
   return model;
 }
 
@@ -48,7 +48,7 @@ describe.each(places)("filling $name", (place) => {
   it("fills documents from their beginning to their end", async () => {
     const names = Array.from({ length: 60 }, (_, i) => `${["anna", "bella", "cora"][i % 3]}`);
     await using model = await TextModel.create({ documents: names, ...small, ...both, worker, build });
-    await model.trainToEnd({ documents: names, ...quick, steps: 100, validation: 0 });
+    await model.train({ documents: names, ...quick, steps: 100, validation: 0 });
     expect(await model.fill({ text: "_nna", temperature: 0 })).toBe("anna");
     expect(await model.fill({ text: "_el_a", temperature: 0 })).toBe("bella");
     expect(await model.fill({ text: "cor_", temperature: 0 })).toBe("cora");
@@ -60,7 +60,7 @@ describe.each(places)("filling $name", (place) => {
     const cell = "gru" as const;
     const options = { documents, cell, ...small, ...both, conditionSize: 1, worker, build };
     await using model = await TextModel.create(options);
-    await model.trainToEnd({ documents, conditions, ...quick, steps: 100, validation: 0 });
+    await model.train({ documents, conditions, ...quick, steps: 100, validation: 0 });
     const fill = (value: number) =>
       model.fill({ text: "___", temperature: 0, condition: Float32Array.of(value) });
     expect([await fill(1), await fill(-1)]).toEqual(["dog", "cat"]);
@@ -76,7 +76,7 @@ describe.each(places)("filling $name", (place) => {
 
   it("goes on while the model is trained, and with others of its kind", async () => {
     const model = await create(place, both);
-    const training = model.trainToEnd({ text, ...quick, steps: 100 });
+    const training = model.train({ text, ...quick, steps: 100 });
     const texts = await Promise.all([1, 2, 3].map((seed) => model.fill({ text: holes, seed })));
     for (const filled of texts) expect(filled).toHaveLength(holes.length);
     await training;
@@ -99,7 +99,7 @@ it("one seed gives the same filling in every place", async () => {
   const texts = await Promise.all(
     exactPlaces.map(async (place) => {
       const model = await create(place, { ...both, cell: "lstm", seed: 42 });
-      await model.trainToEnd({ text, ...quick, steps: 20 });
+      await model.train({ text, ...quick, steps: 20 });
       return model.fill({ text: `${holes}${"_".repeat(200)}`, temperature: 1, seed: 9 });
     }),
   );

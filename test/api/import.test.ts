@@ -28,6 +28,7 @@ it("exports the public names and no others", async () => {
     "MynahError",
     "PLACE_DEFAULTS",
     "PRESET_DEFAULT",
+    "RUN_DEFAULTS",
     "SAMPLE_DEFAULTS",
     "SUGGEST_DEFAULTS",
     "TRAIN_DEFAULTS",

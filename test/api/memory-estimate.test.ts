@@ -81,6 +81,6 @@ it.each(places)("a training that no memory holds is refused before it begins $na
   const huge = { batchSize: 65_536, seqLength: 65_536, steps: 1 };
   // A batch is no larger than the text has windows for; this one has enough for any.
   const long = text.repeat(20_000);
-  await failure(model.trainToEnd({ text: long, ...huge, batchSize: 400 }), "out-of-memory", "GB");
+  await failure(model.train({ text: long, ...huge, batchSize: 400 }), "out-of-memory", "GB");
   expect(await model.save()).toEqual(before);
 });

@@ -23,7 +23,7 @@ await (await TextModel.create({ text: "ab", hiddenSize: 2, ...place })).dispose(
 const before = memory?.buffer.byteLength ?? NaN;
 const model = await TextModel.create({ ...source, ...sizes, ...place });
 const values = conditions === undefined ? {} : { conditions: new Float32Array(conditions) };
-await model.trainToEnd({ ...source, ...values, ...recipe });
+await model.train({ ...source, ...values, ...recipe });
 const taken = (memory?.buffer.byteLength ?? NaN) - before;
 const estimate = await memoryEstimate({ ...source, ...sizes, ...place, ...recipe });
 console.log(JSON.stringify({ estimate, taken }));

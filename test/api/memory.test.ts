@@ -74,7 +74,7 @@ it("a training that would not fit is refused before it takes anything", async ()
   const model = await TextModel.create({ text, hiddenSize: 64, worker: false, build: "simd128" });
   const before = pages();
   const long = text.repeat(20_000);
-  const refused = model.trainToEnd({ text: long, seqLength: 65_536, batchSize: 400, steps: 1 });
+  const refused = model.train({ text: long, seqLength: 65_536, batchSize: 400, steps: 1 });
   await failure(refused, "out-of-memory", "GB");
   expect(pages()).toBe(before);
   await model.dispose();

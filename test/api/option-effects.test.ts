@@ -6,6 +6,8 @@ import { quick, small, text } from "./models.js";
 
 // What a text is, where the work runs, and what stops it: these have tests of their own.
 const ELSEWHERE = ["text", "corpus", "documents", "conditions", "worker", "build", "signal"];
+// Of a run, not of what it comes to: training-run.test.ts has these.
+const RUN = ["dutyCycle", "onStep"];
 const CONDITIONS = ["conditionSize", "conditionMode"];
 
 /** A change of one option, and what has to be set for it to have a meaning. */
@@ -96,7 +98,7 @@ async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSe
   const made = await TextModel.create({ text, ...sizes, ...options, ...place });
   try {
     // Without the weights of the best validation in the place of the last ones, to which most options still do something.
-    const { loss } = await made.trainToEnd({ text, ...quick, steps: 10, keepBest: false, ...settings });
+    const { loss } = await made.train({ text, ...quick, steps: 10, keepBest: false, ...settings });
     const { loss: after } = await made.evaluate({ text: text.slice(0, 100) });
     return { tensors: made.info.tensors, file: await made.save(), loss, after };
   } finally {
@@ -148,7 +150,7 @@ describe("an option of the training", () => {
 
   it("earlyStopping: fewer steps, and the best weights", async () => {
     await using made = await TextModel.create({ text, ...small, worker: false, build: "simd128" });
-    const result = await made.trainToEnd({ text, ...quick, ...WILD, steps: 100, earlyStopping: 2 });
+    const result = await made.train({ text, ...quick, ...WILD, steps: 100, earlyStopping: 2 });
     expect(result.stoppedEarly).toBe(true);
     expect(result.steps).toBeLessThan(100);
     expect(result.bestStep).toBe(result.steps - 2);
@@ -156,7 +158,7 @@ describe("an option of the training", () => {
 
   it("is in the table above", () => {
     const names = Object.keys(optionsOf("train")).filter(
-      (name) => ![...ELSEWHERE, "evaluateEvery", "earlyStopping"].includes(name),
+      (name) => ![...ELSEWHERE, ...RUN, "evaluateEvery", "earlyStopping"].includes(name),
     );
     expect(new Set(training.map(({ option }) => option))).toEqual(new Set(names));
   });

@@ -61,6 +61,10 @@ const badToTrain: readonly BadOption[] = [
   [{ beta2: 1 }, "invalid-option", "beta2"],
   [{ epsilon: 0 }, "invalid-option", "epsilon"],
   [{ schedule: "linear" }, "invalid-option", "schedule", "cosine"],
+  [{ dutyCycle: 0.04 }, "invalid-option", "dutyCycle", "a number from 0.05 to 1"],
+  [{ dutyCycle: 1.1 }, "invalid-option", "dutyCycle"],
+  [{ dutyCycle: NaN }, "invalid-option", "dutyCycle"],
+  [{ onStep: "log" }, "invalid-option", "onStep", "a function"],
   [{ text: undefined }, "missing-option", "text"],
   [{ corpus: "dinosaurs" }, "contradictory-options", "corpus"],
   [{ conditions: new Float32Array(2) }, "contradictory-options", "conditions", "documents"],
@@ -115,7 +119,7 @@ describe.each(exactPlaces)("a bad option $name", (place) => {
   it.for(badToTrain)("is refused by train: %o", async ([options, code, ...words]) => {
     const model = await create(place);
     const before = await model.save();
-    await failure(model.trainToEnd({ text, ...options } as never), code, ...words);
+    await failure(model.train({ text, ...options } as never), code, ...words);
     expect(await model.save()).toEqual(before);
   });
 
@@ -211,8 +215,8 @@ it("the defaults are those that the engine has", async () => {
   const { decayFactor: _, decayEvery: __, patience: ___, ...settings } = TRAIN_DEFAULTS;
   const long = text.repeat(3);
   const steps = 8;
-  await model.trainToEnd({ text: long, steps });
-  await explicit.trainToEnd({ text: long, steps, ...settings });
+  await model.train({ text: long, steps });
+  await explicit.train({ text: long, steps, ...settings });
   expect(await explicit.save()).toEqual(await model.save());
 });
 
@@ -224,6 +228,6 @@ it("in-process models have one build, which the first one chooses", async () => 
 
 it("a corpus is a text with a name", async () => {
   const model = await create({ worker: false }, { corpus: "dinosaurs" });
-  const result = await model.trainToEnd({ corpus: "dinosaurs", ...quick, steps: 2 });
+  const result = await model.train({ corpus: "dinosaurs", ...quick, steps: 2 });
   expect(result.steps).toBe(2);
 });

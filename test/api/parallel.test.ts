@@ -15,7 +15,7 @@ const shared = { text, ...quick, batchSize: 5, validation: 0, workers: 3, dropou
 /** Trains to the end of so many steps, from the same weights each time. */
 async function trained(place: PlaceOptions, settings: object) {
   const model = await create(place, { cell: "lstm", seed: 42 });
-  const { loss, plan } = await model.trainToEnd({ ...shared, steps: 20, ...settings });
+  const { loss, plan } = await model.train({ ...shared, steps: 20, ...settings });
   return { file: await model.save(), loss, plan };
 }
 
@@ -73,7 +73,7 @@ describe("workers that share a training", () => {
       const model = await TextModel.create({ documents, ...small, ...exact });
       const sizes = { batchSize: 4, seqLength: 6, steps: 12, validation: 0, workers };
       const settings = { documents, ...sizes, ...nothingDropped };
-      losses.push((await model.trainToEnd(settings)).loss);
+      losses.push((await model.train(settings)).loss);
       await model.dispose();
     }
     expect(losses[1]).toBeCloseTo(losses[0] ?? NaN, 3);
@@ -102,7 +102,7 @@ describe("workers that share a training", () => {
       expect(checkpoint.length).toBeGreaterThan(0);
       if (step > 20) break;
     }
-    expect((await model.trainToEnd({ ...shared, steps: 3 })).steps).toBe(3);
+    expect((await model.train({ ...shared, steps: 3 })).steps).toBe(3);
     await model.dispose();
   });
 
@@ -160,14 +160,14 @@ describe("workers that share a training", () => {
     );
     expect(await model.sampleText({ length: 5 })).toHaveLength(5);
     expect((await model.saveCheckpoint()).length).toBeGreaterThan(0);
-    expect((await model.trainToEnd({ ...shared, steps: 3 })).steps).toBe(3);
+    expect((await model.train({ ...shared, steps: 3 })).steps).toBe(3);
     await model.dispose();
   });
 
   it("are counted in the range that is allowed", async () => {
     const model = await create(exact);
     for (const workers of [0, 65, 1.5]) {
-      await failure(model.trainToEnd({ ...shared, workers }), "invalid-option", "workers");
+      await failure(model.train({ ...shared, workers }), "invalid-option", "workers");
     }
     await model.dispose();
   });

@@ -7,7 +7,7 @@ describe.each(places)("a model $name", (place) => {
     const model = await create(place);
     expect(model.build).toBe(place.build);
     const before = await model.evaluate({ text });
-    const result = await model.trainToEnd({ text, ...quick, steps: 60 });
+    const result = await model.train({ text, ...quick, steps: 60 });
     const after = await model.evaluate({ text });
     expect(result.steps).toBe(60);
     expect(after.loss).toBeLessThan(before.loss - 0.5);

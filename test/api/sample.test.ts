@@ -25,7 +25,7 @@ describe.each(places)("sampling $name", (place) => {
 
   it("always takes the likeliest symbol at temperature 0", async () => {
     const model = await create(place);
-    await model.trainToEnd({ text, ...quick, steps: 60 });
+    await model.train({ text, ...quick, steps: 60 });
     const write = (seed: number) => model.sampleText({ prompt: "the ", length: 80, temperature: 0, seed });
     expect(await write(1)).toBe(await write(2));
   });
@@ -81,7 +81,7 @@ describe.each(places)("sampling $name", (place) => {
 
   it("writes a little differently with weights in 8 bits", async () => {
     const model = await create(place);
-    await model.trainToEnd({ text, ...quick, steps: 60 });
+    await model.train({ text, ...quick, steps: 60 });
     const write = (quantize?: "none" | "int8") => model.sampleText({ length: 400, seed: 5, quantize });
     expect(await write("none")).toBe(await write());
     expect(await write("int8")).toBe(await write("int8"));
@@ -115,7 +115,7 @@ describe.each(places)("sampling many texts $name", (place) => {
       worker: place.worker,
       build: place.build,
     });
-    await model.trainToEnd({ documents, steps: 300, learningRate: 0.02, validation: 0 });
+    await model.train({ documents, steps: 300, learningRate: 0.02, validation: 0 });
     const names = await all(model.sampleMany({ count: 80, temperature: 0.5, seed: 1 }));
     await model.dispose();
     expect(names).toHaveLength(80);

@@ -65,7 +65,7 @@ describe.each(corpora)("a suggestion for %s", (corpus) => {
     expect(advice.reasons.join(" ")).toContain(advice.expectedLoss.toFixed(2));
 
     const model = await TextModel.create({ ...advice.source, ...advice.create });
-    const { validationLoss = NaN, plan } = await model.trainToEnd({ ...advice.source, ...advice.train });
+    const { validationLoss = NaN, plan } = await model.train({ ...advice.source, ...advice.train });
     await model.dispose();
     expect(plan.batchSize).toBeLessThanOrEqual(advice.train.batchSize ?? NaN);
     expect(validationLoss / advice.expectedLoss).toBeGreaterThan(0.8);

@@ -49,7 +49,7 @@ describe.each(places)("training $name", (place) => {
       keepBest: false,
       validation: 0.5,
     };
-    const { validationLoss } = await model.trainToEnd({ text: long, ...settings });
+    const { validationLoss } = await model.train({ text: long, ...settings });
     const heldOut = long.slice(long.length / 2);
     const [exact, inParts] = [
       await model.evaluate({ text: heldOut, streams: 1 }),
@@ -68,14 +68,14 @@ describe.each(places)("training $name", (place) => {
 
   it("holds nothing out when told so", async () => {
     const model = await create(place);
-    const result = await model.trainToEnd({ text, ...quick, steps: 3, validation: 0 });
+    const result = await model.train({ text, ...quick, steps: 3, validation: 0 });
     expect(result.validationLoss).toBeUndefined();
     expect(result.plan).toMatchObject({ trainTokens: text.length, validationTokens: 0 });
   });
 
   it("measures its budget in epochs", async () => {
     const model = await create(place);
-    const result = await model.trainToEnd({ text, ...quick, epochs: 2 });
+    const result = await model.train({ text, ...quick, epochs: 2 });
     expect(result.epochs).toBeCloseTo(2, 5);
     expect(result.steps).toBe(2 * result.plan.windowsPerEpoch);
   });
@@ -105,14 +105,14 @@ describe.each(places)("training $name", (place) => {
     // By default so much is dropped in 150 passes that no verse is learnt by heart.
     const drop = { dropout: 0, weightDrop: 0 };
     const settings = { batchSize: 1, seqLength: 24, learningRate: 0.01, warmupSteps: 10, validation: 0 };
-    const { loss } = await model.trainToEnd({ text: verse, ...drop, ...settings, steps: 600 });
+    const { loss } = await model.train({ text: verse, ...drop, ...settings, steps: 600 });
     expect(loss).toBeLessThan(0.05);
     expect(await model.sampleText({ prompt: "Tyger ", length: 12, temperature: 0 })).toBe("Tyger, burni");
   });
 
   it("goes on from what it has learnt", async () => {
     const model = await create(place);
-    const first = await model.trainToEnd({ text, ...quick, steps: 80 });
+    const first = await model.train({ text, ...quick, steps: 80 });
     const [step] = await collect(model.train({ text, ...quick, steps: 5, evaluateEvery: 1 }));
     expect(step?.loss).toBeLessThan(first.loss + 0.5);
   });
@@ -121,16 +121,16 @@ describe.each(places)("training $name", (place) => {
     const model = await create(place);
     const first = model.train({ text, ...endless });
     await first.next();
-    await failure(model.trainToEnd({ text, ...quick, steps: 1 }), "busy");
+    await failure(model.train({ text, ...quick, steps: 1 }), "busy");
     await first.next();
-    await first.return({} as never);
-    expect(await model.trainToEnd({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
+    await first.return();
+    expect(await model.train({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
   });
 
   it("lets others sample, evaluate and save between its steps, and is not moved by it", async () => {
     const settings = { text, ...quick, steps: 8, evaluateEvery: 1 };
     const alone = await create(place);
-    await alone.trainToEnd(settings);
+    await alone.train(settings);
     const watched = await create(place);
     for await (const _ of watched.train(settings)) {
       await watched.sampleText({ length: 5 });
@@ -155,7 +155,7 @@ describe.each(places)("training $name", (place) => {
     const before = await model.save();
     model.train({ text, ...endless });
     expect(await model.save()).toEqual(before);
-    expect(await model.trainToEnd({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
+    expect(await model.train({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
   });
 
   it("says when it diverges, and is not busy for ever after", async () => {
@@ -171,14 +171,14 @@ describe.each(places)("training $name", (place) => {
       warmupSteps: 0,
       steps: 300,
     } as const;
-    await failure(model.trainToEnd(steep), "non-finite-loss", "learningRate", "sixth time");
-    await failure(model.trainToEnd(steep), "non-finite-loss", "learningRate");
+    await failure(model.train(steep), "non-finite-loss", "learningRate", "sixth time");
+    await failure(model.train(steep), "non-finite-loss", "learningRate");
     expect((await model.save()).length).toBeGreaterThan(model.info.bytes);
   });
 
   it("refuses a text that is too short or empty", async () => {
     const model = await create(place);
-    await failure(model.trainToEnd({ text: "the cat", ...quick, steps: 1 }), "text-too-short");
-    await failure(model.trainToEnd({ text: "", ...quick, steps: 1 }), "empty-text");
+    await failure(model.train({ text: "the cat", ...quick, steps: 1 }), "text-too-short");
+    await failure(model.train({ text: "", ...quick, steps: 1 }), "empty-text");
   });
 });

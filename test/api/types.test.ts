@@ -7,6 +7,7 @@ import type {
   MemoryOptions,
   MynahError,
   TextModel,
+  TrainingRun,
   TrainOptions,
   TrainResult,
   TrainStep,
@@ -48,9 +49,10 @@ it("a cell is one of six", () => {
 });
 
 it("loops and promises have the types they show", () => {
-  expectTypeOf<TextModel["train"]>().returns.toEqualTypeOf<
-    AsyncGenerator<TrainStep, TrainResult, undefined>
-  >();
+  expectTypeOf<TextModel["train"]>().returns.toEqualTypeOf<TrainingRun>();
+  expectTypeOf<TextModel["resume"]>().returns.toEqualTypeOf<TrainingRun>();
+  expectTypeOf<TrainingRun>().toExtend<AsyncIterableIterator<TrainStep>>();
+  expectTypeOf<TrainingRun>().toExtend<PromiseLike<TrainResult>>();
   expectTypeOf<TextModel["sample"]>().returns.toExtend<AsyncIterable<string>>();
   expectTypeOf<TextModel["save"]>().returns.resolves.toExtend<BlobPart>();
   expectTypeOf<TextModel>().toExtend<AsyncDisposable>();

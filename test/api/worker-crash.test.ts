@@ -8,7 +8,7 @@ describe("a worker that dies", () => {
     const workers = watchWorkers();
     const model = await create({ worker: true });
     const calls = [
-      failure(model.trainToEnd({ text, ...endless }), "worker-crashed", "exited"),
+      failure(model.train({ text, ...endless }), "worker-crashed", "exited"),
       failure(model.sampleText({ length: 1e9 }), "worker-crashed"),
       failure(model.evaluate({ text: text.repeat(100) }), "worker-crashed"),
     ];
@@ -17,7 +17,7 @@ describe("a worker that dies", () => {
 
     const later = await failure(model.save(), "worker-crashed", "make a new one");
     expect(later.cause).toBeInstanceOf(Error);
-    await failure(model.trainToEnd({ text, ...quick, steps: 1 }), "worker-crashed");
+    await failure(model.train({ text, ...quick, steps: 1 }), "worker-crashed");
     await failure(model.sampleText(), "worker-crashed");
     await failure(model.evaluate({ text }), "worker-crashed");
     await model.dispose();
@@ -27,7 +27,7 @@ describe("a worker that dies", () => {
     const other = await create({ worker: true });
     const workers = watchWorkers();
     const model = await create({ worker: true });
-    const call = failure(model.trainToEnd({ text, ...endless }), "worker-crashed");
+    const call = failure(model.train({ text, ...endless }), "worker-crashed");
     await workers.last().terminate();
     await call;
     expect(await other.sampleText({ length: 10 })).toHaveLength(10);
@@ -36,7 +36,7 @@ describe("a worker that dies", () => {
   it("says so when it dies of an error", async () => {
     const workers = watchWorkers();
     const model = await create({ worker: true });
-    const call = failure(model.trainToEnd({ text, ...endless }), "worker-crashed", "broken on purpose");
+    const call = failure(model.train({ text, ...endless }), "worker-crashed", "broken on purpose");
     workers.last().emit("error", new Error("broken on purpose"));
     await call;
     await failure(model.save(), "worker-crashed", "broken on purpose");

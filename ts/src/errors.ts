@@ -46,7 +46,7 @@ export const ERROR_CODES = [
   "out-of-memory",
   /** The model was disposed of before this call, or during it. */
   "disposed",
-  /** The model is already training. */
+  /** The model is already training, or the training is already looped over, or awaited. */
   "busy",
   /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
   "unsupported-engine",

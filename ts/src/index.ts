@@ -16,6 +16,7 @@ export {
 } from "./keras/sequences.js";
 export { memoryEstimate } from "./memory-estimate.js";
 export { suggest, type Suggestion } from "./suggest/suggest.js";
+export type { TrainingRun } from "./training/training-run.js";
 export type { TextKind } from "./suggest/kind.js";
 export {
   EVALUATE_DEFAULTS,
@@ -24,6 +25,7 @@ export {
   MODEL_DEFAULTS,
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
+  RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
   SUGGEST_DEFAULTS,
   TRAIN_DEFAULTS,
@@ -45,6 +47,8 @@ export type {
   Preset,
   PresetOption,
   ResumeOptions,
+  RunOptions,
+  RunSettings,
   SampleManyOptions,
   SampleManySettings,
   SampleOptions,

@@ -1,5 +1,5 @@
 import { abortable } from "./abort.js";
-import { resolveSource, withoutSource, type ResolvedSource } from "./corpora/text-source.js";
+import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { disposed, MynahError } from "./errors.js";
@@ -18,20 +18,14 @@ import type {
   SampleManyOptions,
   SampleOptions,
   TrainOptions,
-  TrainSettings,
 } from "./options/types.js";
-import { Crew, endAll, type Running } from "./parallel/crew.js";
+import { endAll, type Running } from "./parallel/crew.js";
 import { plannedTraining } from "./planned-training.js";
+import { RunControl } from "./training/run-control.js";
+import { runSteps, type Task } from "./training/run-steps.js";
+import { TrainingRun } from "./training/training-run.js";
 import { WorkerEngine } from "./worker/worker-engine.js";
-import type {
-  Build,
-  Evaluation,
-  GradientFlow,
-  ModelInfo,
-  TrainingPlan,
-  TrainResult,
-  TrainStep,
-} from "./types.js";
+import type { Build, Evaluation, GradientFlow, ModelInfo, TrainResult } from "./types.js";
 
 // A safety net for models that were dropped without dispose(): it ends their worker.
 const dropped = new FinalizationRegistry<Running>((running) => void endAll(running));
@@ -115,31 +109,34 @@ export class TextModel {
   }
 
   /**
-   * Trains on a text, and tells about every 50 ms how it goes:
+   * Trains on a text, and tells about every 50 ms how it goes, in a loop or, with `await`, to `onStep`:
    *
    * ```ts
    * for await (const { step, loss, tokensPerSecond } of model.train({ text, epochs: 5, signal })) …
+   * const { loss, validationLoss } = await model.train({ text, epochs: 5, signal, onStep: (step) => chart.add(step) });
    * ```
    *
-   * Work is done only while the next step is awaited, so a slow reader slows it down. Leaving the loop, or aborting, stops
-   * it; the model keeps what it has learnt up to the last finished step. Training again goes on from these weights, with
+   * Nothing happens before that. In a loop, work is done only while the next step is awaited, so a slow reader slows it down; either can
+   * be paused ({@link TrainingRun.pause}) or slowed down ({@link TrainingRun.dutyCycle}). Leaving the loop, or aborting, stops it; the model keeps what it has learnt up to the last finished step. Training again goes on from these weights, with
    * a fresh optimiser; {@link resume} goes on as if the loop had not been left, for which the training's memory is kept
    * until the next one. Symbols of the text that the model does not know are read as the unknown symbol.
    *
    * With a budget in `steps` or `epochs`, the `simd128` build, the same seed and the same number of `workers` give the same model,
    * bit for bit, everywhere.
    *
-   * @throws MynahError (from the loop) `busy`, `empty-text`, `text-too-short`, `non-finite-loss`, `unknown-corpus`, or one
+   * @throws MynahError (from the loop, or when awaited) `busy`, `empty-text`, `text-too-short`, `non-finite-loss`, `unknown-corpus`, or one
    * of `unknown-option`, `invalid-option`, `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
-  async *train(options: TrainOptions): AsyncGenerator<TrainStep, TrainResult, undefined> {
-    checkOptions("train", options);
-    const { signal, ...rest } = options;
-    const source = await abortable(signal, () => resolveSource(options));
-    const mayShare = this.#engine instanceof WorkerEngine;
-    const settings = plannedTraining(withoutSource(rest), this.info, extentOf(source), mayShare);
-    const open = (job: JobId): Promise<TrainingPlan> => this.#engine.openTraining(job, source, settings);
-    return yield* this.#run(signal, open, source, settings);
+  train(options: TrainOptions): TrainingRun {
+    return this.#newRun(async () => {
+      checkOptions("train", options);
+      const { signal, onStep: _, dutyCycle: _share, ...rest } = options;
+      const source = await abortable(signal, () => resolveSource(options));
+      const mayShare = this.#engine instanceof WorkerEngine;
+      const settings = plannedTraining(withoutSource(rest), this.info, extentOf(source), mayShare);
+      const open: Task["open"] = (job, run) => this.#engine.openTraining(job, source, settings, run);
+      return { options, source, settings, open };
+    });
   }
 
   /**
@@ -151,48 +148,16 @@ export class TextModel {
    * for await (const { step, loss } of model.resume({ text })) …
    * ```
    *
-   * @throws MynahError (from the loop) `no-training-state` when there is nothing to go on with, `different-text` when the text is not
+   * @throws MynahError (from the loop, or when awaited) `no-training-state` when there is nothing to go on with, `different-text` when the text is not
    * the one of that training, and otherwise as {@link train} does.
    */
-  async *resume(options: ResumeOptions): AsyncGenerator<TrainStep, TrainResult, undefined> {
-    checkOptions("resume", options);
-    const { signal } = options;
-    const source = await abortable(signal, () => resolveSource(options));
-    const open = (job: JobId): Promise<TrainingPlan> => this.#engine.resumeTraining(job, source);
-    return yield* this.#run(signal, open, source, undefined);
-  }
-
-  async *#run(
-    signal: AbortSignal | undefined,
-    open: (job: JobId) => Promise<TrainingPlan>,
-    source: ResolvedSource,
-    settings: TrainSettings | undefined,
-  ): AsyncGenerator<TrainStep, TrainResult, undefined> {
-    const job = this.#nextJob();
-    const crew = new Crew(this.#engine, job);
-    try {
-      const { workers } = await abortable(signal, () => {
-        this.#running.crews.add(crew);
-        crew.start(this.build, settings ?? {});
-        return open(job);
-      });
-      if (workers > 1) {
-        await abortable(signal, () => crew.gather({ build: this.build, workers, source, settings }));
-      } else {
-        void crew.dispose();
-      }
-      for (;;) {
-        const chunk = await abortable(signal, () => this.#engine.trainChunk(job));
-        if (chunk === undefined) continue;
-        yield chunk.step;
-        if (chunk.result !== undefined) return chunk.result;
-      }
-    } finally {
-      // The step under way still needs the others.
-      void this.#close(job)
-        .then(() => crew.dispose())
-        .finally(() => this.#running.crews.delete(crew));
-    }
+  resume(options: ResumeOptions): TrainingRun {
+    return this.#newRun(async () => {
+      checkOptions("resume", options);
+      const source = await abortable(options.signal, () => resolveSource(options));
+      const open: Task["open"] = (job, run) => this.#engine.resumeTraining(job, source, run);
+      return { options, source, settings: undefined, open };
+    });
   }
 
   /**
@@ -204,19 +169,6 @@ export class TextModel {
       return await this.#engine.lastTraining();
     } finally {
       this.#stayReachable();
-    }
-  }
-
-  /**
-   * {@link train} for those who only want the end of it.
-   *
-   * @throws as {@link train} does.
-   */
-  async trainToEnd(options: TrainOptions): Promise<TrainResult> {
-    const steps = this.train(options);
-    for (;;) {
-      const next = await steps.next();
-      if (next.done === true) return next.value;
     }
   }
 
@@ -397,6 +349,14 @@ export class TextModel {
 
   /** Called when an answer has come: so that a model that is dropped while a call is pending is collected only after it. */
   #stayReachable(): void {}
+
+  /** `prepare` is called as soon as the first step is asked for. */
+  #newRun(prepare: () => Promise<Task>): TrainingRun {
+    const control = new RunControl(this.#engine, this.#nextJob());
+    const { build } = this;
+    const close = (job: JobId): Promise<void> => this.#close(job);
+    return new TrainingRun(control, runSteps({ build, running: this.#running, close }, control, prepare));
+  }
 
   #nextJob(): JobId {
     this.#lastJob += 1;

@@ -25,9 +25,12 @@ const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
 // Rust has no upper bound for these, and for those of a transformer one that depends on others.
 const unbounded = ["evaluateEvery", "steps", "patience", "numHeads", "contextLength"];
 
+// Rust does not see it.
+const unseen = ["dutyCycle"];
+
 const ranges = Object.keys(calls).flatMap((call) =>
   Object.entries(optionsOf(call as Call))
-    .filter(([name, { minimum }]) => minimum !== undefined && !unbounded.includes(name))
+    .filter(([name, { minimum }]) => minimum !== undefined && ![...unbounded, ...unseen].includes(name))
     .map(([name, spec]) => ({ call: call as Call, name, spec })),
 );
 

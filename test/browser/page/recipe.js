@@ -17,7 +17,7 @@
 export async function runRecipe(Model, recipe) {
   const model = await Model.create(recipe.create);
   try {
-    const result = await model.trainToEnd(recipe.train);
+    const result = await model.train(recipe.train);
     const file = await model.save();
     const sample = await model.sampleText(recipe.sample);
     const { loss } = await model.evaluate({ text: recipe.evaluate });

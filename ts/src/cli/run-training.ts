@@ -21,7 +21,7 @@ export interface FailedRun {
 /** What a run is made of. */
 export interface Run {
   /** From `train` or `resume` of the model. */
-  readonly steps: AsyncGenerator<TrainStep, TrainResult, undefined>;
+  readonly steps: AsyncIterator<TrainStep, TrainResult>;
   /** The signal that the steps have, too. */
   readonly signal: AbortSignal;
   readonly autosave: Pick<Autosave, "tick">;

@@ -16,6 +16,7 @@ import type {
   LoadSettings,
   ModelOptions,
   SampleManySettings,
+  RunSettings,
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
@@ -40,9 +41,14 @@ export interface EngineApi {
   saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>>;
 
   /** One training at a time; a second one is `busy`. */
-  openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan>;
+  openTraining(
+    job: JobId,
+    source: ResolvedSource,
+    settings: TrainSettings,
+    run?: RunSettings,
+  ): Promise<TrainingPlan>;
   /** Goes on with the training that was left last, or with that of the checkpoint that was loaded. */
-  resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan>;
+  resumeTraining(job: JobId, source: ResolvedSource, run?: RunSettings): Promise<TrainingPlan>;
   /** Links a training of several workers, which was opened before, with the others: before its first chunk. */
   leadTraining(job: JobId, ports: Ports): Promise<void>;
   /** Ends whatever the training waits for: one of its workers is gone. The model stays as of the last step. */
@@ -57,8 +63,15 @@ export interface EngineApi {
     source: ResolvedSource,
     settings: TrainSettings | undefined,
   ): Promise<void>;
-  /** `undefined` while a validation is under way. */
+  /** `undefined` while a validation is under way, and of a training that is paused. */
   trainChunk(job: JobId): Promise<TrainChunk | undefined>;
+  /** Answers when nothing of the training is under way any more; until {@link continueTraining} nothing begins. Of none that is not open, at once. */
+  pauseTraining(job: JobId): Promise<void>;
+  continueTraining(job: JobId): Promise<void>;
+  /** Answers when the training is not paused any more. */
+  trainingContinued(job: JobId): Promise<void>;
+  /** Works such a share of the time from now on. */
+  setDutyCycle(job: JobId, share: number): Promise<void>;
   /** What the last training has come to, open or not, with every finished step; `undefined` when it has finished none. */
   lastTraining(): Promise<TrainResult | undefined>;
 

@@ -3,17 +3,20 @@ import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./en
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
 import { countParameters, estimateMemory, refuseWhatCannotFit } from "./memory.js";
+import { Pace } from "./pace.js";
 import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
+import { RUN_DEFAULTS } from "../options/defaults.js";
 import type {
   EvaluateSettings,
   FillSettings,
   GradientSettings,
   LoadSettings,
   ModelOptions,
+  RunSettings,
   SampleManySettings,
   SampleSettings,
   TrainSettings,
@@ -21,7 +24,7 @@ import type {
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
-import { gradientFlow, Model, Sampler } from "../wasm/glue.js";
+import { gradientFlow, Model, Sampler, type Training } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
@@ -67,17 +70,22 @@ export class Engine implements EngineApi {
     );
   }
 
-  async openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan> {
+  async openTraining(
+    job: JobId,
+    source: ResolvedSource,
+    settings: TrainSettings,
+    run: RunSettings = {},
+  ): Promise<TrainingPlan> {
     const model = this.#readyToTrain();
     await this.#training?.settled();
     refuseWhatCannotFit(model, settings, source);
     this.#forgetTraining();
     this.#checkpoint = undefined;
     const training = callWasm(() => newTraining(model, source, settings));
-    return this.#begin(job, new TrainingJob(training));
+    return this.#begin(job, training, run);
   }
 
-  async resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan> {
+  async resumeTraining(job: JobId, source: ResolvedSource, run: RunSettings = {}): Promise<TrainingPlan> {
     const model = this.#readyToTrain();
     const checkpoint = await this.saveCheckpoint();
     // It makes room for the one that goes on, and can be made again from the checkpoint.
@@ -85,7 +93,7 @@ export class Engine implements EngineApi {
     this.#checkpoint = checkpoint;
     const training = callWasm(() => resumedTraining(model, source, checkpoint));
     this.#checkpoint = undefined;
-    return this.#begin(job, new TrainingJob(training));
+    return this.#begin(job, training, run);
   }
 
   async leadTraining(job: JobId, ports: Ports): Promise<void> {
@@ -119,6 +127,25 @@ export class Engine implements EngineApi {
 
   async trainChunk(job: JobId): Promise<TrainChunk | undefined> {
     return this.#openJob(job, TrainingJob).advance(this.#liveModel());
+  }
+
+  async pauseTraining(job: JobId): Promise<void> {
+    const open = this.#jobs.get(job);
+    if (open instanceof TrainingJob) await open.pause();
+  }
+
+  async continueTraining(job: JobId): Promise<void> {
+    const open = this.#jobs.get(job);
+    if (open instanceof TrainingJob) open.continue();
+  }
+
+  async trainingContinued(job: JobId): Promise<void> {
+    await this.#openJob(job, TrainingJob).continued();
+  }
+
+  async setDutyCycle(job: JobId, share: number): Promise<void> {
+    const open = this.#jobs.get(job);
+    if (open instanceof TrainingJob) open.setDutyCycle(share);
   }
 
   async lastTraining(): Promise<TrainResult | undefined> {
@@ -172,12 +199,15 @@ export class Engine implements EngineApi {
   async close(job: JobId): Promise<void> {
     const open = this.#jobs.get(job);
     this.#jobs.delete(job);
-    if (open instanceof TrainingJob) await open.settled();
+    if (open instanceof TrainingJob) {
+      open.end();
+      await open.settled();
+    }
     // Nothing may be called in a dead instance, not even to free; its memory goes with it.
     if (!isInstanceAlive()) return;
     if (!(open instanceof TrainingJob)) open?.free();
     else if (open.isFinished && open === this.#training) this.#forgetTraining();
-    else open.pause();
+    else open.leave();
   }
 
   async dispose(): Promise<void> {
@@ -201,10 +231,11 @@ export class Engine implements EngineApi {
     return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
   }
 
-  #begin(job: JobId, training: TrainingJob): TrainingPlan {
-    this.#training = training;
-    this.#jobs.set(job, training);
-    return training.plan;
+  #begin(job: JobId, training: Training, { dutyCycle = RUN_DEFAULTS.dutyCycle }: RunSettings): TrainingPlan {
+    const opened = new TrainingJob(training, new Pace(dutyCycle));
+    this.#training = opened;
+    this.#jobs.set(job, opened);
+    return opened.plan;
   }
 
   /** Gives up what a checkpoint would need; what the training came to stays known. */

@@ -1,9 +1,11 @@
 import { EvaluationJob } from "./evaluation-job.js";
 import type { TrainChunk } from "./engine-api.js";
 import { MeanOfLast, MeanSinceTaken, RECENT_STEPS } from "./mean.js";
+import { Pace } from "./pace.js";
 import { CHUNK_MILLISECONDS, workTogetherFor } from "./slice.js";
 import { ValidationSchedule, type Progress } from "./validation-schedule.js";
 import { MynahError, toMynahError } from "../errors.js";
+import { RUN_DEFAULTS } from "../options/defaults.js";
 import type { Links } from "../parallel/links.js";
 import { sharedStep } from "../parallel/shared-step.js";
 import { callWasm, isInstanceAlive } from "../wasm/instance.js";
@@ -39,7 +41,8 @@ export class TrainingJob {
   readonly #schedule: ValidationSchedule;
   readonly #loss = new MeanSinceTaken();
   readonly #recentLoss = new MeanOfLast(RECENT_STEPS);
-  readonly #beganAt = performance.now();
+  readonly #pace: Pace;
+  readonly #beganAt: number;
   /** Where the run was when this part of it began: its beginning, or the checkpoint. */
   readonly #start: {
     readonly step: number;
@@ -69,8 +72,10 @@ export class TrainingJob {
   #underway: Promise<unknown> = Promise.resolve();
 
   /** Takes over the training, new or from a checkpoint, and frees it in {@link free}. */
-  constructor(training: Training) {
+  constructor(training: Training, pace = new Pace(RUN_DEFAULTS.dutyCycle)) {
     this.#training = training;
+    this.#pace = pace;
+    this.#beganAt = pace.now();
     const { seconds = null, evaluateEvery = null } = JSON.parse(callWasm(() => training.options())) as Said;
     this.plan = { ...JSON.parse(callWasm(() => training.plan())), seconds, evaluateEvery } as TrainingPlan;
     const { totalSteps } = this.plan;
@@ -120,14 +125,44 @@ export class TrainingJob {
 
   /**
    * Goes on for a slice: with steps up to the next validation, or with that validation, until whose end there is nothing to
-   * tell. Not to be called after the last step.
+   * tell. Before, it rests as the pace wants; where that ends in a pause, there is nothing to tell either. Not to be called after the
+   * last step.
    *
    * No finished step goes untold: when something fails after some, this call tells of them, and the next one throws.
    */
-  advance(model: Model): Promise<TrainChunk | undefined> {
-    const slice = this.#advance(model);
+  async advance(model: Model): Promise<TrainChunk | undefined> {
+    const pace = this.#pace;
+    if (pace.restLeft > 0) await pace.rest();
+    // Disturbed: whoever did it decides how it goes on.
+    if (pace.isResting || pace.restLeft > 0) return undefined;
+    const slice = pace.work(() => this.#advance(model));
     this.#underway = slice.catch(() => undefined);
     return slice;
+  }
+
+  /** Lets no more slices begin. Resolves once none is under way; time does not count from then on. */
+  pause(): Promise<void> {
+    return this.#pace.pause(this.settled());
+  }
+
+  /** Ends a pause. */
+  continue(): void {
+    this.#pace.continue();
+  }
+
+  /** Resolves when there is no pause any more. */
+  continued(): Promise<void> {
+    return this.#pace.continued();
+  }
+
+  /** Works such a share of the time from now on. */
+  setDutyCycle(share: number): void {
+    this.#pace.setDutyCycle(share);
+  }
+
+  /** Lets nothing begin any more, and ends rests and pauses. */
+  end(): void {
+    this.#pace.end();
   }
 
   /** Waits for the end of the slice under way: within it, a training of several workers can be in the middle of a step. */
@@ -162,14 +197,14 @@ export class TrainingJob {
   }
 
   /** Frees what only goes on with the run needs, and parts from the other workers. */
-  pause(): void {
+  leave(): void {
     this.#endValidation();
     this.#links?.close();
     this.#links = undefined;
   }
 
   free(): void {
-    this.pause();
+    this.leave();
     this.#training.free();
   }
 
@@ -199,10 +234,11 @@ export class TrainingJob {
 
   /** Runs steps for a slice of time, once at least. Returns whether a validation is due after the last of them. */
   async #runSteps(model: Model): Promise<boolean> {
-    const sliceBegan = performance.now();
+    const now = (): number => this.#pace.now();
+    const sliceBegan = now();
     let isValidationDue = false;
     try {
-      await workTogetherFor(CHUNK_MILLISECONDS, async () => {
+      await workTogetherFor(CHUNK_MILLISECONDS, now, async () => {
         await this.#runStep(model);
         isValidationDue = this.#isLast || this.#schedule.isDue(this.#progress);
         // A rollback is told as soon as there is a step to tell it with.
@@ -210,7 +246,7 @@ export class TrainingJob {
         return !isValidationDue && !hasNews;
       });
     } finally {
-      this.#millisecondsInSteps += performance.now() - sliceBegan;
+      this.#millisecondsInSteps += now() - sliceBegan;
     }
     return isValidationDue;
   }
@@ -262,9 +298,9 @@ export class TrainingJob {
   }
 
   #advanceValidation(model: Model, validation: EvaluationJob): number | undefined {
-    const sliceBegan = performance.now();
+    const sliceBegan = this.#pace.now();
     const result = validation.advance(model);
-    this.#millisecondsInValidation += performance.now() - sliceBegan;
+    this.#millisecondsInValidation += this.#pace.now() - sliceBegan;
     if (result === undefined) return undefined;
     this.#schedule.addCost(this.#millisecondsInValidation / 1000);
     this.#millisecondsInValidation = 0;
@@ -328,9 +364,9 @@ export class TrainingJob {
     };
   }
 
-  /** Since the run began; of a run in seconds, with those before its checkpoint. */
+  /** Since the run began, without pauses; of a run in seconds, with those before its checkpoint. */
   get #elapsedSeconds(): number {
-    return this.#start.seconds + (performance.now() - this.#beganAt) / 1000;
+    return this.#start.seconds + (this.#pace.now() - this.#beganAt) / 1000;
   }
 
   /** Of the steps that were done here. */

@@ -65,7 +65,7 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return typeof value === "number" ? wantedInteger(spec) : `${wantedInteger(spec)}, or a list of such`;
     }
     case "number":
-      return Number.isFinite(value) ? undefined : "a finite number";
+      return isNumberOf(spec, value) ? undefined : wantedNumber(spec);
     case "boolean":
     case "string":
       return typeof value === spec.kind ? undefined : `a ${spec.kind}`;
@@ -81,7 +81,19 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return value instanceof Float32Array && value.every(Number.isFinite)
         ? undefined
         : "a Float32Array of finite numbers";
+    case "function":
+      return typeof value === "function" ? undefined : "a function";
   }
+}
+
+function isNumberOf({ minimum = -Infinity, maximum = Infinity }: OptionSpec, value: unknown): boolean {
+  return Number.isFinite(value) && Number(value) >= minimum && Number(value) <= maximum;
+}
+
+function wantedNumber({ minimum, maximum }: OptionSpec): string {
+  return minimum === undefined || maximum === undefined
+    ? "a finite number"
+    : `a number from ${minimum} to ${maximum}`;
 }
 
 function isIntegerOf({ minimum = 0, maximum = LARGEST_U32 }: OptionSpec, value: unknown): boolean {

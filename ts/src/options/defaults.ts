@@ -5,6 +5,7 @@ import type {
   ModelOptions,
   PlaceOptions,
   Preset,
+  RunSettings,
   SampleSettings,
   SuggestSettings,
   TrainSettings,
@@ -82,6 +83,9 @@ export const TRAIN_DEFAULTS = {
     | "workers"
   >
 >;
+
+/** What `model.train` and `model.resume` take for how a run goes where nothing is said. */
+export const RUN_DEFAULTS = { dutyCycle: 1 } as const satisfies Required<RunSettings>;
 
 /** What `model.sample` takes where nothing is said. The seed is random. */
 export const SAMPLE_DEFAULTS = {

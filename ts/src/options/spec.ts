@@ -3,9 +3,12 @@ export interface OptionSpec {
   readonly kind: OptionKind;
   /** The words allowed, of a `choice`. */
   readonly choices?: readonly string[];
-  /** Lowest value of an `integer` where it is not 0. The same as in Rust, so that every message names the same range. */
+  /**
+   * Lowest value of an `integer` where it is not 0, the same as in Rust, so that every message names the same range; of a `number` that
+   * Rust does not see.
+   */
   readonly minimum?: number;
-  /** Highest value of an `integer` where it is not that of 32 bits. */
+  /** Highest value of an `integer` where it is not that of 32 bits; of a `number` that Rust does not see. */
   readonly maximum?: number;
   readonly default?: string | number | boolean;
   /** Describes the default where it is not one value. */
@@ -18,9 +21,10 @@ export interface OptionSpec {
   readonly flag?: false;
 }
 
-/** `integers`: a whole number, or a list of them. `numbers` and `strings` are lists that the command line has no flag for. */
+/** `integers`: a whole number, or a list of them. The command line has no flag for those in the last row. */
 export type OptionKind =
-  "integer" | "integers" | "number" | "boolean" | "string" | "choice" | "signal" | "strings" | "numbers";
+  | ("integer" | "integers" | "number" | "boolean" | "string" | "choice")
+  | ("signal" | "strings" | "numbers" | "function");
 
 /** The headings of `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
 export const OPTION_GROUPS = {

@@ -4,6 +4,7 @@ import {
   GRADIENT_DEFAULTS,
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
+  RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
@@ -74,6 +75,18 @@ const unknown = { kind: "choice", choices: ["error", "replace"] } as const;
 
 const QUANTIZE = ["none", "int8"] as const;
 
+const run = {
+  dutyCycle: {
+    kind: "number",
+    minimum: 0.05,
+    maximum: 1,
+    default: RUN_DEFAULTS.dutyCycle,
+    help: "share of the time that is worked; the rest is left to others",
+    group: "learning",
+  },
+  onStep: { kind: "function", help: "called for every step told", flag: false },
+} as const satisfies Record<string, OptionSpec>;
+
 const signal = { kind: "signal", help: "stops the call", flag: false } as const satisfies OptionSpec;
 
 const writing = {
@@ -111,8 +124,8 @@ export const OPTION_TABLE = {
     ...place,
     signal,
   },
-  train: { ...source, ...conditions, ...preset, ...TRAIN_TABLE, signal },
-  resume: { ...source, ...conditions, signal },
+  train: { ...source, ...conditions, ...preset, ...TRAIN_TABLE, ...run, signal },
+  resume: { ...source, ...conditions, ...run, signal },
   sample: { ...writing, signal },
   sampleMany: {
     ...writing,

@@ -1,5 +1,5 @@
 import type { ConditionedSource, TextSource } from "../corpora/text-source.js";
-import type { Build } from "../types.js";
+import type { Build, TrainStep } from "../types.js";
 
 /** Stops the call: it rejects with the signal's `reason`, and the model stays as of the last finished step. */
 export interface Abortable {
@@ -188,11 +188,27 @@ export interface TrainSettings {
   seed?: number | undefined;
 }
 
-/** Options of `model.train` and `model.trainToEnd`. */
-export type TrainOptions = ConditionedSource & PresetOption & TrainSettings & Abortable;
+/** How a run goes; nothing of it changes what is learnt, or stands in a checkpoint. */
+export interface RunSettings {
+  /**
+   * Share of the time that is worked, from 0.05 to 1 (default): after each slice of about 50 ms, or one step where that takes longer, the
+   * run rests, so that the machine stays usable and cool. Rests count in `elapsedSeconds` and in a budget in `seconds`, not in
+   * `tokensPerSecond`.
+   */
+  dutyCycle?: number | undefined;
+}
 
-/** Options of `model.resume`: the text of the run that goes on. All else stands in the checkpoint. */
-export type ResumeOptions = ConditionedSource & Abortable;
+/** How a run goes, and who is told of it. */
+export interface RunOptions extends RunSettings, Abortable {
+  /** Called for every step told, whether the run is looped over or awaited. What it throws ends the run, and is what that rejects with. */
+  onStep?: ((step: TrainStep) => void) | undefined;
+}
+
+/** Options of `model.train`. */
+export type TrainOptions = ConditionedSource & PresetOption & TrainSettings & RunOptions;
+
+/** Options of `model.resume`: the text of the run that goes on. All that decides what is learnt stands in the checkpoint. */
+export type ResumeOptions = ConditionedSource & RunOptions;
 
 /** How to write. */
 export interface SampleSettings {

@@ -59,7 +59,7 @@ const MOST_AHEAD = 0.25;
  * ```ts
  * const advice = await suggest(text, { seconds: 120 });
  * const model = await TextModel.create({ ...advice.source, ...advice.create });
- * await model.trainToEnd({ ...advice.source, ...advice.train });
+ * await model.train({ ...advice.source, ...advice.train });
  * ```
  *
  * @param text - a text, or a list with one entry on each line
@@ -139,7 +139,7 @@ async function workPerSecond(text: string, signal: AbortSignal | undefined): Pro
   const model = await TextModel.create({ text: sample, hiddenSize: UNITS_OF_TRIAL, signal });
   try {
     const settings = { seconds: SECONDS_OF_TRIAL, validation: 0, batchSize: BATCH_OF_TRIAL };
-    const { tokensPerSecond } = await model.trainToEnd({ text: sample, ...settings, signal });
+    const { tokensPerSecond } = await model.train({ text: sample, ...settings, signal });
     return tokensPerSecond * PER_WEIGHT * model.info.parameters;
   } finally {
     await model.dispose();

@@ -11,6 +11,7 @@ import type {
   GradientSettings,
   LoadSettings,
   ModelOptions,
+  RunSettings,
   SampleManySettings,
   SampleSettings,
   TrainSettings,
@@ -79,12 +80,17 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.saveCheckpoint());
   }
 
-  openTraining(job: JobId, source: ResolvedSource, settings: TrainSettings): Promise<TrainingPlan> {
-    return this.#call((remote) => remote.openTraining(job, source, settings));
+  openTraining(
+    job: JobId,
+    source: ResolvedSource,
+    settings: TrainSettings,
+    run?: RunSettings,
+  ): Promise<TrainingPlan> {
+    return this.#call((remote) => remote.openTraining(job, source, settings, run));
   }
 
-  resumeTraining(job: JobId, source: ResolvedSource): Promise<TrainingPlan> {
-    return this.#call((remote) => remote.resumeTraining(job, source));
+  resumeTraining(job: JobId, source: ResolvedSource, run?: RunSettings): Promise<TrainingPlan> {
+    return this.#call((remote) => remote.resumeTraining(job, source, run));
   }
 
   leadTraining(job: JobId, ports: Ports): Promise<void> {
@@ -106,6 +112,22 @@ export class WorkerEngine implements EngineApi {
 
   trainChunk(job: JobId): Promise<TrainChunk | undefined> {
     return this.#call((remote) => remote.trainChunk(job));
+  }
+
+  pauseTraining(job: JobId): Promise<void> {
+    return this.#call((remote) => remote.pauseTraining(job));
+  }
+
+  continueTraining(job: JobId): Promise<void> {
+    return this.#call((remote) => remote.continueTraining(job));
+  }
+
+  trainingContinued(job: JobId): Promise<void> {
+    return this.#call((remote) => remote.trainingContinued(job));
+  }
+
+  setDutyCycle(job: JobId, share: number): Promise<void> {
+    return this.#call((remote) => remote.setDutyCycle(job, share));
   }
 
   lastTraining(): Promise<TrainResult | undefined> {

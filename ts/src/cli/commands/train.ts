@@ -38,7 +38,7 @@ interface OwnFlags {
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
 export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
   if (flags.resume !== undefined) {
-    refuseOptions(["create", "train"], flags, ["corpus", "build"], "--resume");
+    refuseOptions(["create", "train"], flags, ["corpus", "build", "dutyCycle"], "--resume");
   }
   const source = chooseSource(file, flags.corpus);
   const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
@@ -109,7 +109,8 @@ async function begin(model: TextModel, job: Job): Promise<void> {
 
 function stepsOf(model: TextModel, { text, flags, signal }: Job): ReturnType<TextModel["train"]> {
   if (flags.resume !== undefined) {
-    return model.resume({ ...asSource(text, model.info.hasBoundary === true), signal });
+    const { corpus: _, ...options } = pickOptions("resume", flags);
+    return model.resume({ ...options, ...asSource(text, model.info.hasBoundary === true), signal });
   }
   const { corpus: _, documents, ...options } = pickOptions("train", flags);
   return model.train({ ...options, ...asSource(text, documents === true), signal });

@@ -1,0 +1,150 @@
+// How much of its time a run works, by a clock that the test turns.
+import { describe, expect, it } from "vitest";
+import { Pace } from "../../../ts/src/engine/pace.js";
+import { TrainingJob } from "../../../ts/src/engine/training-job.js";
+import type { Model, Training } from "../../../ts/src/wasm/glue.js";
+
+/** Time that passes only with work and rests, and how much of it was worked. */
+function makeTime() {
+  let time = 0;
+  let busy = 0;
+  return {
+    clock: {
+      now: () => time,
+      after(milliseconds: number, callback: () => void) {
+        let isCancelled = false;
+        queueMicrotask(() => {
+          if (isCancelled) return;
+          time += milliseconds;
+          callback();
+        });
+        return () => {
+          isCancelled = true;
+        };
+      },
+    },
+    work(milliseconds: number) {
+      time += milliseconds;
+      busy += milliseconds;
+    },
+    pass(milliseconds: number) {
+      time += milliseconds;
+    },
+    get share() {
+      return busy / time;
+    },
+  };
+}
+
+const MILLISECONDS_PER_STEP = 10;
+
+/** A run of Rust's that never ends, and whose steps take their time. */
+function makeJob(time: ReturnType<typeof makeTime>, dutyCycle: number): TrainingJob {
+  const training = {
+    stepsDone: 0,
+    validatedStep: 0,
+    secondsDone: 0,
+    learningRate: 0.1,
+    gradientNorm: 1,
+    tokens: 1,
+    rollbacks: 0,
+    epoch: 0,
+    finished: false,
+    options: () => JSON.stringify({ evaluateEvery: 1e9 }),
+    plan: () => JSON.stringify({ totalSteps: 1e9, tokensPerStep: 1, workers: 1 }),
+    step() {
+      this.stepsDone += 1;
+      time.work(MILLISECONDS_PER_STEP);
+      return 1;
+    },
+    free() {},
+  };
+  return new TrainingJob(training as unknown as Training, new Pace(dutyCycle, time.clock));
+}
+
+const model = {} as Model;
+
+describe("a duty cycle", () => {
+  it.each([0.05, 0.25, 0.5, 1])("of %d works such a share of the time", async (dutyCycle) => {
+    const time = makeTime();
+    const job = makeJob(time, dutyCycle);
+    // Up to the rest after the last slice.
+    for (let i = 0; i < 200; i++) await job.advance(model);
+    expect(time.share).toBeGreaterThanOrEqual(dutyCycle);
+    expect(time.share).toBeLessThan(dutyCycle * 1.1);
+  });
+
+  it("rests in slices as short as those of work", async () => {
+    const time = makeTime();
+    const job = makeJob(time, 0.25);
+    await job.advance(model);
+    const [before, { step } = { step: undefined }] = [time.clock.now(), await job.advance(model)];
+    expect(before, "no rest before the first slice").toBe(50);
+    expect(time.clock.now() - before).toBe(150 + 50);
+    expect(step).toMatchObject({ step: 10, elapsedSeconds: 0.25, tokensPerSecond: 100 });
+  });
+
+  it("counts a reader's pauses as rests", async () => {
+    const time = makeTime();
+    const job = makeJob(time, 0.5);
+    await job.advance(model);
+    time.pass(1000);
+    await job.advance(model);
+    expect(time.clock.now()).toBe(50 + 1000 + 50);
+  });
+
+  it("takes effect in the middle of a rest", async () => {
+    const time = makeTime();
+    const job = makeJob(time, 0.05);
+    await job.advance(model);
+    const pending = job.advance(model);
+    job.setDutyCycle(1);
+    await pending;
+    await job.advance(model);
+    expect(time.clock.now()).toBeLessThanOrEqual(150);
+  });
+});
+
+describe("a pause", () => {
+  it("ends a rest, begins no work, and stops the clock", async () => {
+    const time = makeTime();
+    const job = makeJob(time, 0.5);
+    await job.advance(model);
+    const resting = job.advance(model);
+    await job.pause();
+    expect(await resting).toBeUndefined();
+    expect(await job.advance(model)).toBeUndefined();
+    time.pass(60_000);
+    expect(job.result).toMatchObject({ steps: 5, seconds: 0.05 });
+    let isOver = false;
+    const continued = job.continued().then(() => (isOver = true));
+    await Promise.resolve();
+    expect(isOver).toBe(false);
+    job.continue();
+    await continued;
+    // What was left of the rest is rested.
+    await job.advance(model);
+    expect(job.result).toMatchObject({ steps: 10, seconds: 0.15 });
+  });
+
+  it("that is taken back before the work has ended stops no clock", async () => {
+    const time = makeTime();
+    const job = makeJob(time, 1);
+    const slice = job.advance(model);
+    const pausing = job.pause();
+    job.continue();
+    await Promise.all([slice, pausing]);
+    time.pass(1000);
+    expect(job.result).toMatchObject({ seconds: 1.05 });
+  });
+
+  it("ends with the job", async () => {
+    const job = makeJob(makeTime(), 1);
+    await job.advance(model);
+    await job.pause();
+    const waiting = job.continued();
+    job.end();
+    await waiting;
+    expect(await job.advance(model)).toBeUndefined();
+  });
+});

@@ -1,0 +1,63 @@
+import type { RunControl } from "./run-control.js";
+import { abortable } from "../abort.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import type { JobId } from "../engine/engine-api.js";
+import type { RunOptions, RunSettings, TrainSettings } from "../options/types.js";
+import { Crew, type Running } from "../parallel/crew.js";
+import type { Build, TrainingPlan, TrainResult, TrainStep } from "../types.js";
+
+/** The model that a run trains. */
+export interface Trainee {
+  readonly build: Build;
+  readonly running: Running;
+  /** Ends a job. Whoever holds this function keeps the model from being dropped. */
+  readonly close: (job: JobId) => Promise<void>;
+}
+
+/** What a run does, as soon as its options are read. */
+export interface Task {
+  readonly options: RunOptions;
+  readonly source: ResolvedSource;
+  /** `undefined` for a run that goes on from a checkpoint. */
+  readonly settings: TrainSettings | undefined;
+  open(job: JobId, run: RunSettings): Promise<TrainingPlan>;
+}
+
+/** A run's steps, pulled from the engine one after the other. Ends the job whatever happens. */
+export async function* runSteps(
+  { build, running, close }: Trainee,
+  control: RunControl,
+  prepare: () => Promise<Task>,
+): AsyncGenerator<TrainStep, TrainResult | undefined, undefined> {
+  const { engine, job } = control;
+  const { options, source, settings, open } = await prepare();
+  const { signal, onStep } = options;
+  const crew = new Crew(engine, job);
+  try {
+    await control.open(options.dutyCycle, async (dutyCycle) => {
+      const { workers } = await abortable(signal, () => {
+        running.crews.add(crew);
+        crew.start(build, settings ?? {});
+        return open(job, { dutyCycle });
+      });
+      if (workers > 1) {
+        await abortable(signal, () => crew.gather({ build, workers, source, settings }));
+      } else {
+        void crew.dispose();
+      }
+    });
+    for (;;) {
+      const chunk = await abortable(signal, () => engine.trainChunk(job));
+      if (!(await control.maySpeak(signal))) return undefined;
+      if (chunk === undefined) continue;
+      onStep?.(chunk.step);
+      yield chunk.step;
+      if (chunk.result !== undefined) return chunk.result;
+    }
+  } finally {
+    // The step under way still needs the others.
+    void close(job)
+      .then(() => crew.dispose())
+      .finally(() => running.crews.delete(crew));
+  }
+}
