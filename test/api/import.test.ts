@@ -24,6 +24,7 @@ it("exports the public names and no others", async () => {
     "EVALUATE_DEFAULTS",
     "FILL_DEFAULTS",
     "GRADIENT_DEFAULTS",
+    "LIVE_SAMPLE_DEFAULTS",
     "MODEL_DEFAULTS",
     "MynahError",
     "PLACE_DEFAULTS",

@@ -19,6 +19,8 @@ describe.each(places)("training $name", (place) => {
     for (const [i, step] of steps.entries()) {
       expect(step.step).toBeGreaterThan(steps[i - 1]?.step ?? 0);
       expect(step.loss).toBeGreaterThan(0);
+      expect(step.bitsPerByte).toBeCloseTo(step.loss / Math.LN2, 10);
+      expect(step.accuracy).toBeGreaterThan(0);
       expect(step.gradientNorm).toBeGreaterThan(0);
       expect(step.learningRate).toBeGreaterThan(0);
       expect(step.tokensPerSecond).toBeGreaterThan(0);
@@ -33,8 +35,12 @@ describe.each(places)("training $name", (place) => {
     );
     const validated = steps.filter(({ validationLoss }) => validationLoss !== undefined);
     expect(validated.map(({ step }) => step)).toEqual([4, 8, 10]);
-    const { loss } = await model.evaluate({ text: heldOut });
-    expect(steps.at(-1)?.validationLoss).toBe(loss);
+    const { loss, bitsPerByte, accuracy } = await model.evaluate({ text: heldOut });
+    expect(steps.at(-1)).toMatchObject({
+      validationLoss: loss,
+      validationBitsPerByte: bitsPerByte,
+      validationAccuracy: accuracy,
+    });
   });
 
   it("reads the held-out text in one pass at the end, not in parts", async () => {

@@ -39,7 +39,7 @@ it("says so to people", async () => {
   expect(status).toBe(130);
   expect(stderr).toContain("Stopping; the model is being saved");
   expect(stdout).toMatch(
-    /^Stopped after \d.* steps .*\nSaved notes\.safetensors \(.*, a checkpoint\)\.\nGo on with: npx mynah train notes\.txt --resume notes\.safetensors\n/,
+    /^Stopped after \d.* steps .*\nSaved notes\.safetensors \(.*, a checkpoint\)\.\n(?:.*\n)?Go on with: npx mynah train notes\.txt --resume notes\.safetensors\n/,
   );
 });
 

@@ -55,11 +55,15 @@ describe("mynah train", () => {
     for (const line of lines.slice(0, -1)) {
       expect(line).toMatchObject({ type: "progress", step: number, epoch: number, loss: number });
       expect(line).toMatchObject({ tokensPerSecond: number, learningRate: number });
+      expect(line).toMatchObject({ bitsPerByte: number, accuracy: number });
     }
     const validated = lines.filter(
       ({ type, validationLoss }) => type === "progress" && validationLoss !== undefined,
     );
     expect(validated.map(({ step }) => step)).toEqual([5, 10, 15, 20]);
+    for (const line of validated) {
+      expect(line).toMatchObject({ validationBitsPerByte: number, validationAccuracy: number });
+    }
     const done = lines.at(-1);
     expect(done).toEqual({
       type: "done",
@@ -68,7 +72,40 @@ describe("mynah train", () => {
       validationLoss: validated.at(-1)?.["validationLoss"],
       steps: 20,
       seconds: number,
+      diagnosis: {
+        kind: "learning",
+        message: expect.stringContaining("was still falling"),
+        advice: "More passes would help: more --epochs, --steps or --seconds.",
+      },
     });
+  });
+
+  it("shows what the model writes by now, and says at the end how it went", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const shown = ["notes.txt", "--steps", "30", "--sample-every", "100", "--sample-prompt", "the owl"];
+    const { stdout, stderr } = await train(shown);
+    // The one of the first step told.
+    expect(stderr).toMatch(/\nstep .*\n {2}│ \S/);
+    expect(stdout).toContain("\nThe loss was still falling");
+    const json = await train([...shown, "--json"]);
+    const samples = jsonLines(json.stdout).flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
+    expect(samples).toEqual([expect.any(String)]);
+  });
+
+  it("shows none of a model that cannot write, and reads a prompt as far as the model can", async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    const shown = ["notes.txt", "--steps", "3", "--sample-every", "100", "--sample-prompt", "€"];
+    expect((await train(shown)).stderr).toContain("│");
+    const { status, stderr } = await train([...shown, "--bidirectional"]);
+    expect({ status, isShown: stderr.includes("│") }).toEqual({ status: 0, isShown: false });
+  });
+
+  it("works a share of the time", async () => {
+    const { status } = await train(["-", "--steps", "30", "--duty-cycle", "0.5", "--out", "x"], text);
+    expect(status).toBe(0);
+    const refused = await train(["-", "--steps", "3", "--duty-cycle", "0.01", "--out", "y"], text);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("It must be a number from 0.05 to 1.");
   });
 
   it("says no validation loss when nothing was held out", async () => {
@@ -196,7 +233,7 @@ describe("mynah train", () => {
     const { status, stdout } = await train(["notes.txt", "--bidirectional", "--steps", "2"]);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /\nSaved notes\.safetensors \(.*\)\.\n\nTry next:\n +npx mynah fill notes\.safetensors /,
+      /\nSaved notes\.safetensors \(.*\)\.\nThere is too little to see .*\n\nTry next:\n +npx mynah fill notes\.safetensors /,
     );
     const written = await run(folder.path, ["sample", "notes.safetensors"]);
     expect(written).toMatchObject({ status: 2, stdout: "" });

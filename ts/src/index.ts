@@ -16,12 +16,14 @@ export {
 } from "./keras/sequences.js";
 export { memoryEstimate } from "./memory-estimate.js";
 export { suggest, type Suggestion } from "./suggest/suggest.js";
+export type { Diagnosis, DiagnosisKind } from "./diagnosis/diagnose.js";
 export type { TrainingRun } from "./training/training-run.js";
 export type { TextKind } from "./suggest/kind.js";
 export {
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
+  LIVE_SAMPLE_DEFAULTS,
   MODEL_DEFAULTS,
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
@@ -39,6 +41,7 @@ export type {
   FillSettings,
   GradientOptions,
   GradientSettings,
+  LiveSampleSettings,
   LoadOptions,
   LoadSettings,
   MemoryOptions,

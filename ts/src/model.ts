@@ -22,6 +22,7 @@ import type {
 import { endAll, type Running } from "./parallel/crew.js";
 import { plannedTraining } from "./planned-training.js";
 import { RunControl } from "./training/run-control.js";
+import { RunRecord } from "./training/run-record.js";
 import { runSteps, type Task } from "./training/run-steps.js";
 import { TrainingRun } from "./training/training-run.js";
 import { WorkerEngine } from "./worker/worker-engine.js";
@@ -130,7 +131,7 @@ export class TextModel {
   train(options: TrainOptions): TrainingRun {
     return this.#newRun(async () => {
       checkOptions("train", options);
-      const { signal, onStep: _, dutyCycle: _share, ...rest } = options;
+      const { signal, onStep: _, dutyCycle: _share, samples: _samples, ...rest } = options;
       const source = await abortable(signal, () => resolveSource(options));
       const mayShare = this.#engine instanceof WorkerEngine;
       const settings = plannedTraining(withoutSource(rest), this.info, extentOf(source), mayShare);
@@ -353,9 +354,11 @@ export class TextModel {
   /** `prepare` is called as soon as the first step is asked for. */
   #newRun(prepare: () => Promise<Task>): TrainingRun {
     const control = new RunControl(this.#engine, this.#nextJob());
-    const { build } = this;
+    const record = new RunRecord();
+    const { info, build } = this;
     const close = (job: JobId): Promise<void> => this.#close(job);
-    return new TrainingRun(control, runSteps({ build, running: this.#running, close }, control, prepare));
+    const trainee = { info, build, running: this.#running, close };
+    return new TrainingRun(control, record, runSteps(trainee, control, record, prepare));
   }
 
   #nextJob(): JobId {

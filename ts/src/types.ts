@@ -1,3 +1,4 @@
+import type { Diagnosis } from "./diagnosis/diagnose.js";
 import type { ModelOptions } from "./options/types.js";
 
 /** The two WebAssembly builds: `simd128` gives the same bits on every machine, `relaxed` is faster where the engine has it. */
@@ -83,25 +84,41 @@ export interface TrainStep {
   readonly epoch: number;
   /** Mean over the steps since the last one given out, in nats per symbol. */
   readonly loss: number;
+  /**
+   * `loss / (ln 2 * bytes per symbol)`, with the UTF-8 bytes that a symbol of the whole source takes on average, the end of a document, which
+   * is a symbol of no bytes, included: what `bitsPerByte` of an {@link Evaluation} is of its text. Compares across vocabularies.
+   */
+  readonly bitsPerByte: number;
+  /**
+   * Share of the symbols that were foreseen in the steps since the last one given out for which the model held the right one for the most
+   * likely; with what is dropped in training dropped. Absent where none of these steps came to a loss.
+   */
+  readonly accuracy?: number;
   /** Over the held-out text, in nats per symbol, when it was measured after this step. The last one is exact. */
   readonly validationLoss?: number;
+  /** With a `validationLoss`: the same in bits per byte of the held-out text. */
+  readonly validationBitsPerByte?: number;
+  /** With a `validationLoss`: share of the held-out symbols that the model held for the most likely ones. */
+  readonly validationAccuracy?: number;
   /** With a `validationLoss` during the run: whether it is the lowest so far. */
   readonly isBest?: boolean;
   /** A step that was undone since the last one given out; the run goes on from the one before with a lower learning rate. */
   readonly rollback?: Rollback;
+  /** What the model writes after this step, where `samples` asked for it. */
+  readonly sample?: string;
   /** Set at the last step of a run that `earlyStopping` ended. */
   readonly stoppedEarly?: true;
   /** Symbols seen in this run. */
   readonly tokens: number;
-  /** Symbols per second of training, averaged over the run; validation and pauses of the reader not counted. */
+  /** Symbols per second of training, averaged over the run; validations, samples, pauses, rests and waits for the reader not counted. */
   readonly tokensPerSecond: number;
   /** Of the last step. */
   readonly learningRate: number;
   /** Global norm of the last step's gradient, before clipping. */
   readonly gradientNorm: number;
-  /** Wall-clock time since the run began, in seconds. */
+  /** Wall-clock time since the run began, in seconds, without pauses. */
   readonly elapsedSeconds: number;
-  /** Expected time until the last step, in seconds. */
+  /** Expected time until the last step, in seconds, without pauses. */
   readonly remainingSeconds: number;
   /** Share of the budget used, from 0; 1 at the last step, and only then. */
   readonly fractionDone: number;
@@ -128,11 +145,13 @@ export interface TrainResult {
   readonly rollbacks: number;
   /** Symbols seen. */
   readonly tokens: number;
-  /** Symbols per second of training, validation not counted. */
+  /** Symbols per second of training, as a step has it. */
   readonly tokensPerSecond: number;
-  /** Wall-clock time, in seconds. */
+  /** Wall-clock time, in seconds, without pauses. */
   readonly seconds: number;
   readonly plan: TrainingPlan;
+  /** What the course of the run says about it. Absent from `lastTraining`; a run that was left has it as `run.diagnosis`. */
+  readonly diagnosis?: Diagnosis;
 }
 
 /** How well a model foresees a text. */

@@ -133,6 +133,12 @@ impl Training {
         self.last.map_or(0, |step| step.tokens)
     }
 
+    /// Those of them that the model held for the most likely symbol.
+    #[wasm_bindgen(getter)]
+    pub fn correct(&self) -> usize {
+        self.last.map_or(0, |step| step.correct)
+    }
+
     /// As JSON, that the last step was rolled back and why; undefined if it was not.
     #[wasm_bindgen(getter)]
     pub fn rollback(&self) -> Option<String> {

@@ -47,6 +47,7 @@ function makeJob(time: ReturnType<typeof makeTime>, dutyCycle: number): Training
     learningRate: 0.1,
     gradientNorm: 1,
     tokens: 1,
+    correct: 1,
     rollbacks: 0,
     epoch: 0,
     finished: false,
@@ -59,7 +60,7 @@ function makeJob(time: ReturnType<typeof makeTime>, dutyCycle: number): Training
     },
     free() {},
   };
-  return new TrainingJob(training as unknown as Training, new Pace(dutyCycle, time.clock));
+  return new TrainingJob(training as unknown as Training, { pace: new Pace(dutyCycle, time.clock) });
 }
 
 const model = {} as Model;
@@ -98,7 +99,7 @@ describe("a duty cycle", () => {
     const job = makeJob(time, 0.05);
     await job.advance(model);
     const pending = job.advance(model);
-    job.setDutyCycle(1);
+    job.pace.setDutyCycle(1);
     await pending;
     await job.advance(model);
     expect(time.clock.now()).toBeLessThanOrEqual(150);
@@ -117,10 +118,10 @@ describe("a pause", () => {
     time.pass(60_000);
     expect(job.result).toMatchObject({ steps: 5, seconds: 0.05 });
     let isOver = false;
-    const continued = job.continued().then(() => (isOver = true));
+    const continued = job.pace.continued().then(() => (isOver = true));
     await Promise.resolve();
     expect(isOver).toBe(false);
-    job.continue();
+    job.pace.continue();
     await continued;
     // What was left of the rest is rested.
     await job.advance(model);
@@ -132,7 +133,7 @@ describe("a pause", () => {
     const job = makeJob(time, 1);
     const slice = job.advance(model);
     const pausing = job.pause();
-    job.continue();
+    job.pace.continue();
     await Promise.all([slice, pausing]);
     time.pass(1000);
     expect(job.result).toMatchObject({ seconds: 1.05 });
@@ -142,8 +143,8 @@ describe("a pause", () => {
     const job = makeJob(makeTime(), 1);
     await job.advance(model);
     await job.pause();
-    const waiting = job.continued();
-    job.end();
+    const waiting = job.pace.continued();
+    job.pace.end();
     await waiting;
     expect(await job.advance(model)).toBeUndefined();
   });

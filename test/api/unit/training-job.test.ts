@@ -40,7 +40,8 @@ function standIn({
     secondsDone: 0,
     learningRate: 0.1,
     gradientNorm: 1,
-    tokens: 1,
+    tokens: 4,
+    correct: 3,
     rollback: undefined as string | undefined,
     rollbacks: start.rollbacks ?? 0,
     epoch: 0,
@@ -48,7 +49,7 @@ function standIn({
       return this.stepsDone >= totalSteps;
     },
     options: () => JSON.stringify({ evaluateEvery }),
-    plan: () => JSON.stringify({ totalSteps, tokensPerStep: 1, workers: 1 }),
+    plan: () => JSON.stringify({ totalSteps, tokensPerStep: 4, workers: 1 }),
     step() {
       const step = (this.stepsDone += 1);
       this.rollback = undefined;
@@ -64,7 +65,7 @@ function standIn({
       asked.push(`read ${kept ?? this.stepsDone} in ${streams}`);
       return {
         advance: () => true,
-        result: () => JSON.stringify({ loss }),
+        result: () => JSON.stringify({ loss, bitsPerByte: loss / 2, accuracy: 0.5 }),
         free() {},
       } as unknown as Evaluation;
     },
@@ -208,7 +209,27 @@ describe("a run that is gone on with", () => {
     const [first] = await runOut(job);
     expect(first?.step.step).toBe(1000);
     const { tokens = 0, tokensPerSecond = 0, seconds = 0 } = job.result ?? {};
-    expect(tokens).toBe(1000);
-    expect(tokensPerSecond * seconds).toBeGreaterThan(99);
+    expect(tokens).toBe(4000);
+    expect(tokensPerSecond * seconds).toBeGreaterThan(399);
+  });
+});
+
+describe("a step tells", () => {
+  it("bits per byte, by the bytes that a symbol of the text takes", async () => {
+    const { training } = standIn({ evaluateEvery: 3, heldOut: () => 4 });
+    const chunks = await runOut(new TrainingJob(training, { bytesPerSymbol: 2 }));
+    expect(chunks[0]?.step).toMatchObject({ step: 3, loss: 8, bitsPerByte: 8 / (Math.LN2 * 2) });
+    expect(chunks[0]?.step).toMatchObject({ validationBitsPerByte: 2, validationAccuracy: 0.5 });
+  });
+
+  it("the share of symbols that were foreseen right", async () => {
+    const { training } = standIn({ bad: [2] });
+    for (const { step } of await runOut(new TrainingJob(training))) expect(step.accuracy).toBe(0.75);
+  });
+
+  it("no share where no step came to a loss", async () => {
+    const { training } = standIn({ evaluateEvery: 2, stepsDone: 6, validatedStep: 4, heldOut: () => 1 });
+    const [chunk] = await runOut(new TrainingJob(training));
+    expect(chunk?.step).not.toHaveProperty("accuracy");
   });
 });

@@ -85,6 +85,17 @@ describe("the outcome", () => {
     expect(outcome({ loss: NaN, validationLoss: 1 })[0]).toContain("symbols/s). 1.000 on the held-out text.");
   });
 
+  it("says what the course of the run means, with the names of flags", () => {
+    const diagnosis = { kind: "overfitting", message: "It rises.", advice: 'Lower "hiddenSize".' } as const;
+    expect(outcome({ diagnosis }).at(-1)).toBe("It rises. Lower --hidden-size.");
+  });
+
+  it("says nothing of a run that was stopped too early to tell", () => {
+    const diagnosis = { kind: "too-early-to-tell", message: "It is too early.", advice: "Wait." } as const;
+    expect(outcome({ diagnosis }, { isInterrupted: true })).toHaveLength(2);
+    expect(outcome({ diagnosis })).toHaveLength(3);
+  });
+
   it("says of an interrupted run how to go on", () => {
     const more = { isInterrupted: true, resumeCommand: "npx mynah train notes.txt --resume x" };
     expect(outcome({}, more)).toEqual([

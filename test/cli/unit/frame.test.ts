@@ -18,6 +18,7 @@ function scene(): Scene {
       totalSteps: 2000,
       epoch: 12.34,
       loss: 1.432,
+      bitsPerByte: 2.066,
       tokens: 2_527_232,
       tokensPerSecond: 58_200,
       learningRate: 0.002,

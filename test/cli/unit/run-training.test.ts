@@ -7,6 +7,7 @@ import type { TrainResult, TrainStep } from "../../../ts/src/index.js";
 
 const result = { steps: 3, loss: 1 } as TrainResult;
 const soFar = { steps: 4, loss: 2 } as TrainResult;
+const diagnosis = { kind: "learning", message: "It falls.", advice: "Go on." } as const;
 const interruption = new Interruption("interrupted");
 const diverged = new MynahError("non-finite-loss", "the loss is not finite");
 
@@ -15,7 +16,6 @@ interface Course {
   readonly error?: Error;
   /** What the model knows of the run when it has been left. */
   readonly last?: TrainResult | undefined;
-  readonly glimpse?: () => Promise<string>;
 }
 
 async function* train({ steps = 3, error }: Course): AsyncGenerator<TrainStep, TrainResult, undefined> {
@@ -24,15 +24,18 @@ async function* train({ steps = 3, error }: Course): AsyncGenerator<TrainStep, T
   return result;
 }
 
+function makeSteps(course: Course) {
+  const steps = train(course);
+  return { next: () => steps.next(), diagnosis };
+}
+
 /** Gives out so many steps, then ends with an error or well. */
 function run(course: Course, view: ReturnType<typeof makeView>, tick = async () => {}) {
   const last = "last" in course ? course.last : soFar;
   const model = {
     lastTraining: async () => last,
-    sampleText: vi.fn(course.glimpse ?? (async () => "text")),
   };
-  const { signal } = new AbortController();
-  return runTraining(model, { steps: train(course), signal, autosave: { tick } }, view);
+  return runTraining(model, { steps: makeSteps(course), autosave: { tick } }, view);
 }
 
 function makeView() {
@@ -40,8 +43,6 @@ function makeView() {
     begin: vi.fn(),
     step: vi.fn(),
     note: vi.fn(),
-    wantsSample: () => true,
-    sample: vi.fn(),
     stopping: vi.fn(),
     end: vi.fn(),
     saved: vi.fn(),
@@ -71,16 +72,18 @@ describe("a run", () => {
 
   it("whose model is gone fails with what took it", async () => {
     const crash = new MynahError("worker-crashed", "gone");
-    const model = { lastTraining: () => Promise.reject(crash), sampleText: async () => "" };
-    const { signal } = new AbortController();
-    const steps = train({ error: diverged });
+    const model = { lastTraining: () => Promise.reject(crash) };
+    const steps = makeSteps({ error: diverged });
     const autosave = { tick: async () => {} };
-    await expect(runTraining(model, { steps, signal, autosave }, makeView())).rejects.toBe(diverged);
+    await expect(runTraining(model, { steps, autosave }, makeView())).rejects.toBe(diverged);
   });
 
   it("that is interrupted comes to what the model has learnt, not to what was told last", async () => {
     const view = makeView();
-    expect(await run({ error: interruption }, view)).toEqual({ result: soFar, isInterrupted: true });
+    expect(await run({ error: interruption }, view)).toEqual({
+      result: { ...soFar, diagnosis },
+      isInterrupted: true,
+    });
     expect(view.stopping).toHaveBeenCalledOnce();
   });
 
@@ -92,26 +95,5 @@ describe("a run", () => {
     const view = makeView();
     await expect(run({ steps: 0, error: interruption, last: undefined }, view)).rejects.toBe(interruption);
     expect(view.stopping).not.toHaveBeenCalled();
-  });
-});
-
-describe("a glimpse", () => {
-  it.each([
-    new MynahError("out-of-memory", "no memory"),
-    new MynahError("non-finite-loss", "damaged"),
-    new MynahError("internal", "a bug"),
-    new TypeError("a bug"),
-  ])("that fails with %s ends no run", async (thrown) => {
-    const view = makeView();
-    const course = { glimpse: () => Promise.reject(thrown) };
-    expect(await run(course, view)).toEqual({ result, isInterrupted: false });
-    expect(view.sample.mock.calls).toEqual([[""], [""], [""]]);
-  });
-
-  it("lets an interruption through", async () => {
-    const course = { glimpse: () => Promise.reject(interruption) };
-    const view = makeView();
-    expect(await run(course, view)).toEqual({ result: soFar, isInterrupted: true });
-    expect(view.step).toHaveBeenCalledOnce();
   });
 });

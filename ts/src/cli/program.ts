@@ -51,6 +51,12 @@ function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<v
     .addOption(
       new Option("--autosave <seconds>", "save a checkpoint so often while training").argParser(parseSeconds),
     )
+    .addOption(
+      new Option("--sample-every <seconds>", "show so often what the model writes by now").argParser(
+        parseSeconds,
+      ),
+    )
+    .option("--sample-prompt <text>", "what that goes on from")
     .option("--json", "one JSON object per line on stdout");
   addFlags(command, ["create", "train"]);
   return command.action(run);

@@ -2,10 +2,7 @@ import type { Autosave } from "./autosave.js";
 import { Interruption } from "./interrupt.js";
 import type { TrainOutcome, TrainView } from "./view/train-view.js";
 import { toMynahError } from "../errors.js";
-import type { TextModel, TrainResult, TrainStep } from "../index.js";
-
-// What the live view shows.
-const GLIMPSE = { length: 400 };
+import type { TextModel, TrainingRun } from "../index.js";
 
 /** A run that ended as it should, or was stopped. */
 export interface EndedRun extends Pick<TrainOutcome, "result" | "isInterrupted"> {
@@ -21,9 +18,7 @@ export interface FailedRun {
 /** What a run is made of. */
 export interface Run {
   /** From `train` or `resume` of the model. */
-  readonly steps: AsyncIterator<TrainStep, TrainResult>;
-  /** The signal that the steps have, too. */
-  readonly signal: AbortSignal;
+  readonly steps: Pick<TrainingRun, "next" | "diagnosis">;
   readonly autosave: Pick<Autosave, "tick">;
 }
 
@@ -33,8 +28,8 @@ export interface Run {
  * @throws what ends it before the first finished step: an Interruption or an error.
  */
 export async function runTraining(
-  model: Pick<TextModel, "lastTraining" | "sampleText">,
-  { steps, signal, autosave }: Run,
+  model: Pick<TextModel, "lastTraining">,
+  { steps, autosave }: Run,
   view: TrainView,
 ): Promise<EndedRun | FailedRun> {
   try {
@@ -43,7 +38,6 @@ export async function runTraining(
       if (next.done === true) return { result: next.value, isInterrupted: false };
       view.step(next.value);
       await autosave.tick();
-      if (view.wantsSample()) view.sample(await glimpse(model, next.value.step, signal));
     }
   } catch (error) {
     // Not what was told last: a slice of work that was under way has ended meanwhile, and the model has learnt from it, too.
@@ -53,20 +47,7 @@ export async function runTraining(
       return { failure: error instanceof Error ? error : toMynahError(error), steps: result.steps };
     }
     view.stopping();
-    return { result, isInterrupted: true };
-  }
-}
-
-/** What the model writes by now; nothing when it cannot, of which the next step tells more if it matters. */
-async function glimpse(
-  model: Pick<TextModel, "sampleText">,
-  seed: number,
-  signal: AbortSignal,
-): Promise<string> {
-  try {
-    return await model.sampleText({ ...GLIMPSE, seed, signal });
-  } catch (error) {
-    if (error instanceof Interruption) throw error;
-    return "";
+    const { diagnosis } = steps;
+    return { result: diagnosis === undefined ? result : { ...result, diagnosis }, isInterrupted: true };
   }
 }

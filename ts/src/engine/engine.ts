@@ -1,12 +1,14 @@
 import { hasTrainingState } from "./checkpoint-header.js";
 import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./engine-api.js";
+import { bytesPerSymbol } from "./bytes-per-symbol.js";
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
 import { countParameters, estimateMemory, refuseWhatCannotFit } from "./memory.js";
+import { LiveSamples } from "./live-samples.js";
 import { Pace } from "./pace.js";
 import { SamplingJob } from "./sampling-job.js";
 import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
-import { TrainingJob } from "./training-job.js";
+import { TrainingJob, type JobSettings } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
 import { RUN_DEFAULTS } from "../options/defaults.js";
@@ -24,7 +26,7 @@ import type {
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
-import { gradientFlow, Model, Sampler, type Training } from "../wasm/glue.js";
+import { gradientFlow, Model, Sampler } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
@@ -79,21 +81,23 @@ export class Engine implements EngineApi {
     const model = this.#readyToTrain();
     await this.#training?.settled();
     refuseWhatCannotFit(model, settings, source);
+    const surroundings = surroundingsOf(model, source, run);
     this.#forgetTraining();
     this.#checkpoint = undefined;
     const training = callWasm(() => newTraining(model, source, settings));
-    return this.#begin(job, training, run);
+    return this.#begin(job, new TrainingJob(training, surroundings));
   }
 
   async resumeTraining(job: JobId, source: ResolvedSource, run: RunSettings = {}): Promise<TrainingPlan> {
     const model = this.#readyToTrain();
     const checkpoint = await this.saveCheckpoint();
+    const surroundings = surroundingsOf(model, source, run);
     // It makes room for the one that goes on, and can be made again from the checkpoint.
     this.#forgetTraining();
     this.#checkpoint = checkpoint;
     const training = callWasm(() => resumedTraining(model, source, checkpoint));
     this.#checkpoint = undefined;
-    return this.#begin(job, training, run);
+    return this.#begin(job, new TrainingJob(training, surroundings));
   }
 
   async leadTraining(job: JobId, ports: Ports): Promise<void> {
@@ -136,16 +140,16 @@ export class Engine implements EngineApi {
 
   async continueTraining(job: JobId): Promise<void> {
     const open = this.#jobs.get(job);
-    if (open instanceof TrainingJob) open.continue();
+    if (open instanceof TrainingJob) open.pace.continue();
   }
 
   async trainingContinued(job: JobId): Promise<void> {
-    await this.#openJob(job, TrainingJob).continued();
+    await this.#openJob(job, TrainingJob).pace.continued();
   }
 
   async setDutyCycle(job: JobId, share: number): Promise<void> {
     const open = this.#jobs.get(job);
-    if (open instanceof TrainingJob) open.setDutyCycle(share);
+    if (open instanceof TrainingJob) open.pace.setDutyCycle(share);
   }
 
   async lastTraining(): Promise<TrainResult | undefined> {
@@ -200,7 +204,7 @@ export class Engine implements EngineApi {
     const open = this.#jobs.get(job);
     this.#jobs.delete(job);
     if (open instanceof TrainingJob) {
-      open.end();
+      open.pace.end();
       await open.settled();
     }
     // Nothing may be called in a dead instance, not even to free; its memory goes with it.
@@ -231,11 +235,10 @@ export class Engine implements EngineApi {
     return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
   }
 
-  #begin(job: JobId, training: Training, { dutyCycle = RUN_DEFAULTS.dutyCycle }: RunSettings): TrainingPlan {
-    const opened = new TrainingJob(training, new Pace(dutyCycle));
-    this.#training = opened;
-    this.#jobs.set(job, opened);
-    return opened.plan;
+  #begin(job: JobId, training: TrainingJob): TrainingPlan {
+    this.#training = training;
+    this.#jobs.set(job, training);
+    return training.plan;
   }
 
   /** Gives up what a checkpoint would need; what the training came to stays known. */
@@ -273,4 +276,13 @@ export class Engine implements EngineApi {
 /** The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread. */
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+function surroundingsOf(model: Model, source: ResolvedSource, run: RunSettings): JobSettings {
+  const { dutyCycle = RUN_DEFAULTS.dutyCycle, samples } = run;
+  return {
+    pace: new Pace(dutyCycle),
+    bytesPerSymbol: bytesPerSymbol(source),
+    samples: samples === undefined ? undefined : new LiveSamples(model, samples),
+  };
 }

@@ -44,3 +44,21 @@ export class MeanOfLast {
     return this.#values.reduce((sum, value) => sum + value, 0) / this.#values.length;
   }
 }
+
+/** What share of things, since it was last taken, was of a kind. */
+export class ShareSinceTaken {
+  #ofKind = 0;
+  #all = 0;
+
+  add(ofKind: number, all: number): void {
+    this.#ofKind += ofKind;
+    this.#all += all;
+  }
+
+  /** From 0 to 1, `undefined` of nothing; starts over. */
+  take(): number | undefined {
+    const share = this.#all === 0 ? undefined : this.#ofKind / this.#all;
+    [this.#ofKind, this.#all] = [0, 0];
+    return share;
+  }
+}

@@ -1,6 +1,7 @@
-import { EvaluationJob } from "./evaluation-job.js";
 import type { TrainChunk } from "./engine-api.js";
-import { MeanOfLast, MeanSinceTaken, RECENT_STEPS } from "./mean.js";
+import { HeldOut } from "./held-out.js";
+import type { LiveSamples } from "./live-samples.js";
+import { MeanOfLast, MeanSinceTaken, RECENT_STEPS, ShareSinceTaken } from "./mean.js";
 import { Pace } from "./pace.js";
 import { CHUNK_MILLISECONDS, workTogetherFor } from "./slice.js";
 import { ValidationSchedule, type Progress } from "./validation-schedule.js";
@@ -22,10 +23,18 @@ const ALMOST_DONE = 0.999;
 /** What of its options a run leaves to others. */
 type Said = Partial<Pick<TrainingPlan, "seconds" | "evaluateEvery">>;
 
-/** What is known of the held-out text after a step. */
-interface Finding {
-  readonly validationLoss?: number;
-  readonly isBest?: boolean;
+/** What a step tells beside its own figures. */
+type Finding = Pick<
+  TrainStep,
+  "validationLoss" | "validationBitsPerByte" | "validationAccuracy" | "isBest" | "sample"
+>;
+
+/** What a job has of its surroundings. */
+export interface JobSettings {
+  readonly pace?: Pace;
+  /** UTF-8 bytes that a symbol takes on average. */
+  readonly bytesPerSymbol?: number;
+  readonly samples?: LiveSamples | undefined;
 }
 
 /**
@@ -37,11 +46,11 @@ interface Finding {
  */
 export class TrainingJob {
   readonly plan: TrainingPlan;
+  readonly pace: Pace;
   readonly #training: Training;
   readonly #schedule: ValidationSchedule;
   readonly #loss = new MeanSinceTaken();
   readonly #recentLoss = new MeanOfLast(RECENT_STEPS);
-  readonly #pace: Pace;
   readonly #beganAt: number;
   /** Where the run was when this part of it began: its beginning, or the checkpoint. */
   readonly #start: {
@@ -57,8 +66,12 @@ export class TrainingJob {
   #tokens: number;
   #isLast = false;
   #failure: MynahError | undefined;
-  #validation: EvaluationJob | undefined;
-  #millisecondsInValidation = 0;
+  readonly #heldOut: HeldOut;
+  readonly #samples: LiveSamples | undefined;
+  readonly #bytesPerSymbol: number;
+  readonly #accuracy = new ShareSinceTaken();
+  /** What is told as soon as the sample is written. */
+  #found: Finding = {};
   #hasValidated: boolean;
   #validationLoss: number | undefined;
   #isBest = true;
@@ -72,10 +85,16 @@ export class TrainingJob {
   #underway: Promise<unknown> = Promise.resolve();
 
   /** Takes over the training, new or from a checkpoint, and frees it in {@link free}. */
-  constructor(training: Training, pace = new Pace(RUN_DEFAULTS.dutyCycle)) {
+  constructor(
+    training: Training,
+    { pace = new Pace(RUN_DEFAULTS.dutyCycle), bytesPerSymbol = 1, samples }: JobSettings = {},
+  ) {
     this.#training = training;
-    this.#pace = pace;
+    this.pace = pace;
     this.#beganAt = pace.now();
+    this.#heldOut = new HeldOut(training, () => pace.now());
+    this.#bytesPerSymbol = bytesPerSymbol;
+    this.#samples = samples;
     const { seconds = null, evaluateEvery = null } = JSON.parse(callWasm(() => training.options())) as Said;
     this.plan = { ...JSON.parse(callWasm(() => training.plan())), seconds, evaluateEvery } as TrainingPlan;
     const { totalSteps } = this.plan;
@@ -131,7 +150,7 @@ export class TrainingJob {
    * No finished step goes untold: when something fails after some, this call tells of them, and the next one throws.
    */
   async advance(model: Model): Promise<TrainChunk | undefined> {
-    const pace = this.#pace;
+    const pace = this.pace;
     if (pace.restLeft > 0) await pace.rest();
     // Disturbed: whoever did it decides how it goes on.
     if (pace.isResting || pace.restLeft > 0) return undefined;
@@ -142,27 +161,7 @@ export class TrainingJob {
 
   /** Lets no more slices begin. Resolves once none is under way; time does not count from then on. */
   pause(): Promise<void> {
-    return this.#pace.pause(this.settled());
-  }
-
-  /** Ends a pause. */
-  continue(): void {
-    this.#pace.continue();
-  }
-
-  /** Resolves when there is no pause any more. */
-  continued(): Promise<void> {
-    return this.#pace.continued();
-  }
-
-  /** Works such a share of the time from now on. */
-  setDutyCycle(share: number): void {
-    this.#pace.setDutyCycle(share);
-  }
-
-  /** Lets nothing begin any more, and ends rests and pauses. */
-  end(): void {
-    this.#pace.end();
+    return this.pace.pause(this.settled());
   }
 
   /** Waits for the end of the slice under way: within it, a training of several workers can be in the middle of a step. */
@@ -198,7 +197,8 @@ export class TrainingJob {
 
   /** Frees what only goes on with the run needs, and parts from the other workers. */
   leave(): void {
-    this.#endValidation();
+    this.#heldOut.end();
+    this.#samples?.end();
     this.#links?.close();
     this.#links = undefined;
   }
@@ -209,15 +209,42 @@ export class TrainingJob {
   }
 
   async #goOn(model: Model): Promise<TrainChunk | undefined> {
-    if (this.#validation === undefined) {
-      const isValidationDue = this.#isOneMissing() || (await this.#runSteps(model));
-      if (isValidationDue) this.#beginValidation(model);
-      return this.#validation === undefined ? this.#report({}) : undefined;
+    if (this.#heldOut.isBeingRead) return this.#goOnReading(model);
+    if (this.#samples?.isWriting === true) {
+      const sample = this.#samples.advance(model);
+      return sample === undefined ? undefined : this.#report({ ...this.#found, sample });
     }
-    const loss = this.#advanceValidation(model, this.#validation);
-    if (loss === undefined) return undefined;
-    if (this.#keptStep === undefined) return this.#judge(model, loss);
-    return this.#report({ validationLoss: loss, isBest: this.#isBest });
+    const isValidationDue = this.#isOneMissing() || (await this.#runSteps(model));
+    if (isValidationDue) this.#beginValidation(model);
+    return this.#heldOut.isBeingRead ? undefined : this.#tell(model, {});
+  }
+
+  #goOnReading(model: Model): TrainChunk | undefined {
+    const result = this.#heldOut.advance(model);
+    if (result === undefined) return undefined;
+    this.#schedule.addCost(result.seconds);
+    this.#hasValidated = true;
+    this.#validationLoss = result.loss;
+    const isCompared = this.#keptStep === undefined;
+    if (isCompared) this.#judge(model, result.loss);
+    if (isCompared && this.#isLast) {
+      this.#decide(model);
+      return undefined;
+    }
+    return this.#tell(model, {
+      validationLoss: result.loss,
+      validationBitsPerByte: result.bitsPerByte,
+      validationAccuracy: result.accuracy,
+      isBest: this.#isBest,
+    });
+  }
+
+  /** Reports at once, or after a sample where one is due. */
+  #tell(model: Model, finding: Finding): TrainChunk | undefined {
+    if (this.#samples?.isDue(this.#progress) !== true) return this.#report(finding);
+    this.#found = finding;
+    this.#samples.begin(model, this.#progress);
+    return undefined;
   }
 
   /** A run that was left between a step and its validation goes on with the validation. */
@@ -234,7 +261,7 @@ export class TrainingJob {
 
   /** Runs steps for a slice of time, once at least. Returns whether a validation is due after the last of them. */
   async #runSteps(model: Model): Promise<boolean> {
-    const now = (): number => this.#pace.now();
+    const now = (): number => this.pace.now();
     const sliceBegan = now();
     let isValidationDue = false;
     try {
@@ -243,7 +270,7 @@ export class TrainingJob {
         isValidationDue = this.#isLast || this.#schedule.isDue(this.#progress);
         // A rollback is told as soon as there is a step to tell it with.
         const hasNews = this.#rollback !== undefined && this.#loss.count > 0;
-        return !isValidationDue && !hasNews;
+        return !isValidationDue && !hasNews && this.#samples?.isDue(this.#progress) !== true;
       });
     } finally {
       this.#millisecondsInSteps += now() - sliceBegan;
@@ -261,6 +288,7 @@ export class TrainingJob {
       this.#loss.add(loss);
       this.#recentLoss.add(loss);
       this.#gradientNorm = training.gradientNorm;
+      this.#accuracy.add(training.correct, training.tokens);
     } else {
       this.#rollback = JSON.parse(rollback) as Rollback;
     }
@@ -280,8 +308,8 @@ export class TrainingJob {
 
   #beginValidation(model: Model): void {
     const isCompared = !this.#isLast || this.#hasValidated;
-    if (isCompared) this.#validation = this.#openValidation(model, VALIDATION_STREAMS);
-    if (this.#isLast && this.#validation === undefined) this.#decide(model);
+    if (isCompared) this.#heldOut.begin(model, VALIDATION_STREAMS);
+    if (this.#isLast && !this.#heldOut.isBeingRead) this.#decide(model);
   }
 
   /** The end: the weights that are kept go into the model, and the held-out text is read once more, exactly. */
@@ -289,34 +317,11 @@ export class TrainingJob {
     const best = callWasm(() => this.#training.finish(model));
     this.#keptStep =
       best === undefined ? this.#training.stepsDone : (JSON.parse(best) as { step: number }).step;
-    this.#validation = this.#openValidation(model, EXACT_STREAMS);
-  }
-
-  #openValidation(model: Model, streams: number): EvaluationJob | undefined {
-    const evaluation = callWasm(() => this.#training.validation(model, streams));
-    return evaluation === undefined ? undefined : new EvaluationJob(evaluation);
-  }
-
-  #advanceValidation(model: Model, validation: EvaluationJob): number | undefined {
-    const sliceBegan = this.#pace.now();
-    const result = validation.advance(model);
-    this.#millisecondsInValidation += this.#pace.now() - sliceBegan;
-    if (result === undefined) return undefined;
-    this.#schedule.addCost(this.#millisecondsInValidation / 1000);
-    this.#millisecondsInValidation = 0;
-    this.#hasValidated = true;
-    this.#validationLoss = result.loss;
-    this.#endValidation();
-    return result.loss;
-  }
-
-  #endValidation(): void {
-    this.#validation?.free();
-    this.#validation = undefined;
+    this.#heldOut.begin(model, EXACT_STREAMS);
   }
 
   /** What a validation means for the run: Rust, which keeps the best weights and the rate, has the say. */
-  #judge(model: Model, validationLoss: number): TrainChunk | undefined {
+  #judge(model: Model, validationLoss: number): void {
     const verdict = callWasm(() => this.#training.validated(model, validationLoss));
     this.#links?.tell({ kind: "validated", loss: validationLoss });
     const { improved, stop } = JSON.parse(verdict) as { improved: boolean; stop: boolean };
@@ -325,20 +330,21 @@ export class TrainingJob {
       this.#stoppedEarly = true;
       this.#isLast = true;
     }
-    if (!this.#isLast) return this.#report({ validationLoss, isBest: improved });
-    this.#decide(model);
-    return undefined;
   }
 
   #report(finding: Finding): TrainChunk {
     const { totalSteps } = this.plan;
     this.#stepsTold = this.#training.stepsDone;
     const isEnd = this.#isLast && this.#failure === undefined;
+    const loss = this.#loss.count > 0 ? this.#loss.take() : this.#recentLoss.mean;
+    const accuracy = this.#accuracy.take();
     const step: TrainStep = {
       step: this.#stepsTold,
       ...(totalSteps === null ? {} : { totalSteps }),
       epoch: this.#training.epoch,
-      loss: this.#loss.count > 0 ? this.#loss.take() : this.#recentLoss.mean,
+      loss,
+      bitsPerByte: loss / (Math.LN2 * this.#bytesPerSymbol),
+      ...(accuracy === undefined ? {} : { accuracy }),
       ...finding,
       ...(this.#rollback === undefined ? {} : { rollback: this.#rollback }),
       ...(isEnd && this.#stoppedEarly ? { stoppedEarly: true } : {}),
@@ -366,7 +372,7 @@ export class TrainingJob {
 
   /** Since the run began, without pauses; of a run in seconds, with those before its checkpoint. */
   get #elapsedSeconds(): number {
-    return this.#start.seconds + (this.#pace.now() - this.#beganAt) / 1000;
+    return this.#start.seconds + (this.pace.now() - this.#beganAt) / 1000;
   }
 
   /** Of the steps that were done here. */

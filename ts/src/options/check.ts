@@ -11,6 +11,7 @@ const CALL_NAMES: Record<Call, string> = {
   load: "TextModel.load",
   train: "model.train",
   resume: "model.resume",
+  samples: "samples",
   sample: "model.sample",
   sampleMany: "model.sampleMany",
   fill: "model.fill",
@@ -38,7 +39,9 @@ export function checkOptions(call: Call, options: unknown): void {
   for (const [name, value] of Object.entries(options)) {
     const spec = Object.hasOwn(known, name) ? known[name] : undefined;
     if (spec === undefined) throw unknownOption(call, name, Object.keys(known));
-    if (value !== undefined) checkValue(name, value, spec);
+    if (value === undefined) continue;
+    checkValue(name, value, spec);
+    if (name === "samples") checkOptions("samples", value);
   }
 }
 
@@ -81,6 +84,9 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return value instanceof Float32Array && value.every(Number.isFinite)
         ? undefined
         : "a Float32Array of finite numbers";
+    case "options":
+      // Its own call's table has the rest.
+      return typeof value === "object" && value !== null ? undefined : "an object of options";
     case "function":
       return typeof value === "function" ? undefined : "a function";
   }

@@ -2,6 +2,7 @@ import type {
   EvaluateSettings,
   FillSettings,
   GradientSettings,
+  LiveSampleSettings,
   ModelOptions,
   PlaceOptions,
   Preset,
@@ -85,7 +86,12 @@ export const TRAIN_DEFAULTS = {
 >;
 
 /** What `model.train` and `model.resume` take for how a run goes where nothing is said. */
-export const RUN_DEFAULTS = { dutyCycle: 1 } as const satisfies Required<RunSettings>;
+export const RUN_DEFAULTS = { dutyCycle: 1 } as const satisfies Required<Omit<RunSettings, "samples">>;
+
+/** What the samples of a run take where nothing is said; the rest is as in {@link SAMPLE_DEFAULTS}. The seed is the step. */
+export const LIVE_SAMPLE_DEFAULTS = { everySeconds: 5, length: 200 } as const satisfies Required<
+  Pick<LiveSampleSettings, "everySeconds" | "length">
+>;
 
 /** What `model.sample` takes where nothing is said. The seed is random. */
 export const SAMPLE_DEFAULTS = {

@@ -44,7 +44,7 @@ export const PER_WEIGHT = 3;
 const SYMBOLS_PER_WEIGHT = 10;
 
 /** Weights that a text can still teach, for each of its symbols, when much is dropped. */
-const MOST_WEIGHTS_PER_SYMBOL = 20;
+export const MOST_WEIGHTS_PER_SYMBOL = 20;
 
 /** More passes teach nothing more. */
 export const MOST_PASSES = 100;
@@ -146,7 +146,8 @@ function batchSizeOf({ symbols, documents }: Extent): number {
   return documents === undefined ? clamp(power, 4, 32) : clamp(power, 16, 64);
 }
 
-function rateOf({ cell, hiddenSize }: PresetInfo): number {
+/** The peak learning rate of such a model, with an optimiser of the kind of Adam. */
+export function rateOf({ cell, hiddenSize }: PresetInfo): number {
   const widest = typeof hiddenSize === "number" ? hiddenSize : Math.max(...hiddenSize);
   const rate = RATES[cell] * Math.sqrt(256 / widest);
   return toTwoDigits(Math.min(rate, MOST_RATE));

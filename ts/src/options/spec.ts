@@ -24,7 +24,7 @@ export interface OptionSpec {
 /** `integers`: a whole number, or a list of them. The command line has no flag for those in the last row. */
 export type OptionKind =
   | ("integer" | "integers" | "number" | "boolean" | "string" | "choice")
-  | ("signal" | "strings" | "numbers" | "function");
+  | ("signal" | "strings" | "numbers" | "function" | "options");
 
 /** The headings of `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
 export const OPTION_GROUPS = {

@@ -2,6 +2,7 @@ import {
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
+  LIVE_SAMPLE_DEFAULTS,
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
   RUN_DEFAULTS,
@@ -18,6 +19,7 @@ import type {
   EvaluateOptions,
   FillOptions,
   GradientOptions,
+  LiveSampleSettings,
   LoadOptions,
   MemoryOptions,
   ResumeOptions,
@@ -84,6 +86,7 @@ const run = {
     help: "share of the time that is worked; the rest is left to others",
     group: "learning",
   },
+  samples: { kind: "options", help: "what the model writes during the run, and how often", flag: false },
   onStep: { kind: "function", help: "called for every step told", flag: false },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -126,6 +129,17 @@ export const OPTION_TABLE = {
   },
   train: { ...source, ...conditions, ...preset, ...TRAIN_TABLE, ...run, signal },
   resume: { ...source, ...conditions, ...run, signal },
+  samples: {
+    ...writing,
+    length: { ...writing.length, default: LIVE_SAMPLE_DEFAULTS.length },
+    seed: { ...writing.seed, defaultHelp: "the step" },
+    everySteps: { kind: "integer", minimum: 1, help: "steps between two samples" },
+    everySeconds: {
+      kind: "number",
+      default: LIVE_SAMPLE_DEFAULTS.everySeconds,
+      help: "seconds between two samples, instead of steps",
+    },
+  },
   sample: { ...writing, signal },
   sampleMany: {
     ...writing,
@@ -236,6 +250,7 @@ export const OPTION_TABLE = {
   load: OptionTable<LoadOptions>;
   train: OptionTable<TrainOptions>;
   resume: OptionTable<ResumeOptions>;
+  samples: OptionTable<LiveSampleSettings>;
   sample: OptionTable<SampleOptions>;
   sampleMany: OptionTable<SampleManyOptions>;
   fill: OptionTable<FillOptions>;

@@ -188,6 +188,21 @@ export interface TrainSettings {
   seed?: number | undefined;
 }
 
+/**
+ * When the model writes during a run, and how: as `model.sample` does, but for the defaults. It changes nothing that is learnt, and its time
+ * counts in `elapsedSeconds` and in a budget in `seconds`, not in `tokensPerSecond`.
+ */
+export interface LiveSampleSettings extends SampleSettings {
+  /** Steps between two samples, from 1. Excludes `everySeconds`. */
+  everySteps?: number | undefined;
+  /** Seconds between two samples, above 0; the first one comes with the first step told. Default 5. */
+  everySeconds?: number | undefined;
+  /** Symbols to write. Default 200. */
+  length?: number | undefined;
+  /** Default: the number of the step, so that every sample is another one. */
+  seed?: number | undefined;
+}
+
 /** How a run goes; nothing of it changes what is learnt, or stands in a checkpoint. */
 export interface RunSettings {
   /**
@@ -196,6 +211,8 @@ export interface RunSettings {
    * `tokensPerSecond`.
    */
   dutyCycle?: number | undefined;
+  /** Has the model write a text between two steps from time to time, which the step tells as its `sample`. Default: none. */
+  samples?: LiveSampleSettings | undefined;
 }
 
 /** How a run goes, and who is told of it. */

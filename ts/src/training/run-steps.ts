@@ -1,13 +1,16 @@
 import type { RunControl } from "./run-control.js";
+import type { RunRecord } from "./run-record.js";
 import { abortable } from "../abort.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
+import { factsOf } from "../diagnosis/history.js";
 import type { JobId } from "../engine/engine-api.js";
 import type { RunOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Crew, type Running } from "../parallel/crew.js";
-import type { Build, TrainingPlan, TrainResult, TrainStep } from "../types.js";
+import type { Build, ModelInfo, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 /** The model that a run trains. */
 export interface Trainee {
+  readonly info: ModelInfo;
   readonly build: Build;
   readonly running: Running;
   /** Ends a job. Whoever holds this function keeps the model from being dropped. */
@@ -25,21 +28,24 @@ export interface Task {
 
 /** A run's steps, pulled from the engine one after the other. Ends the job whatever happens. */
 export async function* runSteps(
-  { build, running, close }: Trainee,
+  { info, build, running, close }: Trainee,
   control: RunControl,
+  record: RunRecord,
   prepare: () => Promise<Task>,
 ): AsyncGenerator<TrainStep, TrainResult | undefined, undefined> {
   const { engine, job } = control;
   const { options, source, settings, open } = await prepare();
-  const { signal, onStep } = options;
+  const { signal, onStep, samples } = options;
   const crew = new Crew(engine, job);
   try {
     await control.open(options.dutyCycle, async (dutyCycle) => {
-      const { workers } = await abortable(signal, () => {
+      const plan = await abortable(signal, () => {
         running.crews.add(crew);
         crew.start(build, settings ?? {});
-        return open(job, { dutyCycle });
+        return open(job, { dutyCycle, samples });
       });
+      const { workers } = plan;
+      record.begin(factsOf(info, plan, settings), plan);
       if (workers > 1) {
         await abortable(signal, () => crew.gather({ build, workers, source, settings }));
       } else {
@@ -50,9 +56,11 @@ export async function* runSteps(
       const chunk = await abortable(signal, () => engine.trainChunk(job));
       if (!(await control.maySpeak(signal))) return undefined;
       if (chunk === undefined) continue;
-      onStep?.(chunk.step);
-      yield chunk.step;
-      if (chunk.result !== undefined) return chunk.result;
+      const { step, result } = chunk;
+      record.add(step);
+      onStep?.(step);
+      yield step;
+      if (result !== undefined) return { ...result, ...record.finding };
     }
   } finally {
     // The step under way still needs the others.

@@ -1,4 +1,6 @@
 import type { RunControl } from "./run-control.js";
+import type { RunRecord } from "./run-record.js";
+import type { Diagnosis } from "../diagnosis/diagnose.js";
 import { MynahError } from "../errors.js";
 import type { TrainResult, TrainStep } from "../types.js";
 
@@ -16,14 +18,20 @@ import type { TrainResult, TrainStep } from "../types.js";
  */
 export class TrainingRun implements AsyncIterableIterator<TrainStep>, PromiseLike<TrainResult> {
   readonly #control: RunControl;
+  readonly #record: RunRecord;
   readonly #steps: AsyncGenerator<TrainStep, TrainResult | undefined, undefined>;
   #isLooped = false;
   #result: TrainResult | undefined;
   #whole: Promise<TrainResult> | undefined;
 
-  /** @param steps - as `runSteps` gives them, with the same control */
-  constructor(control: RunControl, steps: AsyncGenerator<TrainStep, TrainResult | undefined, undefined>) {
+  /** @param steps - as `runSteps` gives them, with the same control and record */
+  constructor(
+    control: RunControl,
+    record: RunRecord,
+    steps: AsyncGenerator<TrainStep, TrainResult | undefined, undefined>,
+  ) {
     this.#control = control;
+    this.#record = record;
     this.#steps = steps;
   }
 
@@ -40,6 +48,14 @@ export class TrainingRun implements AsyncIterableIterator<TrainStep>, PromiseLik
   /** @throws MynahError `invalid-option`. */
   set dutyCycle(share: number) {
     this.#control.dutyCycle = share;
+  }
+
+  /**
+   * What the course of the run says about it so far, in plain words; `undefined` before the first step that is told. It is computed when it is
+   * read, from what was told since this run began, or was resumed. The result has the last one.
+   */
+  get diagnosis(): Diagnosis | undefined {
+    return this.#record.diagnosis;
   }
 
   /**

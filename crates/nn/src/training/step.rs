@@ -16,6 +16,8 @@ pub struct TrainingStep {
     pub loss: f64,
     /// Targets of the window.
     pub tokens: usize,
+    /// Those of them that the model held for the most likely symbol.
+    pub correct: usize,
     /// Global norm of the gradient before clipping.
     pub gradient_norm: f64,
     /// The rate of this step.
@@ -155,6 +157,7 @@ impl Training {
         Ok(TrainingStep {
             loss: report.loss.mean(),
             tokens: report.loss.count,
+            correct: report.loss.correct,
             gradient_norm: report.gradient_norm,
             learning_rate: self.learning_rate,
             rollback,

@@ -15,7 +15,14 @@ import { writeNextCommands, writePage } from "../view/epilogue.js";
 import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
-import { memoryEstimate, MynahError, TextModel, type CorpusName } from "../../index.js";
+import {
+  memoryEstimate,
+  MynahError,
+  TextModel,
+  type CorpusName,
+  type LiveSampleSettings,
+  type TrainingRun,
+} from "../../index.js";
 import { extentOf } from "../../options/presets.js";
 import { plannedTraining } from "../../planned-training.js";
 
@@ -32,6 +39,8 @@ interface OwnFlags {
   readonly documents?: true;
   readonly resume?: string;
   readonly autosave?: number;
+  readonly sampleEvery?: number;
+  readonly samplePrompt?: string;
   readonly json?: true;
 }
 
@@ -70,11 +79,11 @@ interface Job {
 }
 
 async function trainAndSave(job: Job): Promise<number> {
-  const { flags, files, view, signal } = job;
+  const { flags, files, view } = job;
   return withModel(makeModel(job), async (model) => {
     await begin(model, job);
     const autosave = new Autosave(model, files.wanted, view, flags.autosave);
-    const run = await runTraining(model, { steps: stepsOf(model, job), signal, autosave }, view);
+    const run = await runTraining(model, { steps: stepsOf(model, job), autosave }, view);
     if (run.failure !== undefined) {
       view.end();
       await keepFailed(model, run, files);
@@ -107,13 +116,26 @@ async function begin(model: TextModel, job: Job): Promise<void> {
   view.begin({ ...start, workers, memoryBytes });
 }
 
-function stepsOf(model: TextModel, { text, flags, signal }: Job): ReturnType<TextModel["train"]> {
+function stepsOf(model: TextModel, job: Job): TrainingRun {
+  const { text, flags, signal } = job;
+  const samples = samplesOf(model, job);
   if (flags.resume !== undefined) {
     const { corpus: _, ...options } = pickOptions("resume", flags);
-    return model.resume({ ...options, ...asSource(text, model.info.hasBoundary === true), signal });
+    return model.resume({ ...options, ...asSource(text, model.info.hasBoundary === true), samples, signal });
   }
   const { corpus: _, documents, ...options } = pickOptions("train", flags);
-  return model.train({ ...options, ...asSource(text, documents === true), signal });
+  return model.train({ ...options, ...asSource(text, documents === true), samples, signal });
+}
+
+/** Those of the view, unless others are asked for. */
+function samplesOf({ info }: TextModel, { flags, view }: Job): LiveSampleSettings | undefined {
+  const { sampleEvery: everySeconds, samplePrompt = "" } = flags;
+  // It cannot write.
+  if (info.bidirectional === true) return undefined;
+  const isAskedFor = everySeconds !== undefined || samplePrompt !== "";
+  if (!isAskedFor && view.samples === undefined) return undefined;
+  const prompt = { prompt: samplePrompt, unknown: "replace" } as const;
+  return { ...view.samples, ...prompt, ...(everySeconds === undefined ? {} : { everySeconds }) };
 }
 
 /**

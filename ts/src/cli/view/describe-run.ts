@@ -6,6 +6,7 @@ import {
   formatLoss,
   formatSteps,
 } from "./format.js";
+import { withFlagNames } from "../flags.js";
 import type { TrainOutcome, TrainStart } from "./train-view.js";
 import { RECENT_STEPS } from "../../engine/mean.js";
 import type { ModelInfo, Rollback } from "../../types.js";
@@ -48,15 +49,23 @@ export function describeRollback({ reason, step, learningRateFactor }: Rollback)
   return `step ${formatInteger(step)} undone, ${reason} not finite; learning rate × ${learningRateFactor}`;
 }
 
-/** What a run came to, in two sentences, and where it can be gone on with, in a third one. */
+/** What a run came to, where it is, what is to be said of it, and where it can be gone on with. */
 export function describeOutcome(outcome: TrainOutcome): string[] {
   const { path, bytes, hasReplaced, resumeCommand } = outcome;
+  const verdict = describeDiagnosis(outcome);
   const what = resumeCommand === undefined ? "" : ", a checkpoint";
   return [
     describeResult(outcome),
     `Saved ${path} (${formatBytes(bytes)}${what})${hasReplaced ? ", replacing the file of that name" : ""}.`,
+    ...(verdict === undefined ? [] : [verdict]),
     ...(resumeCommand === undefined ? [] : [`Go on with: ${resumeCommand}`]),
   ];
+}
+
+/** Of a run that was stopped before anything could be seen there is nothing to say. */
+function describeDiagnosis({ result: { diagnosis }, isInterrupted }: TrainOutcome): string | undefined {
+  if (diagnosis === undefined || (isInterrupted && diagnosis.kind === "too-early-to-tell")) return undefined;
+  return `${diagnosis.message} ${withFlagNames(diagnosis.advice)}`;
 }
 
 function describeResult({ result, isInterrupted }: TrainOutcome): string {

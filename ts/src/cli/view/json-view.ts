@@ -1,5 +1,6 @@
 import { ProgressLines } from "./progress-lines.js";
 import type { TrainOutcome, TrainView } from "./train-view.js";
+import { withFlagNames } from "../flags.js";
 import { writeJsonLine, writeNote } from "../output.js";
 import type { TrainStep } from "../../types.js";
 
@@ -12,16 +13,22 @@ export class JsonTrainView implements TrainView {
   step(step: TrainStep): void {
     const shown = this.#lines.next(step);
     if (shown === undefined) return;
-    const { epoch, loss, validationLoss, isBest, rollback, tokensPerSecond, learningRate } = shown;
+    const { epoch, loss, bitsPerByte, accuracy, validationLoss, validationBitsPerByte } = shown;
+    const { validationAccuracy, isBest, rollback, sample, tokensPerSecond, learningRate } = shown;
     // JSON leaves out what is undefined.
     writeJsonLine({
       type: "progress",
       step: shown.step,
       epoch,
       ...lossOf(loss),
+      bitsPerByte: Number.isNaN(bitsPerByte) ? undefined : bitsPerByte,
+      accuracy,
       validationLoss,
+      validationBitsPerByte,
+      validationAccuracy,
       isBest,
       rollback,
+      sample,
       tokensPerSecond,
       learningRate,
     });
@@ -31,18 +38,12 @@ export class JsonTrainView implements TrainView {
     writeNote(sentence);
   }
 
-  wantsSample(): boolean {
-    return false;
-  }
-
-  sample(): void {}
-
   stopping(): void {}
 
   end(): void {}
 
   saved({ path, result, isInterrupted }: TrainOutcome): void {
-    const { loss, validationLoss, bestStep, stoppedEarly, rollbacks, steps, seconds } = result;
+    const { loss, validationLoss, bestStep, stoppedEarly, rollbacks, steps, seconds, diagnosis } = result;
     writeJsonLine({
       type: "done",
       path,
@@ -54,6 +55,7 @@ export class JsonTrainView implements TrainView {
       stoppedEarly,
       rollbacks: rollbacks === 0 ? undefined : rollbacks,
       interrupted: isInterrupted ? true : undefined,
+      diagnosis: diagnosis && { ...diagnosis, advice: withFlagNames(diagnosis.advice) },
     });
   }
 }

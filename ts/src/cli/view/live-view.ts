@@ -9,12 +9,12 @@ import { writeOut } from "../output.js";
 import type { TrainStep } from "../../types.js";
 
 const MILLISECONDS_BETWEEN_FRAMES = 100;
-const MILLISECONDS_BETWEEN_SAMPLES = 3000;
 
 const HINT = `${ABOUT_LOSS} · Ctrl-C stops and saves`;
 
 /** A picture that stays in place on the terminal (stderr): progress, loss curve, and what the model writes by now. */
 export class LiveTrainView implements TrainView {
+  readonly samples = { everySeconds: 3, length: 400 };
   readonly #screen = new Screen(process.stderr);
   readonly #colours = coloursFor(process.stderr);
   #scene: Scene = {
@@ -27,8 +27,6 @@ export class LiveTrainView implements TrainView {
   };
   #hasEnded = false;
   #drawnAt = -Infinity;
-  // The first sample soon: noise at first, so that one sees where it starts from.
-  #sampledAt = -Infinity;
 
   begin(start: TrainStart): void {
     this.#scene = { ...this.#scene, title: describeStart(start) };
@@ -38,23 +36,15 @@ export class LiveTrainView implements TrainView {
   step(step: TrainStep): void {
     this.#scene.history.add(step.fractionDone, step.loss);
     this.#scene = { ...this.#scene, step, validationLoss: step.validationLoss ?? this.#scene.validationLoss };
+    const { sample } = step;
+    if (sample !== undefined) this.#scene = { ...this.#scene, sample: { text: sample, step: step.step } };
     if (step.rollback !== undefined) this.note(describeRollback(step.rollback));
-    if (performance.now() - this.#drawnAt >= MILLISECONDS_BETWEEN_FRAMES || step.fractionDone === 1)
-      this.#draw();
+    const isTime = performance.now() - this.#drawnAt >= MILLISECONDS_BETWEEN_FRAMES;
+    if (isTime || sample !== undefined || step.fractionDone === 1) this.#draw();
   }
 
   note(sentence: string): void {
     this.#scene = { ...this.#scene, hint: `${HINT} · ${sentence}` };
-    this.#draw();
-  }
-
-  wantsSample(): boolean {
-    return performance.now() - this.#sampledAt >= MILLISECONDS_BETWEEN_SAMPLES;
-  }
-
-  sample(text: string): void {
-    this.#sampledAt = performance.now();
-    this.#scene = { ...this.#scene, sample: { text, step: this.#scene.step?.step ?? 0 } };
     this.#draw();
   }
 

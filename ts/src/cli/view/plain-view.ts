@@ -1,6 +1,7 @@
 import { ABOUT_LOSS, describeOutcome, describeRollback, describeStart } from "./describe-run.js";
 import { formatCount, formatDuration, formatInteger, formatLoss, formatPercent } from "./format.js";
 import { ProgressLines } from "./progress-lines.js";
+import { tidy } from "./text-layout.js";
 import type { TrainOutcome, TrainStart, TrainView } from "./train-view.js";
 import { writeNote, writeOut } from "../output.js";
 import type { TrainStep } from "../../types.js";
@@ -17,17 +18,12 @@ export class PlainTrainView implements TrainView {
     if (step.rollback !== undefined) writeNote(describeRollback(step.rollback));
     const shown = this.#lines.next(step);
     if (shown !== undefined) writeNote(progressLine(shown));
+    if (step.sample !== undefined) writeNote(sampleLines(step.sample));
   }
 
   note(sentence: string): void {
     writeNote(sentence);
   }
-
-  wantsSample(): boolean {
-    return false;
-  }
-
-  sample(): void {}
 
   stopping(): void {
     writeNote("Stopping; the model is being saved. Once more to leave at once.");
@@ -38,6 +34,14 @@ export class PlainTrainView implements TrainView {
   saved(outcome: TrainOutcome): void {
     writeOut(`${describeOutcome(outcome).join("\n")}\n`);
   }
+}
+
+/** What the model writes by now, set off from the lines about it. */
+function sampleLines(sample: string): string {
+  return tidy(sample)
+    .split("\n")
+    .map((line) => `  │ ${line}`.trimEnd())
+    .join("\n");
 }
 
 function progressLine(step: TrainStep): string {

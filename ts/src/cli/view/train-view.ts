@@ -1,16 +1,16 @@
+import type { LiveSampleSettings } from "../../options/types.js";
 import type { ModelInfo, TrainResult, TrainStep } from "../../types.js";
 
 /** How a training run is shown while it goes on. */
 export interface TrainView {
+  /** The samples that it shows where nobody asks for others. */
+  readonly samples?: LiveSampleSettings;
   /** The model is made; the first step comes next. */
   begin(start: TrainStart): void;
   /** Called for every step given out. */
   step(step: TrainStep): void;
   /** Something that went wrong on the side; the run goes on. */
   note(sentence: string): void;
-  /** Whether a sample would be shown now; writing one costs a moment. */
-  wantsSample(): boolean;
-  sample(text: string): void;
   /** Training goes no further, and the model is being saved. */
   stopping(): void;
   /** The run is over, or has failed; the view leaves the screen to others. */
