@@ -26,6 +26,16 @@ describe("workers that share a training", () => {
     for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
   });
 
+  it("count what all of them foresee", async () => {
+    const foreseen = async (workers: number) => {
+      const model = await create(exact, { cell: "lstm", seed: 42 });
+      const { value: step } = await model.train({ ...shared, ...nothingDropped, steps: 1, workers }).next();
+      return step;
+    };
+    const [alone, together] = [await foreseen(1), await foreseen(3)];
+    expect(together).toMatchObject({ accuracy: alone && "accuracy" in alone ? alone.accuracy : NaN });
+  });
+
   it("learn what one learns", async () => {
     const [alone, together] = [
       await trained(exact, { ...nothingDropped, workers: 1 }),

@@ -82,12 +82,15 @@ describe.each(places)("a run $name", (place) => {
     const model = await create(place);
     const before = await model.save();
     const refused = model.train({ text, ...endless, stepz: 1 } as never);
-    const run = model.train({ text, ...endless });
+    const nothing = model.train(null as never);
+    const run = model.train({ text, ...endless, dutyCycle: 0.5 });
+    expect(run.dutyCycle).toBe(0.5);
     await run.pause();
     await wait(model);
     expect(await model.save()).toEqual(before);
     expect(await model.lastTraining()).toBeUndefined();
     await failure(refused, "unknown-option", `did you mean "steps"?`);
+    await failure(nothing, "invalid-option", "one object of options");
   });
 
   it("rests while it is paused, its clock, too, and goes on", async () => {
@@ -165,6 +168,17 @@ describe.each(places)("a run $name", (place) => {
     expect(await end).toMatchObject({ code: "disposed" });
     await run.pause();
     run.resume();
+  });
+
+  it("disposed of beside other jobs in a pause says so, too", async () => {
+    const model = await create(place);
+    const { run, end } = await underway(model);
+    const pieces = model.sample({ length: 1e9 });
+    await pieces.next();
+    await run.pause();
+    await model.dispose();
+    expect(await end).toMatchObject({ code: "disposed" });
+    await failure(pieces.next(), "disposed");
   });
 
   it("left in a pause ends, and so does the step that is awaited", async () => {

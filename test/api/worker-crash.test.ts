@@ -23,6 +23,18 @@ describe("a worker that dies", () => {
     await model.dispose();
   });
 
+  it("ends a training that is paused", async () => {
+    const workers = watchWorkers();
+    const model = await create({ worker: true });
+    const run = model.train({ text, ...endless });
+    await run.next();
+    await run.pause();
+    const call = failure(run.next(), "worker-crashed");
+    await workers.last().terminate();
+    await call;
+    await run.pause();
+  });
+
   it("takes no other model with it", async () => {
     const other = await create({ worker: true });
     const workers = watchWorkers();

@@ -2,8 +2,9 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { launchChromium, whyNoChromium } from "../support/chromium.js";
+import { HiddenPage, THROTTLING_OFF } from "../support/hidden-page.js";
 import { dist } from "../support/places.js";
 import { serve, type StaticServer } from "../../scripts/lib/static-server.mjs";
 import type { InPage } from "./page/page.js";
@@ -153,6 +154,39 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     // The promise is 100 ms on a machine of one's own; this one may be busy with other things.
     expect(milliseconds).toBeLessThan(1000);
     expect(sampled).toBe(20);
+  });
+
+  describe("a page that nobody sees", () => {
+    let hiding: Browser;
+    let hidden: HiddenPage;
+    beforeAll(async () => {
+      hiding = await launchChromium(THROTTLING_OFF);
+      hidden = await HiddenPage.open(hiding, server.url);
+      await vi.waitFor(async () => {
+        expect(await hidden.evaluate("document.visibilityState")).toBe("hidden");
+        expect(await hidden.evaluate("'inPage' in globalThis")).toBe(true);
+      });
+    });
+    afterAll(async () => {
+      await hiding?.close();
+    });
+
+    // Timers of such a page go off once a second: with one for each slice these would take minutes.
+    it.each([
+      ["in its worker", {}, {}],
+      ["in its worker, with rests", {}, { dutyCycle: 0.8 }],
+      ["in three workers", {}, { workers: 3 }],
+      ["without a worker", { worker: false }, {}],
+    ])("goes on training %s", async (_, place, more) => {
+      const { create, train } = recipe(place);
+      const options = { ...train, ...more, steps: 200, evaluateEvery: 1 };
+      const given = `${JSON.stringify(create)}, ${JSON.stringify(options)}`;
+      const { visibility, steps, slices, timers } = await hidden.evaluate<
+        Awaited<ReturnType<InPage["slicesAndTimers"]>>
+      >(`inPage.slicesAndTimers(${given})`);
+      expect({ visibility, steps, slices }).toEqual({ visibility: "hidden", steps: 200, slices: 200 });
+      expect(timers, "timers that went off meanwhile").toBeLessThan(slices / 2);
+    });
   });
 
   describe("a worker that dies", () => {

@@ -15,6 +15,7 @@ import type {
   LoadOptions,
   PlaceOptions,
   ResumeOptions,
+  RunOptions,
   SampleManyOptions,
   SampleOptions,
   TrainOptions,
@@ -129,7 +130,7 @@ export class TextModel {
    * of `unknown-option`, `invalid-option`, `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   train(options: TrainOptions): TrainingRun {
-    return this.#newRun(async () => {
+    return this.#newRun(options, async () => {
       checkOptions("train", options);
       const { signal, onStep: _, dutyCycle: _share, samples: _samples, ...rest } = options;
       const source = await abortable(signal, () => resolveSource(options));
@@ -153,7 +154,7 @@ export class TextModel {
    * the one of that training, and otherwise as {@link train} does.
    */
   resume(options: ResumeOptions): TrainingRun {
-    return this.#newRun(async () => {
+    return this.#newRun(options, async () => {
       checkOptions("resume", options);
       const source = await abortable(options.signal, () => resolveSource(options));
       const open: Task["open"] = (job, run) => this.#engine.resumeTraining(job, source, run);
@@ -351,9 +352,9 @@ export class TextModel {
   /** Called when an answer has come: so that a model that is dropped while a call is pending is collected only after it. */
   #stayReachable(): void {}
 
-  /** `prepare` is called as soon as the first step is asked for. */
-  #newRun(prepare: () => Promise<Task>): TrainingRun {
-    const control = new RunControl(this.#engine, this.#nextJob());
+  /** `prepare`, which checks the options, is called as soon as the first step is asked for. */
+  #newRun(options: RunOptions | null | undefined, prepare: () => Promise<Task>): TrainingRun {
+    const control = new RunControl(this.#engine, this.#nextJob(), options?.dutyCycle);
     const record = new RunRecord();
     const { info, build } = this;
     const close = (job: JobId): Promise<void> => this.#close(job);

@@ -95,6 +95,25 @@ const inPage = {
     return { error: "none", milliseconds: 0, sampled: 0 };
   },
 
+  /**
+   * Trains in slices, and counts those that were told, and how often a timer went off meanwhile that wants to all the time.
+   *
+   * @param {CreateOptions} create
+   * @param {TrainOptions} train
+   */
+  async slicesAndTimers(create, train) {
+    await using model = await TextModel.create(create);
+    let [slices, timers, isOver] = [0, 0, false];
+    const tick = () => {
+      timers += 1;
+      if (!isOver) setTimeout(tick);
+    };
+    setTimeout(tick);
+    const { steps } = await model.train({ ...train, onStep: () => (slices += 1) });
+    isOver = true;
+    return { visibility: document.visibilityState, steps, slices, timers };
+  },
+
   sha256,
 };
 

@@ -215,6 +215,8 @@ export class Engine implements EngineApi {
   }
 
   async dispose(): Promise<void> {
+    // First, so that whoever is woken by the end of its job learns why.
+    this.#isDisposed = true;
     for (const job of this.#jobs.keys()) await this.close(job);
     if (isInstanceAlive()) {
       this.#forgetTraining();
@@ -222,7 +224,6 @@ export class Engine implements EngineApi {
     }
     this.#model = undefined;
     this.#checkpoint = undefined;
-    this.#isDisposed = true;
   }
 
   #adopt(model: Model): ModelInfo {

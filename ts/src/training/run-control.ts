@@ -8,14 +8,16 @@ import { OPTION_TABLE } from "../options/table.js";
 export class RunControl {
   readonly engine: EngineApi;
   readonly job: JobId;
-  #dutyCycle: number | undefined;
+  #dutyCycle: number;
   #isPaused = false;
   #hasLeft = false;
   #opening: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: EngineApi, job: JobId) {
+  /** @param dutyCycle - of the options, which nobody has checked yet */
+  constructor(engine: EngineApi, job: JobId, dutyCycle: number = RUN_DEFAULTS.dutyCycle) {
     this.engine = engine;
     this.job = job;
+    this.#dutyCycle = dutyCycle;
   }
 
   /** Whether there is a pause, or will be as soon as the work under way has ended. */
@@ -25,7 +27,7 @@ export class RunControl {
 
   /** What the run was begun with, or what was set since. */
   get dutyCycle(): number {
-    return this.#dutyCycle ?? RUN_DEFAULTS.dutyCycle;
+    return this.#dutyCycle;
   }
 
   /** @throws MynahError `invalid-option`. */
@@ -35,17 +37,13 @@ export class RunControl {
     void this.engine.setDutyCycle(this.job, share).catch(() => undefined);
   }
 
-  /** Opens the job, with what was wished before, and otherwise with this duty cycle. */
-  async open<Result>(
-    dutyCycle: number | undefined,
-    open: (dutyCycle: number) => Promise<Result>,
-  ): Promise<Result> {
-    this.#dutyCycle ??= dutyCycle;
-    const begun = this.dutyCycle;
+  /** Opens the job, with what has been wished until then and while it opens. */
+  async open<Result>(open: (dutyCycle: number) => Promise<Result>): Promise<Result> {
+    const begun = this.#dutyCycle;
     const opened = open(begun);
     this.#opening = opened.catch(() => undefined);
     const result = await opened;
-    if (this.dutyCycle !== begun) this.dutyCycle = this.#dutyCycle ?? begun;
+    if (this.#dutyCycle !== begun) this.dutyCycle = this.#dutyCycle;
     if (this.#isPaused) await this.#rest();
     return result;
   }

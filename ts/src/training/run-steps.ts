@@ -38,7 +38,7 @@ export async function* runSteps(
   const { signal, onStep, samples } = options;
   const crew = new Crew(engine, job);
   try {
-    await control.open(options.dutyCycle, async (dutyCycle) => {
+    await control.open(async (dutyCycle) => {
       const plan = await abortable(signal, () => {
         running.crews.add(crew);
         crew.start(build, settings ?? {});
