@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { nearest } from "../../../ts/src/options/nearest.js";
 
-const names = ["hiddenSize", "numLayers", "seed", "steps", "text", "learningRate", "length"];
+const names = ["hiddenSize", "numLayers", "seed", "steps", "text", "learningRate", "minLength", "length"];
 
 it.each([
   ["hiddensize", "hiddenSize"],
@@ -11,6 +11,8 @@ it.each([
   ["step", "steps"],
   ["sed", "seed"],
   ["lenght", "length"],
+  ["maxLength", "length"],
+  ["mnLength", "minLength"],
 ])("%s most likely meant %s", (name, meant) => {
   expect(nearest(name, names)).toBe(meant);
 });

@@ -4,7 +4,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, bare(candidate));
+    const distance = distanceOf(wanted, bare(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -14,6 +14,12 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return bestDistance <= Math.max(2, Math.floor(wanted.length / 3)) && bestDistance < wanted.length
     ? best
     : undefined;
+}
+
+/** The distance of two names; that of `maxLength` to `length`, which it ends with, is small. */
+function distanceOf(wanted: string, candidate: string): number {
+  const isLongerName = wanted.endsWith(candidate) && 2 * candidate.length > wanted.length;
+  return Math.min(editDistance(wanted, candidate), isLongerName ? 1 : Infinity);
 }
 
 /** Spelling without what differs between `hiddenSize`, `hidden_size` and `--hidden-size`. */
