@@ -1,6 +1,13 @@
-// Every option of a model and of a training does something: with it, something comes out that does not come out without it.
+// Every option of a model, of a training and of a sample does something: with it, something comes out that does not come out without it.
 import { describe, expect, it } from "vitest";
-import { TextModel, type ModelOptions, type Preset, type PresetOption, type TrainSettings } from "mynah";
+import {
+  TextModel,
+  type ModelOptions,
+  type Preset,
+  type PresetOption,
+  type SampleManySettings,
+  type TrainSettings,
+} from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
 import { quick, small, text } from "./models.js";
 
@@ -90,6 +97,33 @@ const training: readonly Change<TrainSettings & PresetOption>[] = [
   { option: "seed", with: { seed: 2 }, on: { dropout: 0.3 } },
 ];
 
+const writing: readonly Change<SampleManySettings>[] = [
+  { option: "prompt", with: { prompt: "the ow" } },
+  { option: "length", with: { length: 30 } },
+  { option: "minLength", with: { minLength: 40 }, on: { stop: "e" } },
+  { option: "temperature", with: { temperature: 0 } },
+  { option: "topK", with: { topK: 3 } },
+  { option: "typicalP", with: { typicalP: 0.5 } },
+  { option: "topP", with: { topP: 0.5 } },
+  { option: "minP", with: { minP: 0.5 } },
+  { option: "repetitionPenalty", with: { repetitionPenalty: 2 } },
+  { option: "presencePenalty", with: { presencePenalty: 2 } },
+  { option: "frequencyPenalty", with: { frequencyPenalty: 2 } },
+  { option: "repeatLastN", with: { repeatLastN: 3 }, on: { presencePenalty: 2 } },
+  { option: "noRepeatNgram", with: { noRepeatNgram: 2 } },
+  { option: "logitBias", with: { logitBias: { e: -3 } } },
+  { option: "banned", with: { banned: "e" } },
+  { option: "allowedPattern", with: { allowedPattern: "[a-z]*" } },
+  { option: "stop", with: { stop: "e" } },
+  { option: "stop", with: { stop: ["e", "t"] } },
+  { option: "seed", with: { seed: 2 } },
+  { option: "unknown", with: { unknown: "replace", prompt: "the §" } },
+  { option: "quantize", with: { quantize: "int8", length: 400 }, on: { length: 400 } },
+  { option: "count", with: { count: 9 } },
+  { option: "unique", with: { unique: true }, on: { length: 1, count: 9 } },
+  { option: "notInCorpus", with: { notInCorpus: { text: "the cat" } }, on: { length: 1, count: 9 } },
+];
+
 /** What comes of a training: all bytes, and how well the model foresees a text. */
 async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSettings & PresetOption>) {
   const place = { worker: false, build: "simd128" } as const;
@@ -161,5 +195,26 @@ describe("an option of the training", () => {
       (name) => ![...ELSEWHERE, ...RUN, "evaluateEvery", "earlyStopping"].includes(name),
     );
     expect(new Set(training.map(({ option }) => option))).toEqual(new Set(names));
+  });
+});
+
+describe("an option of the sample", () => {
+  const write = async (settings: Partial<SampleManySettings>) => {
+    await using made = await TextModel.create({ text, ...small, worker: false, build: "simd128" });
+    const texts: string[] = [];
+    const sample = made.sampleMany({ length: 60, count: 3, seed: 1, temperature: 1, ...settings });
+    for await (const written of sample) texts.push(written);
+    return texts;
+  };
+
+  it.each(writing)("$with on $on", async ({ with: change, on = {} }) => {
+    expect(await write({ ...on, ...change })).not.toEqual(await write(on));
+  });
+
+  it("is in the table above", () => {
+    const names = Object.keys(optionsOf("sampleMany")).filter(
+      (name) => !["condition", "signal"].includes(name),
+    );
+    expect(new Set(writing.map(({ option }) => option))).toEqual(new Set(names));
   });
 });

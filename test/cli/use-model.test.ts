@@ -112,6 +112,102 @@ describe("mynah sample", () => {
   });
 });
 
+describe("the options of mynah sample", () => {
+  const flags = ["--build", "simd128", "--length", "60", "--seed", "7"];
+  const sample = (...args: readonly string[]) => run(folder, ["sample", "model", ...flags, ...args]);
+  const settings = { length: 60, seed: 7 } as const;
+
+  it.each([
+    [
+      ["--top-k", "3", "--typical-p", "0.9", "--top-p", "0.9", "--min-p", "0.05"],
+      { topK: 3, typicalP: 0.9, topP: 0.9, minP: 0.05 },
+    ],
+    [["--repetition-penalty", "1.2", "--repeat-last-n", "8"], { repetitionPenalty: 1.2, repeatLastN: 8 }],
+    [
+      ["--presence-penalty", "-1", "--frequency-penalty", "0.5"],
+      { presencePenalty: -1, frequencyPenalty: 0.5 },
+    ],
+    [["--no-repeat-ngram", "4", "--banned", "gw"], { noRepeatNgram: 4, banned: "gw" }],
+    [["--logit-bias", '{"e":-9,"\\n":2}'], { logitBias: { e: -9, "\n": 2 } }],
+    [["--allowed-pattern", "(the [a-z]+ ?)*"], { allowedPattern: "(the [a-z]+ ?)*" }],
+    [["--stop", "dog", "--stop", "cat"], { stop: ["dog", "cat"] }],
+    [["--stop", "t", "--min-length", "20"], { stop: "t", minLength: 20 }],
+  ] as const)("%j are those of model.sample", async (args, options) => {
+    const { status, stdout, stderr } = await sample(...args);
+    await using model = await loadModel();
+    const written = await model.sampleText({ ...settings, ...options });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toBe(written.endsWith("\n") ? written : `${written}\n`);
+    expect(written).not.toBe(await model.sampleText(settings));
+  });
+
+  it("leave out what came before, or stands in a file", async () => {
+    await writeFile(join(folder, "seen.txt"), "the cat\nsaw");
+    const many = ["--length", "2", "--count", "20", "--json"];
+    const written = async (...args: readonly string[]) =>
+      jsonLines((await sample(...many, ...args)).stdout).map((line) => String(line["text"]));
+    const [plain, unique] = [await written(), await written("--unique")];
+    expect(new Set(unique).size).toBe(20);
+    expect(new Set(plain).size).toBeLessThan(20);
+    const differing = await written("--not-in-corpus", "seen.txt");
+    expect(differing.filter((one) => "the cat\nsaw".includes(one))).toEqual([]);
+    expect(plain.some((one) => "the cat\nsaw".includes(one))).toBe(true);
+    // Without --count it is one text, which is shown when it is whole.
+    const one = await sample("--length", "2", "--not-in-corpus", "seen.txt");
+    expect(one.stdout.slice(0, 2)).toBe(differing[0]);
+  });
+
+  it("compare a model of documents with the lines of a file", async () => {
+    await writeFile(join(folder, "names.txt"), "anna\nbo\n");
+    const training = ["--documents", "--steps", "150", "--learning-rate", "0.02", "--out", "names"];
+    await run(folder, ["train", "names.txt", ...small, ...training]);
+    const args = [
+      "sample",
+      "names",
+      "--seed",
+      "1",
+      "--length",
+      "9",
+      "--count",
+      "8",
+      "--unique",
+      "--temperature",
+      "1",
+    ];
+    const { stdout } = await run(folder, [...args, "--not-in-corpus", "names.txt", "--json"]);
+    const names = jsonLines(stdout).map((line) => line["text"]);
+    expect(names).toHaveLength(8);
+    expect(names).not.toContain("anna");
+    expect(names).not.toContain("bo");
+  });
+
+  it.each([
+    [["--top-p", "1.5"], 2, /^mynah: --top-p is 1.5, but must be from 0 to 1\n$/],
+    [["--typical-p", "-1"], 2, /^mynah: --typical-p is -1, but must be from 0 to 1\n$/],
+    [["--min-p", "2"], 2, /^mynah: --min-p is 2, but must be from 0 to 1\n$/],
+    [["--repetition-penalty", "0"], 2, /^mynah: --repetition-penalty is 0, but must be from 0.1 to 10\n$/],
+    [["--presence-penalty", "101"], 2, /^mynah: --presence-penalty is 101/],
+    [["--frequency-penalty", "101"], 2, /^mynah: --frequency-penalty is 101/],
+    [
+      ["--logit-bias", '{"§":1}'],
+      2,
+      /^mynah: --logit-bias is for '§', but must be for symbols that the model knows\n$/,
+    ],
+    [["--allowed-pattern", "a(?=b)"], 2, /^mynah: --allowed-pattern is .* without lookahead/],
+    [["--allowed-pattern", "a", "--stop", "a"], 2, /^mynah: --allowed-pattern and stop exclude each other/],
+    [["--stop", ""], 2, /^mynah: --stop is empty, but must be of 1 to 1000 symbols\n$/],
+    [["--min-length", "61"], 2, /^mynah: --min-length is 61, but must be at most the length, 60\n$/],
+    [["--banned", "thesacdogwl. \n"], 1, /^mynah: no symbol is left to write .*: banned forbid/],
+    [["--not-in-corpus", "nothing.txt"], 1, /^mynah: There is no file nothing.txt\n$/],
+    [["--length", "0", "--count", "2", "--unique"], 1, /^mynah: only 1 of 2 texts are new.*\n$/],
+  ] as const)("%j is refused", async (args, expected, words) => {
+    const { status, stdout, stderr } = await sample(...args);
+    expect(stderr).toMatch(words);
+    expect(status).toBe(expected);
+    expect(stdout.trim()).toBe("");
+  });
+});
+
 describe("mynah eval", () => {
   it("gives one object with --json", async () => {
     const { status, stdout } = await run(folder, [

@@ -36,6 +36,10 @@ export const ERROR_CODES = [
   "no-training-state",
   /** A prompt, or a text to fill, has symbols that the model does not know. */
   "unknown-symbol",
+  /** The options of a sample forbid every symbol. */
+  "no-symbol-left",
+  /** The model writes too few texts that are `unique`, or not in the corpus that they must differ from. */
+  "no-new-text",
   /** No embedded corpus has this name. */
   "unknown-corpus",
   /** Training diverged: the loss is no longer a number. */

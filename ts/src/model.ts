@@ -183,8 +183,9 @@ export class TextModel {
    *
    * Leaving the loop, or aborting, stops it.
    *
-   * @throws MynahError (from the loop) `unknown-symbol`, `contradictory-options` when the model is bidirectional and can only
-   * {@link fill}, or one of `unknown-option` and `invalid-option`; on abort the signal's `reason`.
+   * @throws MynahError (from the loop) `unknown-symbol`, `no-symbol-left` where the options forbid every symbol,
+   * `contradictory-options`, also when the model is bidirectional and can only {@link fill}, or one of `unknown-option` and
+   * `invalid-option`; on abort the signal's `reason`.
    */
   async *sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
     checkOptions("sample", options);
@@ -211,8 +212,10 @@ export class TextModel {
    * ```
    *
    * A text depends on the seed and its place alone, not on how many others there are; the first is the one that {@link sample} writes.
+   * With `unique` or `notInCorpus` some are left out, and later ones take their places.
    *
-   * @throws MynahError (from the loop) as {@link sample} does, and `missing-option`.
+   * @throws MynahError (from the loop) as {@link sample} does, `missing-option`, `unknown-corpus`, and `no-new-text` after the last one
+   * where too few are new.
    */
   async *sampleMany(options: SampleManyOptions): AsyncGenerator<string, void, undefined> {
     checkOptions("sampleMany", options);
@@ -222,12 +225,15 @@ export class TextModel {
     yield* this.#write(options);
   }
 
-  async *#write({ signal, ...settings }: SampleOptions | SampleManyOptions): AsyncGenerator<string, void> {
+  async *#write(options: SampleOptions & Partial<SampleManyOptions>): AsyncGenerator<string, void> {
+    const { signal, notInCorpus, ...settings } = options;
     const engine = this.#engine;
     const job = this.#nextJob();
     try {
+      const corpus =
+        notInCorpus === undefined ? undefined : await abortable(signal, () => resolveSource(notInCorpus));
       await abortable(signal, () =>
-        engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }),
+        engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }, corpus),
       );
       for (;;) {
         const chunk = await abortable(signal, () => engine.sampleChunk(job));

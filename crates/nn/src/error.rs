@@ -85,6 +85,16 @@ pub enum Error {
         "what the model computes is not finite: its weights are damaged; load an earlier file of it, or train a new one"
     )]
     NonFiniteEvaluation,
+    /// A sample whose rules forbid every symbol.
+    #[error(
+        "no symbol is left to write after {written} symbols of a text: {options} forbid every one; loosen one of them"
+    )]
+    NoSymbolLeft {
+        /// Symbols of the text so far.
+        written: usize,
+        /// The options that forbid symbols.
+        options: String,
+    },
     /// More memory than there is.
     #[error(
         "out of memory: {what} needs {bytes} bytes; a smaller hiddenSize, batchSize or seqLength needs less"
@@ -111,6 +121,7 @@ impl Error {
             Self::DifferentText => "different-text",
             Self::UnknownSymbol { .. } => "unknown-symbol",
             Self::NonFiniteLoss { .. } | Self::NonFiniteEvaluation => "non-finite-loss",
+            Self::NoSymbolLeft { .. } => "no-symbol-left",
             Self::OutOfMemory { .. } => "out-of-memory",
         }
     }

@@ -6,7 +6,7 @@ use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
-use crate::sampling::{UnknownSymbols, check_temperature, draw, first_symbol};
+use crate::sampling::{UnknownSymbols, check_temperature, draw, first_symbol, only_symbol};
 use crate::{Error, Result};
 
 /// Symbols read at a time, at most; the results do not depend on it.
@@ -319,15 +319,8 @@ fn copy(to: &mut [f32], from: &mut &[f32]) {
 }
 
 fn one_symbol(blank: &str) -> Result<char> {
-    let mut symbols = blank.chars();
-    match (symbols.next(), symbols.next()) {
-        (Some(symbol), None) => Ok(symbol),
-        _ => Err(Error::invalid(
-            "blank",
-            format!("{blank:?}"),
-            "exactly one symbol",
-        )),
-    }
+    let wrong = || Error::invalid("blank", format!("{blank:?}"), "exactly one symbol");
+    only_symbol(blank).ok_or_else(wrong)
 }
 
 /// The tokens to read, and which of them are blanks. What begins and ends a document stands around it; a blank that

@@ -1,9 +1,11 @@
-//! A training step allocates nothing: memory is sized once, from the options.
+//! Neither training nor writing allocates anything step by step: memory is sized once, from the options.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod runs;
 
+use mynah_nn::config::parse_options;
 use mynah_nn::filling::{FillOptions, Filler};
+use mynah_nn::sampling::{SampleOptions, Sampler};
 use runs::{MODELS, SENTENCE, create, names, start, steps};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -82,6 +84,27 @@ fn filling_allocates_nothing() {
         let before = allocations();
         while !filler.advance(&model, 16).unwrap() {}
         assert_eq!(allocations(), before);
+    }
+}
+
+#[test]
+fn writing_under_all_rules_allocates_nothing() {
+    for rules in [
+        r#""stop":["the lazy q","quick z"],"minLength":9"#,
+        r#""allowedPattern":"([a-z]+[ .])*""#,
+    ] {
+        let model = create(MODELS[1], SENTENCE);
+        let options = format!(
+            r#"{{"count":5,"length":2000,"topK":20,"typicalP":0.95,"topP":0.95,"minP":0.01,"repetitionPenalty":1.1,"presencePenalty":0.1,"frequencyPenalty":0.1,"noRepeatNgram":9,"biasSymbols":"e","logitBias":[-1],"banned":"x",{rules}}}"#
+        );
+        let options: SampleOptions = parse_options(&options).unwrap();
+        let mut sampler = Sampler::new(&model, &options).unwrap();
+        // Texts double their memory at 1,024 symbols and at 2,048.
+        sampler.advance(&model, 1200).unwrap();
+        let (before, written) = (allocations(), sampler.written());
+        sampler.advance(&model, 700).unwrap();
+        assert_eq!(allocations(), before);
+        assert!(sampler.written() > written);
     }
 }
 

@@ -44,6 +44,7 @@ it("there are ranges to compare", () => {
     "hiddenSize",
     "numLayers",
     "projectionSize",
+    "repeatLastN",
     "seqLength",
     "seqLength",
     "streams",

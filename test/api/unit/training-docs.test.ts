@@ -1,7 +1,7 @@
 // docs/training.md describes every option of create and train as the table of options has it: names, headings, defaults, ranges, words.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { OPTION_GROUPS, type OptionSpec } from "../../../ts/src/options/spec.js";
+import { OPTION_GROUPS, TRAINING_GROUPS, type OptionSpec } from "../../../ts/src/options/spec.js";
 import { optionsOf } from "../../../ts/src/options/table.js";
 
 type Call = "create" | "train";
@@ -61,7 +61,7 @@ it("describes every option of both calls once, and no other", () => {
 
 it("has the headings of --help in their order, and what has none at the end", () => {
   const headings = [...new Set(rows.map(({ heading }) => heading))];
-  const groups = Object.values(OPTION_GROUPS).map((group) => group.slice(0, -1));
+  const groups = Object.values(TRAINING_GROUPS).map((group) => group.slice(0, -1));
   expect(headings).toEqual([...groups, REST]);
 });
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { addFlags, pickOptions, refuseOptions, withFlagNames } from "../../../ts/src/cli/flags.js";
-import { OPTION_GROUPS } from "../../../ts/src/options/spec.js";
+import { TRAINING_GROUPS } from "../../../ts/src/options/spec.js";
 
 const parse = (...args: string[]) => {
   const command = new Command().exitOverride().configureOutput({ outputError: () => undefined });
@@ -42,7 +42,7 @@ describe("flags", () => {
     const headings = help()
       .split("\n")
       .filter((line) => /^\S.*:$/.test(line));
-    expect(headings).toEqual(["Options:", ...Object.values(OPTION_GROUPS)]);
+    expect(headings).toEqual(["Options:", ...Object.values(TRAINING_GROUPS)]);
   });
 
   it("are the options in kebab case, and only those that were given", () => {
@@ -58,6 +58,20 @@ describe("flags", () => {
     expect(flags).toEqual({ hiddenSize: 32, learningRate: 0.001, cell: "lstm", resetAfter: false });
     expect(pickOptions("create", flags)).toEqual({ hiddenSize: 32, cell: "lstm", resetAfter: false });
     expect(pickOptions("train", flags)).toEqual({ learningRate: 0.001 });
+  });
+
+  it("may begin with no- without being the opposite of another", () => {
+    const command = new Command();
+    addFlags(command, ["sample"]);
+    const args = ["--no-repeat-ngram", "4"];
+    expect(command.parse(args, { from: "user" }).opts()).toEqual({ noRepeatNgram: 4 });
+  });
+
+  it("are a list where they may be given several times", () => {
+    const command = new Command();
+    addFlags(command, ["sample"]);
+    const args = ["--stop", "a", "--stop", "b,c"];
+    expect(command.parse(args, { from: "user" }).opts()).toEqual({ stop: ["a", "b,c"] });
   });
 
   it("set nothing by themselves", () => {

@@ -15,7 +15,14 @@ const BAD_USAGE: readonly ErrorCode[] = [
 ];
 
 // Failures whose messages advise on options, and name no file that might be called as an option is.
-const ADVICE: readonly ErrorCode[] = ["text-too-short", "unknown-symbol", "non-finite-loss", "out-of-memory"];
+const ADVICE: readonly ErrorCode[] = [
+  "text-too-short",
+  "unknown-symbol",
+  "no-symbol-left",
+  "no-new-text",
+  "non-finite-loss",
+  "out-of-memory",
+];
 
 /** The exit status that an error stands for, and the sentence for stderr, empty when there is nothing to say. */
 export function explainFailure(error: unknown): { status: number; sentence: string } {

@@ -73,6 +73,8 @@ function flagOf(name: string): string | undefined {
 
 function flagsFor(name: string, spec: OptionSpec): Option[] {
   const flags = bareFlagsFor(name, spec);
+  // Commander would take --no-repeat-ngram for the opposite of an option repeatNgram.
+  if (spec.kind !== "boolean") for (const flag of flags) flag.negate = false;
   if (spec.group !== undefined) for (const flag of flags) flag.helpGroup(OPTION_GROUPS[spec.group]);
   return flags;
 }
@@ -85,6 +87,17 @@ function bareFlagsFor(name: string, spec: OptionSpec): Option[] {
       return [new Option(`${flag} <n>`, describe(spec)).argParser((text) => parseNumber(text, spec))];
     case "integers":
       return [new Option(`${flag} <n>`, describe(spec)).argParser((text) => parseNumbers(text, spec))];
+    case "texts":
+      return [
+        new Option(`${flag} <text>`, describe(spec)).argParser((text, before: string[] = []) => [
+          ...before,
+          text,
+        ]),
+      ];
+    case "biases":
+      return [new Option(`${flag} <json>`, describe(spec)).argParser(parseBiases)];
+    case "source":
+      return [new Option(`${flag} <file>`, describe(spec))];
     case "choice":
       return [new Option(`${flag} <word>`, describe(spec)).choices(spec.choices ?? [])];
     case "boolean": {
@@ -120,6 +133,17 @@ function parseNumbers(text: string, spec: OptionSpec): number | number[] {
   const wanted = describeIfWrong(value, spec);
   if (wanted !== undefined) throw new InvalidArgumentError(`It must be ${wanted}.`);
   return value;
+}
+
+function parseBiases(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // What is no JSON is no object, either.
+  }
+  if (describeIfWrong(value, { kind: "biases", help: "" }) === undefined) return value;
+  throw new InvalidArgumentError('It must be JSON with a number for each symbol, such as {"e":-2}.');
 }
 
 function kebab(name: string): string {

@@ -75,8 +75,8 @@ export interface EngineApi {
   /** What the last training has come to, open or not, with every finished step; `undefined` when it has finished none. */
   lastTraining(): Promise<TrainResult | undefined>;
 
-  /** Without a count, one text that is handed out as it is written. */
-  openSampling(job: JobId, settings: SampleSettings | SampleManySettings): Promise<void>;
+  /** Without a count, one text that is handed out as it is written. With one, no text that stands in `corpus`. */
+  openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void>;
   sampleChunk(job: JobId): Promise<SampleChunk>;
 
   openFilling(job: JobId, settings: FillSettings): Promise<void>;
@@ -101,6 +101,9 @@ export interface EngineApi {
   /** Frees the model and all jobs. */
   dispose(): Promise<void>;
 }
+
+/** How to write one text or many, without what is resolved before it crosses. */
+export type WritingSettings = SampleSettings & Partial<Omit<SampleManySettings, "notInCorpus">>;
 
 /** What a slice of training came to. */
 export interface TrainChunk {

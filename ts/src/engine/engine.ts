@@ -1,5 +1,5 @@
 import { hasTrainingState } from "./checkpoint-header.js";
-import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "./engine-api.js";
+import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk, WritingSettings } from "./engine-api.js";
 import { bytesPerSymbol } from "./bytes-per-symbol.js";
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
@@ -19,14 +19,12 @@ import type {
   LoadSettings,
   ModelOptions,
   RunSettings,
-  SampleManySettings,
-  SampleSettings,
   TrainSettings,
 } from "../options/types.js";
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
-import { gradientFlow, Model, Sampler } from "../wasm/glue.js";
+import { gradientFlow, Model } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
@@ -158,10 +156,8 @@ export class Engine implements EngineApi {
     return training === undefined ? this.#lastTraining : callWasm(() => training.result);
   }
 
-  async openSampling(job: JobId, settings: SampleSettings | SampleManySettings): Promise<void> {
-    const model = this.#liveModel();
-    const sampler = callWasm(() => new Sampler(model, toJson(settings)));
-    this.#jobs.set(job, new SamplingJob(sampler, !("count" in settings)));
+  async openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void> {
+    this.#jobs.set(job, new SamplingJob(this.#liveModel(), settings, corpus));
   }
 
   async sampleChunk(job: JobId): Promise<SampleChunk> {

@@ -3,9 +3,8 @@ import type { Progress } from "./validation-schedule.js";
 import { MynahError, toMynahError } from "../errors.js";
 import { LIVE_SAMPLE_DEFAULTS } from "../options/defaults.js";
 import type { LiveSampleSettings, SampleSettings } from "../options/types.js";
-import { callWasm, isInstanceAlive } from "../wasm/instance.js";
-import { Sampler, type Model } from "../wasm/glue.js";
-import { toJson } from "../wasm/json.js";
+import { isInstanceAlive } from "../wasm/instance.js";
+import type { Model } from "../wasm/glue.js";
 
 /** Writes a sample between two steps from time to time. What it writes with changes nothing of the run. */
 export class LiveSamples {
@@ -35,7 +34,7 @@ export class LiveSamples {
     this.#everySteps = everySteps;
     this.#everySeconds = everySeconds ?? LIVE_SAMPLE_DEFAULTS.everySeconds;
     try {
-      this.#sampler(model, 0).free();
+      this.#newJob(model, 0).free();
     } catch (error) {
       const { code, message } = toMynahError(error);
       throw new MynahError(code, `samples: ${message}`, { cause: error });
@@ -56,7 +55,7 @@ export class LiveSamples {
 
   begin(model: Model, { step, elapsedSeconds }: Pick<Progress, "step" | "elapsedSeconds">): void {
     [this.#stepOfLast, this.#secondsAtLast, this.#text] = [step, elapsedSeconds, ""];
-    this.#job = new SamplingJob(this.#sampler(model, step), true);
+    this.#job = this.#newJob(model, step);
   }
 
   /** Writes on for a slice. The text once it is whole; one that fails, of a model that is damaged for instance, is as far as it came. */
@@ -79,7 +78,7 @@ export class LiveSamples {
     this.#job = undefined;
   }
 
-  #sampler(model: Model, step: number): Sampler {
-    return callWasm(() => new Sampler(model, toJson({ seed: step, ...this.#settings })));
+  #newJob(model: Model, step: number): SamplingJob {
+    return new SamplingJob(model, { seed: step, ...this.#settings });
   }
 }

@@ -1,30 +1,60 @@
+import { Novelty } from "./novelty.js";
 import { CHUNK_MILLISECONDS, SAMPLE_CHUNK_MILLISECONDS, workFor } from "./slice.js";
-import type { SampleChunk } from "./engine-api.js";
+import type { SampleChunk, WritingSettings } from "./engine-api.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import { MynahError } from "../errors.js";
 import { callWasm } from "../wasm/instance.js";
-import type { Model, Sampler } from "../wasm/glue.js";
+import { Sampler, type Model } from "../wasm/glue.js";
+import { toJson } from "../wasm/json.js";
 
 // Symbols of one text per call into WebAssembly. Of several texts it is one of each, which takes as long as many of one.
 const SYMBOLS_PER_CALL = 4;
 
+// Texts written in search of new ones, for each that is wanted, and at least: a model that has learnt a list of names by heart
+// writes few others, and would be asked for ever.
+const TRIES_PER_TEXT = 10;
+const LEAST_TRIES = 1000;
+
 /** One text being written, or several side by side. */
 export class SamplingJob {
   readonly #sampler: Sampler;
-  readonly #isInPieces: boolean;
+  /** Texts to hand out when they are whole; `undefined` for a single one that is handed out as it is written. */
+  readonly #count: number | undefined;
+  /** Texts that may be written for these. */
+  readonly #tries: number;
+  readonly #novelty: Novelty | undefined;
+  #handedOut = 0;
 
   /**
-   * Takes over the sampler, and frees it in {@link free}.
-   *
-   * @param isInPieces - for a single text: whether it is handed out as it is written, instead of when it is whole
+   * @param corpus - texts that stand in it are left out
+   * @throws MynahError for options that the model refuses.
    */
-  constructor(sampler: Sampler, isInPieces: boolean) {
-    this.#sampler = sampler;
-    this.#isInPieces = isInPieces;
+  constructor(model: Model, settings: WritingSettings, corpus?: ResolvedSource) {
+    const { unique = false, stop = [], logitBias = {}, ...others } = settings;
+    const { count, prompt = "" } = settings;
+    this.#count = count;
+    this.#novelty =
+      unique || corpus !== undefined ? new Novelty({ prompt, isUnique: unique, corpus }) : undefined;
+    const wanted = count ?? 1;
+    this.#tries = this.#novelty === undefined ? wanted : Math.max(TRIES_PER_TEXT * wanted, LEAST_TRIES);
+    const options = {
+      ...others,
+      stop: typeof stop === "string" ? [stop] : stop,
+      biasSymbols: Object.keys(logitBias).join(""),
+      logitBias: Object.values(logitBias),
+      spare: this.#tries - wanted,
+    };
+    this.#sampler = callWasm(() => new Sampler(model, toJson(options)));
   }
 
-  /** Writes on for a slice. */
+  /**
+   * Writes on for a slice.
+   *
+   * @throws MynahError `no-new-text` when all that may be tried is written, and too few of it are new.
+   */
   advance(model: Model): SampleChunk {
-    const texts = this.#isInPieces ? this.#piece(model) : this.#wholeTexts(model);
-    return { texts, finished: this.#sampler.finished };
+    if (this.#count !== undefined) return this.#wholeTexts(model, this.#count);
+    return { texts: this.#piece(model), finished: this.#sampler.finished };
   }
 
   free(): void {
@@ -40,16 +70,33 @@ export class SamplingJob {
     return piece === "" ? [] : [piece];
   }
 
-  #wholeTexts(model: Model): string[] {
+  #wholeTexts(model: Model, count: number): SampleChunk {
+    const texts: string[] = [];
+    const isFinished = (): boolean => this.#handedOut + texts.length === count;
     workFor(CHUNK_MILLISECONDS, () => {
       callWasm(() => this.#sampler.advance(model, 1));
-      return !this.#sampler.finished;
+      this.#takeNew(texts, isFinished);
+      return !this.#sampler.finished && !isFinished();
     });
-    const texts: string[] = [];
-    for (;;) {
+    this.#handedOut += texts.length;
+    const finished = this.#handedOut === count;
+    if (this.#sampler.finished && !finished && texts.length === 0) throw this.#noNewText(count);
+    return { texts, finished };
+  }
+
+  /** Appends the whole texts that are there, but for those that are not new. */
+  #takeNew(texts: string[], isFinished: () => boolean): void {
+    while (!isFinished()) {
       const text = callWasm(() => this.#sampler.take());
-      if (text === undefined) return texts;
-      texts.push(text);
+      if (text === undefined) return;
+      if (this.#novelty?.isNew(text) ?? true) texts.push(text);
     }
+  }
+
+  #noNewText(count: number): MynahError {
+    return new MynahError(
+      "no-new-text",
+      `only ${this.#handedOut} of ${count} texts are new: ${this.#tries} were written, and what they hold besides came before or stands in notInCorpus; ask for fewer, or write more boldly with temperature`,
+    );
   }
 }

@@ -80,6 +80,14 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return value instanceof AbortSignal ? undefined : "an AbortSignal";
     case "strings":
       return isStrings(value) ? undefined : "a list of strings";
+    case "texts":
+      return typeof value === "string" || isStrings(value) ? undefined : "a string, or a list of strings";
+    case "biases":
+      return isBiases(value)
+        ? undefined
+        : "an object with a finite number for each of some symbols, such as { e: -2 }";
+    case "source":
+      return isSource(value) ? undefined : "an object with text, corpus or documents";
     case "numbers":
       return value instanceof Float32Array && value.every(Number.isFinite)
         ? undefined
@@ -112,6 +120,23 @@ function wantedInteger({ minimum = 0, maximum = LARGEST_U32 }: OptionSpec): stri
 
 function isStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+function isBiases(value: unknown): boolean {
+  const isSymbol = (key: string): boolean => Array.from(key).length === 1;
+  return isRecord(value) && Object.keys(value).every(isSymbol) && Object.values(value).every(Number.isFinite);
+}
+
+/** Whether a value is a `TextSource`, but for giving exactly one, which the reading of it sees to. */
+function isSource(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { text, corpus, documents, ...others } = value;
+  const areStrings = [text, corpus].every((one) => one === undefined || typeof one === "string");
+  return areStrings && (documents === undefined || isStrings(documents)) && Object.keys(others).length === 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unknownOption(call: Call, name: string, known: readonly string[]): MynahError {

@@ -7,7 +7,7 @@ import type {
   PlaceOptions,
   Preset,
   RunSettings,
-  SampleSettings,
+  SampleManySettings,
   SuggestSettings,
   TrainSettings,
 } from "./types.js";
@@ -93,14 +93,34 @@ export const LIVE_SAMPLE_DEFAULTS = { everySeconds: 5, length: 200 } as const sa
   Pick<LiveSampleSettings, "everySeconds" | "length">
 >;
 
-/** What `model.sample` takes where nothing is said. The seed is random. */
+/**
+ * What `model.sample` and `model.sampleMany` take where nothing is said. The seed is random; there is no bias, no pattern, no stop string
+ * and nothing to differ from.
+ */
 export const SAMPLE_DEFAULTS = {
   prompt: "",
   length: 500,
+  minLength: 0,
   temperature: 0.7,
+  topK: 0,
+  typicalP: 1,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  repeatLastN: 64,
+  noRepeatNgram: 0,
+  banned: "",
   unknown: "error",
   quantize: "none",
-} as const satisfies Required<Omit<SampleSettings, "seed" | "condition">>;
+  unique: false,
+} as const satisfies Required<
+  Omit<
+    SampleManySettings,
+    "seed" | "condition" | "logitBias" | "allowedPattern" | "stop" | "count" | "notInCorpus"
+  >
+>;
 
 /** What `model.fill` takes where nothing is said. The seed is random. */
 export const FILL_DEFAULTS = {

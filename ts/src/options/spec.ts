@@ -21,13 +21,17 @@ export interface OptionSpec {
   readonly flag?: false;
 }
 
-/** `integers`: a whole number, or a list of them. The command line has no flag for those in the last row. */
+/**
+ * `integers` and `texts`: one, or a list of them. `biases`: a number for each of some symbols. `source`: something to read, on the
+ * command line a file. The command line has no flag for those in the last row.
+ */
 export type OptionKind =
   | ("integer" | "integers" | "number" | "boolean" | "string" | "choice")
+  | ("texts" | "biases" | "source")
   | ("signal" | "strings" | "numbers" | "function" | "options");
 
-/** The headings of `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
-export const OPTION_GROUPS = {
+/** The headings of training's `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
+export const TRAINING_GROUPS = {
   length: "How long to train:",
   model: "The model:",
   learning: "Learning:",
@@ -37,6 +41,17 @@ export const OPTION_GROUPS = {
   optimizer: "Optimiser:",
   form: "Other forms of the model:",
 } as const;
+
+/** The headings of writing's `--help`, in their order. */
+export const WRITING_GROUPS = {
+  tail: "Leaving out what is unlikely:",
+  repeats: "Against repetition:",
+  bounds: "What may be written, and where it ends:",
+  many: "Many texts:",
+} as const;
+
+/** All headings of `--help`. */
+export const OPTION_GROUPS = { ...TRAINING_GROUPS, ...WRITING_GROUPS } as const;
 
 /** A heading of `--help`. */
 export type OptionGroup = keyof typeof OPTION_GROUPS;

@@ -10,6 +10,7 @@ import {
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
+import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
@@ -94,9 +95,10 @@ const signal = { kind: "signal", help: "stops the call", flag: false } as const 
 
 const writing = {
   prompt: { kind: "string", default: SAMPLE_DEFAULTS.prompt, help: "what the text goes on from" },
-  length: { kind: "integer", default: SAMPLE_DEFAULTS.length, help: "symbols to write" },
+  length: { kind: "integer", default: SAMPLE_DEFAULTS.length, help: "symbols to write, at most" },
   ...drawing,
   temperature: { ...drawing.temperature, default: SAMPLE_DEFAULTS.temperature },
+  ...SAMPLE_TABLE,
   unknown: {
     ...unknown,
     default: SAMPLE_DEFAULTS.unknown,
@@ -149,6 +151,7 @@ export const OPTION_TABLE = {
       maximum: 100_000,
       help: "texts to write: several at once are faster",
     },
+    ...MANY_TABLE,
     signal,
   },
   fill: {

@@ -231,10 +231,51 @@ export type ResumeOptions = ConditionedSource & RunOptions;
 export interface SampleSettings {
   /** What the text goes on from; it is not part of the result. Half of a surrogate pair is read as U+FFFD. Default `""`. */
   prompt?: string | undefined;
-  /** Symbols to write. Default 500. */
+  /** Symbols to write, at most. Default 500. */
   length?: number | undefined;
+  /** Symbols before which a text ends neither by the model nor at a stop string. At most `length`. Default 0. */
+  minLength?: number | undefined;
   /** From 0 (always the most likely symbol) over 1 (as the model believes) upwards (bolder). Default 0.7. */
   temperature?: number | undefined;
+  /** So many of the most likely symbols may follow; 0 (default) for all. */
+  topK?: number | undefined;
+  /**
+   * Locally typical sampling: symbols about as likely as the model expects of itself may follow, the most typical ones that together have
+   * this share of the probability; from 0 to 1, which is off. Default 1.
+   */
+  typicalP?: number | undefined;
+  /** The most likely symbols that together have this share of the probability may follow; from 0 to 1, which is off. Default 1. */
+  topP?: number | undefined;
+  /** Symbols may follow that are at least this share as likely as the most likely one; from 0, which is off, to 1. Default 0. */
+  minP?: number | undefined;
+  /**
+   * Divides the logits of symbols that came among the last ones, and multiplies those that are negative: above 1 makes them rarer, below
+   * 1 more frequent; from 0.1 to 10. Default 1, which is off.
+   */
+  repetitionPenalty?: number | undefined;
+  /** Is subtracted from the logits of symbols that came among the last ones; from -100 to 100. Default 0. */
+  presencePenalty?: number | undefined;
+  /** Is subtracted from the logits of symbols for each time that they came among the last ones; from -100 to 100. Default 0. */
+  frequencyPenalty?: number | undefined;
+  /** How many of the last symbols the three penalties look at, those of the prompt among them; from 1 to 65,535. Default 64. */
+  repeatLastN?: number | undefined;
+  /** No run of so many symbols comes twice, the prompt included; 0 (default) is off. Of letters, 10 or more still let words recur. */
+  noRepeatNgram?: number | undefined;
+  /** Added to the logits of symbols: `{ e: -2 }`; from -100 to 100. Each key is exactly one symbol that the model knows. */
+  logitBias?: Readonly<Record<string, number>> | undefined;
+  /** Symbols that are never written. Default `""`. */
+  banned?: string | undefined;
+  /**
+   * A regular expression that the whole text, without the prompt, matches: literals, escapes, classes (`[a-z]`, `[^a-z]`, `\d`, `\w`,
+   * `\s`, `.`), groups, `|`, `*`, `+`, `?` and `{m,n}` as in JavaScript; no lookaround, references or word boundaries. Only symbols
+   * are written after which it can still be matched within `length`; where it allows no more, the text ends.
+   */
+  allowedPattern?: string | undefined;
+  /**
+   * The text ends before the first of these, which is not part of it. What may be the beginning of one is held back until that is
+   * known. Not together with `allowedPattern`.
+   */
+  stop?: string | readonly string[] | undefined;
   /** The same seed gives the same text. A whole number from 0. Default: random. */
   seed?: number | undefined;
   /**
@@ -258,6 +299,16 @@ export type SampleOptions = SampleSettings & Abortable;
 export interface SampleManySettings extends SampleSettings {
   /** Texts to write, from 1 to 100,000. */
   count: number;
+  /**
+   * Whether a text that came before is left out, and the next one takes its place. Where ten times `count` texts, or 1,000 if that is more,
+   * hold too few, the loop ends with `no-new-text` after the last one. Default `false`.
+   */
+  unique?: boolean | undefined;
+  /**
+   * Texts are left out, as with `unique`, that stand in it: of `documents` one that equals the prompt and the text together, of a `text`
+   * or `corpus` any part that equals the text.
+   */
+  notInCorpus?: TextSource | undefined;
 }
 
 /** Options of `model.sampleMany`. */

@@ -2,7 +2,14 @@ import { transfer, wrap, type Remote } from "comlink";
 import { spawnWorker } from "#platform";
 import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
-import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk } from "../engine/engine-api.js";
+import type {
+  EngineApi,
+  JobId,
+  SampleChunk,
+  SourceSize,
+  TrainChunk,
+  WritingSettings,
+} from "../engine/engine-api.js";
 import { disposed, MynahError } from "../errors.js";
 import type { Ports } from "../parallel/links.js";
 import type {
@@ -12,8 +19,6 @@ import type {
   LoadSettings,
   ModelOptions,
   RunSettings,
-  SampleManySettings,
-  SampleSettings,
   TrainSettings,
 } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
@@ -134,8 +139,8 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.lastTraining());
   }
 
-  openSampling(job: JobId, settings: SampleSettings | SampleManySettings): Promise<void> {
-    return this.#call((remote) => remote.openSampling(job, settings));
+  openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void> {
+    return this.#call((remote) => remote.openSampling(job, settings, corpus));
   }
 
   sampleChunk(job: JobId): Promise<SampleChunk> {

@@ -4,15 +4,6 @@ use crate::rng::Pcg32;
 use crate::{Error, Result};
 use mynah_kernels::softmax::softmax_row_f32;
 
-/// # Errors
-/// [`Error::InvalidOption`] for one that is not from 0 to 100.
-pub(crate) fn check_temperature(temperature: f64) -> Result<f32> {
-    if (0.0..=100.0).contains(&temperature) {
-        return Ok(temperature as f32);
-    }
-    Err(Error::invalid("temperature", temperature, "from 0 to 100"))
-}
-
 /// A token other than the first `banned`, drawn from softmax(logits / temperature); for temperature 0 the most
 /// likely one, the first of equals.
 pub(crate) fn draw(
@@ -21,36 +12,60 @@ pub(crate) fn draw(
     temperature: f32,
     rng: &mut Pcg32,
 ) -> Result<u32> {
-    if !logits.iter().all(|logit| logit.is_finite()) {
-        return Err(Error::NonFiniteEvaluation);
+    check_finite(logits)?;
+    let most_likely = most_likely(logits, banned);
+    if is_greedy(temperature) {
+        return Ok(most_likely);
     }
-    let most_likely = (banned..logits.len())
-        .reduce(|best, token| {
-            if logits[token] > logits[best] {
-                token
-            } else {
-                best
-            }
-        })
-        .expect("a vocabulary has a symbol that may be written");
-    // A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
-    if temperature < 1e-6 {
-        return Ok(most_likely as u32);
+    logits[..banned].fill(f32::NEG_INFINITY);
+    softmax_at(logits, temperature);
+    Ok(pick(logits, banned, rng.unit()).unwrap_or(most_likely))
+}
+
+/// # Errors
+/// [`Error::NonFiniteEvaluation`].
+pub(super) fn check_finite(logits: &[f32]) -> Result<()> {
+    if logits.iter().all(|logit| logit.is_finite()) {
+        return Ok(());
     }
+    Err(Error::NonFiniteEvaluation)
+}
+
+/// The first of the largest logits, from the token `first` on.
+pub(super) fn most_likely(logits: &[f32], first: usize) -> u32 {
+    let most_likely = (first..logits.len()).reduce(|best, token| {
+        if logits[token] > logits[best] {
+            token
+        } else {
+            best
+        }
+    });
+    most_likely.expect("a vocabulary has a symbol that may be written") as u32
+}
+
+/// A temperature of 1e-30 would divide to infinity; so low a one is the limit, anyway.
+pub(super) fn is_greedy(temperature: f32) -> bool {
+    temperature < 1e-6
+}
+
+/// softmax(logits / temperature), in place.
+pub(super) fn softmax_at(logits: &mut [f32], temperature: f32) {
     for logit in logits.iter_mut() {
         *logit /= temperature;
     }
-    logits[..banned].fill(f32::NEG_INFINITY);
     softmax_row_f32(logits);
-    let mut left = rng.unit();
-    for token in banned..logits.len() {
-        left -= logits[token];
+}
+
+/// The token at which the cumulated sum, from the token `first` on, exceeds `left`; none where rounding left a rest of the
+/// last few ULP.
+pub(super) fn pick(probabilities: &[f32], first: usize, mut left: f32) -> Option<u32> {
+    for token in first..probabilities.len() {
+        left -= probabilities[token];
         if left < 0.0 {
-            return Ok(token as u32);
+            return Some(token as u32);
         }
     }
-    // Rounding left a rest of the last few ULP.
-    Ok(most_likely as u32)
+    None
 }
 
 #[cfg(test)]

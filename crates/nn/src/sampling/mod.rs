@@ -1,72 +1,25 @@
 //! Writing: one symbol after the other from the model's own distribution. docs/maths.md (10).
 
 mod draw;
+mod filters;
+mod options;
+mod pattern;
+mod penalties;
+mod rules;
+mod stops;
 
 use crate::data::check_condition_size;
-use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
-use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use serde::Deserialize;
+use rules::{Progress, Rules};
 use std::collections::VecDeque;
 
-pub(crate) use draw::{check_temperature, draw};
+pub(crate) use draw::draw;
+pub use options::{SampleOptions, UnknownSymbols};
+pub(crate) use options::{check_temperature, only_symbol};
 
-/// What to do with symbols of the prompt that the model does not know.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UnknownSymbols {
-    /// Refuse the prompt.
-    #[default]
-    Error,
-    /// Read them as the unknown symbol.
-    Replace,
-}
-
-impl UnknownSymbols {
-    /// The tokens of a text.
-    pub(crate) fn encode(self, tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
-        match self {
-            Self::Error => tokenizer.encode_known(text),
-            Self::Replace => tokenizer.encode(text),
-        }
-    }
-}
-
-/// The options of a sample, as JSON writes them.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SampleOptions {
-    /// Read before writing; default empty.
-    #[serde(default)]
-    pub prompt: String,
-    /// Symbols to write; default 500.
-    #[serde(default)]
-    pub length: Option<usize>,
-    /// Logits are divided by this; 0 takes the most likely symbol; default 0.7.
-    #[serde(default)]
-    pub temperature: Option<f64>,
-    /// Of the draws; default 1.
-    #[serde(default)]
-    pub seed: Option<u64>,
-    /// What the model is conditioned on; only and always for a model that takes a condition.
-    #[serde(default)]
-    pub condition: Vec<f32>,
-    /// Default error.
-    #[serde(default)]
-    pub unknown: UnknownSymbols,
-    /// Default none.
-    #[serde(default)]
-    pub quantize: Quantization,
-    /// Texts to write; default 1.
-    #[serde(default)]
-    pub count: Option<usize>,
-}
-
-/// Most texts.
-const MOST_TEXTS: usize = 100_000;
 /// Texts written side by side, at most; more wait for their turn. An LSTM of 256 units writes 84,000 symbols a second with
 /// 16 and 87,000 with 64 (AMD Zen 5, Node 20, 2026-11-25), so that more would only take memory.
 const MOST_ROWS: usize = 64;
@@ -80,9 +33,12 @@ pub struct Sampler {
     network: Network<f32>,
     loaded: Option<u64>,
     prompt: Vec<u32>,
+    /// Tokens before the prompt that the model reads, but that are no part of the text.
+    lead: usize,
     count: usize,
     length: usize,
     temperature: f32,
+    rules: Option<Rules>,
     seed: u64,
     rows: Vec<Row>,
     /// What each row reads next.
@@ -108,13 +64,15 @@ struct Row {
     has_ended: bool,
     text: String,
     rng: Pcg32,
+    /// Where there are rules.
+    progress: Option<Progress>,
 }
 
 impl Sampler {
     /// Checks the options and the prompt.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`] for a bidirectional model,
+    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`], for a bidirectional model too,
     /// [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
         if model.config().bidirectional {
@@ -122,18 +80,12 @@ impl Sampler {
             return Err(Error::ContradictoryOptions(reason.into()));
         }
         let temperature = check_temperature(options.temperature.unwrap_or(0.7))?;
-        let count = options.count.unwrap_or(1);
-        if !(1..=MOST_TEXTS).contains(&count) {
-            let expected = format!("a whole number from 1 to {MOST_TEXTS}");
-            return Err(Error::invalid("count", count, expected));
-        }
+        let count = options.checked_count()?;
         let tokenizer = model.tokenizer();
         let mut prompt = options.unknown.encode(tokenizer, &options.prompt)?;
-        match tokenizer.boundary() {
-            Some(boundary) => prompt.insert(0, boundary),
-            None if prompt.is_empty() => prompt.push(first_symbol(model)),
-            None => {}
-        }
+        let stand_in = prompt.is_empty().then(|| first_symbol(model));
+        let lead = tokenizer.boundary().or(stand_in);
+        prompt.splice(0..0, lead);
         check_condition_size("condition", options.condition.len(), model)?;
         // As few rows as take the same number of turns.
         let rows = count.div_ceil(count.div_ceil(MOST_ROWS));
@@ -153,9 +105,11 @@ impl Sampler {
             network,
             loaded: None,
             prompt,
-            count,
-            length: options.length.unwrap_or(500),
+            lead: lead.into_iter().count(),
+            count: count + options.spare.unwrap_or(0),
+            length: options.length(),
             temperature,
+            rules: Rules::new(options, tokenizer)?,
             seed: options.seed.unwrap_or(1),
             rows: Vec::with_capacity(rows),
             tokens: vec![0; rows],
@@ -165,7 +119,7 @@ impl Sampler {
             written: 0,
         };
         for _ in 0..rows {
-            let row = sampler.begin_text();
+            let row = sampler.begin_text(None);
             sampler.rows.push(row);
         }
         Ok(sampler)
@@ -175,7 +129,7 @@ impl Sampler {
     /// them.
     ///
     /// # Errors
-    /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
+    /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged; [`Error::NoSymbolLeft`].
     pub fn advance(&mut self, model: &Model, steps: usize) -> Result<()> {
         if self.loaded != Some(model.version()) {
             self.network.load(model.params());
@@ -192,15 +146,16 @@ impl Sampler {
         Ok(())
     }
 
-    /// [`advance`](Self::advance) for a single text, and what it wrote: nothing, while a long prompt is read.
+    /// [`advance`](Self::advance) for a single text, and what it wrote: nothing, while a long prompt is read, or while what was
+    /// written may be the beginning of a stop string.
     ///
     /// # Errors
-    /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
+    /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged; [`Error::NoSymbolLeft`].
     pub fn next(&mut self, model: &Model, steps: usize) -> Result<String> {
         debug_assert_eq!(self.count, 1, "there is one text");
         self.advance(model, steps)?;
         let end = self.take();
-        Ok(end.unwrap_or_else(|| std::mem::take(&mut self.rows[0].text)))
+        Ok(end.unwrap_or_else(|| self.rows[0].take_text()))
     }
 
     /// The next whole text, in the order of their numbers; none while it is not done.
@@ -216,7 +171,7 @@ impl Sampler {
         self.written
     }
 
-    /// Whether every text has the length asked for, or its end by the model.
+    /// Whether every text has the length asked for, or its end before.
     pub fn is_finished(&self) -> bool {
         self.begun == self.count && self.rows.iter().all(|row| row.number.is_none())
     }
@@ -240,15 +195,22 @@ impl Sampler {
             .chunks_exact_mut(tokenizer.vocab_size())
             .zip(&mut self.rows);
         for (logits, row) in rows.filter(|(_, row)| row.is_writing(&self.prompt)) {
-            let token = draw(logits, banned, self.temperature, &mut row.rng)?;
-            if Some(token) == tokenizer.boundary() {
+            let token = match (&mut self.rules, &row.progress) {
+                (Some(rules), Some(progress)) => rules.choose(logits, progress, &mut row.rng)?,
+                _ => Some(draw(logits, banned, self.temperature, &mut row.rng)?),
+            };
+            let Some(token) = token.filter(|_| token != tokenizer.boundary()) else {
                 row.has_ended = true;
                 continue;
-            }
-            row.last = token;
-            row.written += 1;
-            row.text.push(tokenizer.symbol(token));
+            };
+            row.write(token, tokenizer.symbol(token));
             self.written += 1;
+            if let (Some(rules), Some(progress)) = (&self.rules, &mut row.progress) {
+                let stop = rules.note(progress, token);
+                row.has_ended = progress.is_over;
+                row.take_back(stop);
+                self.written -= stop;
+            }
         }
         Ok(())
     }
@@ -265,7 +227,8 @@ impl Sampler {
 
     /// Puts the row's text with those that are done, and begins the next one in its place.
     fn end_text(&mut self, b: usize) {
-        let next = self.begin_text();
+        let progress = self.rows[b].progress.take();
+        let next = self.begin_text(progress);
         let row = std::mem::replace(&mut self.rows[b], next);
         if let Some(number) = row.number {
             let place = number - self.taken;
@@ -277,17 +240,24 @@ impl Sampler {
         self.network.reset_sequence(b);
     }
 
-    fn begin_text(&mut self) -> Row {
+    /// - `former`: of the text that stood in the row, whose memory is used again
+    fn begin_text(&mut self, former: Option<Progress>) -> Row {
         let number = (self.begun < self.count).then_some(self.begun);
         self.begun += usize::from(number.is_some());
+        let progress = self.rules.as_ref().map(|rules| {
+            let mut progress = former.unwrap_or_else(|| rules.progress());
+            rules.start(&mut progress, &self.prompt[self.lead..]);
+            progress
+        });
         Row {
             number,
             read: 0,
             last: self.prompt[0],
             written: 0,
-            has_ended: false,
+            has_ended: progress.as_ref().is_some_and(|progress| progress.is_over),
             text: String::new(),
             rng: Pcg32::of_text(self.seed, number.unwrap_or(0) as u64),
+            progress,
         }
     }
 }
@@ -300,6 +270,28 @@ impl Row {
         }
         self.read += 1;
         prompt[self.read - 1]
+    }
+
+    fn write(&mut self, token: u32, symbol: char) {
+        self.last = token;
+        self.written += 1;
+        self.text.push(symbol);
+    }
+
+    /// Removes the last symbols of the text.
+    fn take_back(&mut self, symbols: usize) {
+        for _ in 0..symbols {
+            self.text.pop();
+        }
+    }
+
+    /// What may be handed out before the text is whole.
+    fn take_text(&mut self) -> String {
+        let held_back = self.progress.as_ref().map_or(0, Progress::held_back);
+        let held_back = self.text.char_indices().rev().take(held_back);
+        let end = held_back.last().map_or(self.text.len(), |(at, _)| at);
+        let rest = self.text.split_off(end);
+        std::mem::replace(&mut self.text, rest)
     }
 
     fn is_writing(&self, prompt: &[u32]) -> bool {

@@ -1,5 +1,7 @@
 import { EXIT } from "../exit.js";
+import { asSource } from "../files/documents.js";
 import { loadModel } from "../files/load-model.js";
+import { readText } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { forStdout, watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
@@ -9,13 +11,23 @@ import type { SampleManyOptions, SampleOptions, TextModel } from "../../index.js
 /** `mynah sample`: writes text, after its prompt, as it comes, or several texts. Returns the exit status. */
 export async function sample(
   modelPath: string,
-  flags: Flags & { readonly count?: number; readonly json?: true },
+  flags: Flags & {
+    readonly count?: number;
+    readonly unique?: boolean;
+    readonly notInCorpus?: string;
+    readonly json?: true;
+  },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
-  const { count = 1 } = flags;
-  const options: SampleManyOptions = { ...pickOptions("sampleMany", flags), count };
-  const write = flags.json === true ? writeAsJson : flags.count === undefined ? writeAsItComes : writeMany;
-  await withModel(loadModel(modelPath, flags), (model) => write(model, options));
+  const { count = 1, notInCorpus: path, ...others } = flags;
+  const corpus = path === undefined ? undefined : await readText(path);
+  // A text that may have to be left out is not shown before it is whole.
+  const isWhole = flags.count !== undefined || flags.unique === true || corpus !== undefined;
+  const write = flags.json === true ? writeAsJson : isWhole ? writeMany : writeAsItComes;
+  await withModel(loadModel(modelPath, flags), (model) => {
+    const notInCorpus = corpus === undefined ? undefined : asSource(corpus, model.info.hasBoundary === true);
+    return write(model, { ...pickOptions("sampleMany", others), count, notInCorpus });
+  });
   return EXIT.done;
 }
 
@@ -28,7 +40,7 @@ async function writeAsJson(model: TextModel, options: SampleManyOptions): Promis
 }
 
 async function writeAsItComes(model: TextModel, options: SampleManyOptions): Promise<void> {
-  const { count: _, ...one } = options;
+  const { count: _, unique: __, notInCorpus: ___, ...one } = options;
   let last = "";
   for await (const piece of model.sample(one)) {
     // Not before the first piece: a prompt that is refused must leave nothing on stdout.

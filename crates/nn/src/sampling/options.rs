@@ -1,0 +1,295 @@
+//! The options of a sample and their ranges.
+
+use super::filters::Filters;
+use super::penalties::Penalties;
+use crate::linear::Quantization;
+use crate::tokenizer::Tokenizer;
+use crate::{Error, Result};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt::Formatter;
+
+/// What to do with symbols of the prompt that the model does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownSymbols {
+    /// Refuse the prompt.
+    #[default]
+    Error,
+    /// Read them as the unknown symbol.
+    Replace,
+}
+
+impl UnknownSymbols {
+    /// The tokens of a text.
+    pub(crate) fn encode(self, tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
+        match self {
+            Self::Error => tokenizer.encode_known(text),
+            Self::Replace => tokenizer.encode(text),
+        }
+    }
+}
+
+/// The options of a sample; in JSON their names are in camel case.
+#[derive(Clone, Debug, Default)]
+pub struct SampleOptions {
+    /// Read before writing; default empty.
+    pub prompt: String,
+    /// Symbols to write, at most; default 500.
+    pub length: Option<usize>,
+    /// Symbols before which a text may not end; default 0.
+    pub min_length: Option<usize>,
+    /// Logits are divided by this; 0 takes the most likely symbol; default 0.7.
+    pub temperature: Option<f64>,
+    /// So many of the most likely symbols may be drawn; default 0, for all.
+    pub top_k: Option<usize>,
+    /// The mass of the most typical symbols, which alone may be drawn; default 1.
+    pub typical_p: Option<f64>,
+    /// The mass of the most likely symbols, which alone may be drawn; default 1.
+    pub top_p: Option<f64>,
+    /// Symbols must be so likely, as a share of the most likely one; default 0.
+    pub min_p: Option<f64>,
+    /// Logits of symbols that came are divided by this, or multiplied where they are negative; default 1.
+    pub repetition_penalty: Option<f64>,
+    /// Subtracted from the logits of symbols that came; default 0.
+    pub presence_penalty: Option<f64>,
+    /// Subtracted from the logits of symbols as often as they came; default 0.
+    pub frequency_penalty: Option<f64>,
+    /// How many of the last symbols, those of the prompt among them, the penalties look at; default 64.
+    pub repeat_last_n: Option<usize>,
+    /// No run of so many symbols comes twice; default 0, for any may.
+    pub no_repeat_ngram: Option<usize>,
+    /// Added to the logits of the symbols of `bias_symbols`, one for each. Two lists, because a map would cost a parser of
+    /// its own.
+    pub logit_bias: Vec<f32>,
+    /// Default none.
+    pub bias_symbols: String,
+    /// Symbols that are not written; default none.
+    pub banned: String,
+    /// A regular expression that the whole text matches, in the syntax of JavaScript without lookaround, references, word
+    /// boundaries and `\p`; default any.
+    pub allowed_pattern: Option<String>,
+    /// A text ends before the first of these; default none.
+    pub stop: Vec<String>,
+    /// Of the draws; default 1.
+    pub seed: Option<u64>,
+    /// What the model is conditioned on; only and always for a model that takes a condition.
+    pub condition: Vec<f32>,
+    /// Default error.
+    pub unknown: UnknownSymbols,
+    /// Default none.
+    pub quantize: Quantization,
+    /// Texts to write; default 1.
+    pub count: Option<usize>,
+    /// Texts beyond `count`, for a caller that leaves some of them out and stops when it has enough; default 0.
+    pub spare: Option<usize>,
+}
+
+/// Where the value of an option goes.
+enum Slot<'a> {
+    Text(&'a mut String),
+    MaybeText(&'a mut Option<String>),
+    Texts(&'a mut Vec<String>),
+    Number(&'a mut Option<f64>),
+    Numbers(&'a mut Vec<f32>),
+    Whole(&'a mut Option<usize>),
+    Seed(&'a mut Option<u64>),
+    Unknown(&'a mut UnknownSymbols),
+    Quantize(&'a mut Quantization),
+}
+
+impl SampleOptions {
+    fn slot(&mut self, name: &str) -> Option<Slot<'_>> {
+        Some(match name {
+            "prompt" => Slot::Text(&mut self.prompt),
+            "length" => Slot::Whole(&mut self.length),
+            "minLength" => Slot::Whole(&mut self.min_length),
+            "temperature" => Slot::Number(&mut self.temperature),
+            "topK" => Slot::Whole(&mut self.top_k),
+            "typicalP" => Slot::Number(&mut self.typical_p),
+            "topP" => Slot::Number(&mut self.top_p),
+            "minP" => Slot::Number(&mut self.min_p),
+            "repetitionPenalty" => Slot::Number(&mut self.repetition_penalty),
+            "presencePenalty" => Slot::Number(&mut self.presence_penalty),
+            "frequencyPenalty" => Slot::Number(&mut self.frequency_penalty),
+            "repeatLastN" => Slot::Whole(&mut self.repeat_last_n),
+            "noRepeatNgram" => Slot::Whole(&mut self.no_repeat_ngram),
+            "logitBias" => Slot::Numbers(&mut self.logit_bias),
+            "biasSymbols" => Slot::Text(&mut self.bias_symbols),
+            "banned" => Slot::Text(&mut self.banned),
+            "allowedPattern" => Slot::MaybeText(&mut self.allowed_pattern),
+            "stop" => Slot::Texts(&mut self.stop),
+            "seed" => Slot::Seed(&mut self.seed),
+            "condition" => Slot::Numbers(&mut self.condition),
+            "unknown" => Slot::Unknown(&mut self.unknown),
+            "quantize" => Slot::Quantize(&mut self.quantize),
+            "count" => Slot::Whole(&mut self.count),
+            "spare" => Slot::Whole(&mut self.spare),
+            _ => return None,
+        })
+    }
+}
+
+/// By hand, because what serde derives reads each option by code of its own, and all of it a second time from a list: for so
+/// many of so few types that would be 7 KB of WebAssembly.
+impl<'de> Deserialize<'de> for SampleOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Options;
+
+        impl<'de> Visitor<'de> for Options {
+            type Value = SampleOptions;
+
+            fn expecting(&self, formatter: &mut Formatter) -> std::fmt::Result {
+                formatter.write_str("the options of a sample")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(
+                self,
+                mut map: M,
+            ) -> std::result::Result<SampleOptions, M::Error> {
+                let mut options = SampleOptions::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    let Some(slot) = options.slot(&name) else {
+                        return Err(M::Error::custom(format_args!("unknown field `{name}`")));
+                    };
+                    match slot {
+                        Slot::Text(text) => *text = map.next_value()?,
+                        Slot::MaybeText(text) => *text = map.next_value()?,
+                        Slot::Texts(texts) => *texts = map.next_value()?,
+                        Slot::Number(number) => *number = map.next_value()?,
+                        Slot::Numbers(numbers) => *numbers = map.next_value()?,
+                        Slot::Whole(number) => *number = map.next_value()?,
+                        Slot::Seed(seed) => *seed = map.next_value()?,
+                        Slot::Unknown(unknown) => *unknown = map.next_value()?,
+                        Slot::Quantize(quantize) => *quantize = map.next_value()?,
+                    }
+                }
+                Ok(options)
+            }
+        }
+
+        deserializer.deserialize_map(Options)
+    }
+}
+
+/// Most texts.
+const MOST_TEXTS: usize = 100_000;
+/// Most symbols that the penalties look at: they are counted in 16 bits.
+const MOST_REPEAT_LAST_N: usize = 65_535;
+
+impl SampleOptions {
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(super) fn checked_count(&self) -> Result<usize> {
+        whole("count", self.count.unwrap_or(1), 1, MOST_TEXTS)
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.length.unwrap_or(500)
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`] beyond the length, which would keep no promise.
+    pub(super) fn checked_min_length(&self) -> Result<usize> {
+        let (min_length, length) = (self.min_length.unwrap_or(0), self.length());
+        if min_length > length {
+            let expected = format!("at most the length, {length}");
+            return Err(wrong("minLength", min_length.to_string(), expected));
+        }
+        Ok(min_length)
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(super) fn filters(&self, vocab_size: usize) -> Result<Filters> {
+        let share = |option, value, default| within(option, value, default, 0.0, 1.0);
+        Ok(Filters::new(
+            check_temperature(self.temperature.unwrap_or(0.7))?,
+            self.top_k.unwrap_or(0),
+            share("typicalP", self.typical_p, 1.0)?,
+            share("topP", self.top_p, 1.0)?,
+            share("minP", self.min_p, 0.0)?,
+            vocab_size,
+        ))
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(super) fn penalties(&self) -> Result<Penalties> {
+        let last = self.repeat_last_n.unwrap_or(64);
+        let amount = |option, value| within(option, value, 0.0, -100.0, 100.0);
+        Ok(Penalties {
+            repetition: within("repetitionPenalty", self.repetition_penalty, 1.0, 0.1, 10.0)?,
+            presence: amount("presencePenalty", self.presence_penalty)?,
+            frequency: amount("frequencyPenalty", self.frequency_penalty)?,
+            last: whole("repeatLastN", last, 1, MOST_REPEAT_LAST_N)?,
+        })
+    }
+
+    /// The biases by token.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for a symbol that the model does not know.
+    pub(super) fn biases(&self, tokenizer: &Tokenizer) -> Result<Vec<(u32, f32)>> {
+        let bias = |(symbol, &bias): (char, &f32)| {
+            let bias = within("logitBias", Some(bias.into()), 0.0, -100.0, 100.0)?;
+            let token = tokenizer.token(symbol).ok_or_else(|| {
+                let got = format!("for {symbol:?}");
+                wrong("logitBias", got, "for symbols that the model knows".into())
+            })?;
+            Ok((token, bias))
+        };
+        self.bias_symbols
+            .chars()
+            .zip(&self.logit_bias)
+            .map(bias)
+            .collect()
+    }
+}
+
+/// # Errors
+/// [`Error::InvalidOption`] for one that is not from 0 to 100.
+pub(crate) fn check_temperature(temperature: f64) -> Result<f32> {
+    within("temperature", Some(temperature), 0.0, 0.0, 100.0)
+}
+
+/// The symbol of a string that has no other.
+pub(crate) fn only_symbol(text: &str) -> Option<char> {
+    let mut symbols = text.chars();
+    symbols.next().filter(|_| symbols.next().is_none())
+}
+
+// Its many uses would each have a copy.
+#[inline(never)]
+fn within(
+    option: &'static str,
+    value: Option<f64>,
+    default: f32,
+    low: f64,
+    high: f64,
+) -> Result<f32> {
+    let value = value.unwrap_or(default.into());
+    if (low..=high).contains(&value) {
+        return Ok(value as f32);
+    }
+    let expected = format!("from {low} to {high}");
+    Err(wrong(option, value.to_string(), expected))
+}
+
+fn whole(option: &'static str, value: usize, low: usize, high: usize) -> Result<usize> {
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    let expected = format!("a whole number from {low} to {high}");
+    Err(wrong(option, value.to_string(), expected))
+}
+
+/// [`Error::invalid`] without its type parameters, each use of which would be code of its own.
+#[inline(never)]
+pub(super) fn wrong(option: &'static str, got: String, expected: String) -> Error {
+    Error::InvalidOption {
+        option,
+        got,
+        expected,
+    }
+}
