@@ -28,7 +28,7 @@ export function factsOf(
   const size = { parameters, vocabularySize, trainTokens };
   if (settings === undefined) return size;
   const { clipNorm = TRAIN_DEFAULTS.clipNorm, optimizer = TRAIN_DEFAULTS.optimizer, learningRate } = settings;
-  const isOfAdamsKind = optimizer === "adamw" || optimizer === "adam";
+  const isOfAdamsKind = optimizer === "adamw" || optimizer === "adam" || optimizer === "muon";
   return {
     ...size,
     peakRate: learningRate,
