@@ -16,7 +16,7 @@ async function all(texts: AsyncIterable<string>): Promise<string[]> {
 async function createOfNames(place: (typeof places)[number]): Promise<TextModel> {
   const { worker, build } = place;
   const model = await TextModel.create({ documents, hiddenSize: 16, embeddingSize: 8, worker, build });
-  await model.trainToEnd({ documents, steps: 300, learningRate: 0.02, validation: 0 });
+  await model.train({ documents, steps: 300, learningRate: 0.02, validation: 0 });
   return model;
 }
 
