@@ -9,6 +9,7 @@
 import os from "node:os";
 import { memoryEstimate } from "../dist/node/index.js";
 import { flags } from "./lib/arguments.mjs";
+import { BARE_TRAINING } from "./lib/bare-training.mjs";
 import { circumstances } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 import { inProcess } from "./lib/process.mjs";
@@ -100,7 +101,7 @@ async function attempt(remarks, what, value, measure) {
 /** The largest LSTM of one layer whose training the estimate allows in a phone's budget, in steps of 8 units. */
 async function largestForPhone() {
   const { batchSize, seqLength } = BASE;
-  const size = { vocabularySize: 66, symbols: 1_000_000, validation: 0, dropout: 0, weightDrop: 0, ...PLACE };
+  const size = { vocabularySize: 66, symbols: 1_000_000, ...BARE_TRAINING, ...PLACE };
   const bytes = (hiddenSize) => memoryEstimate({ cell: "lstm", hiddenSize, batchSize, seqLength, ...size });
   let [fits, tooLarge] = [8, 4096];
   while (tooLarge - fits > 8) {

@@ -6,6 +6,7 @@
 // The clock's time: two workers have two cores. The runs take turns, ROUNDS times; medians, and the ratio of each round's.
 import { TextModel } from "../dist/node/index.js";
 import { flags } from "./lib/arguments.mjs";
+import { BARE_TRAINING } from "./lib/bare-training.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 import { textOf } from "./lib/text.mjs";
@@ -35,9 +36,7 @@ async function speed(build, model, text, workers) {
     batchSize,
     seqLength,
     workers,
-    validation: 0,
-    dropout: 0,
-    weightDrop: 0,
+    ...BARE_TRAINING,
     steps: 1_000_000,
   };
   let begin;

@@ -32,6 +32,7 @@ export async function shareOutside(
       seqLength,
       workers: 1,
       validation: 0,
+      optimizer: "adamw",
       dropout: 0,
       weightDrop: 0,
       steps: 1_000_000,

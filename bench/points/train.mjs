@@ -1,5 +1,6 @@
 // One training in a process of its own: its speed after the warm-up, and the peak of the process's memory.
 import { readFileSync } from "node:fs";
+import { BARE_TRAINING } from "../lib/bare-training.mjs";
 import { allowRelaxedSimd } from "../lib/measure.mjs";
 import { job } from "../lib/process.mjs";
 
@@ -15,8 +16,7 @@ const model = await TextModel.create({ text, ...create });
 let from;
 for await (const { tokens, step } of model.train({
   text,
-  dropout: 0,
-  weightDrop: 0,
+  ...BARE_TRAINING,
   steps: 1_000_000,
   ...train,
 })) {

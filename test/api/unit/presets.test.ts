@@ -9,7 +9,8 @@ describe.each(PRESETS)("%s", (preset) => {
   it("keeps whatever is given", () => {
     const model = { cell: "rnn", hiddenSize: [7, 5], dropout: undefined } as const;
     expect(presetModel(preset, { symbols: 1e6 }, model)).toEqual({ cell: "rnn", hiddenSize: [7, 5] });
-    const given = { steps: 9, batchSize: 3, learningRate: 1, dropout: 0, weightDrop: 0.1, seed: 4 };
+    const named = { steps: 9, batchSize: 3, seqLength: 5, learningRate: 1, optimizer: "sgd" } as const;
+    const given = { ...named, dropout: 0, weightDrop: 0.1, seed: 4 };
     expect(presetTraining(preset, gru, { symbols: 1e6 }, given)).toEqual(given);
   });
 
@@ -26,7 +27,7 @@ describe.each(PRESETS)("%s", (preset) => {
     const dropped = (epochs: number, symbols: number) =>
       presetTraining(preset, gru, { symbols }, { epochs }).dropout ?? NaN;
     expect(dropped(1, 1e6)).toBe(0);
-    const growing = [5, 15, 40, 100].map((epochs) => dropped(epochs, 1e6));
+    const growing = [5, 10, 20, 40].map((epochs) => dropped(epochs, 1e6));
     expect(growing).toEqual([...new Set(growing)].toSorted());
     expect(dropped(10, 1e5)).toBeGreaterThan(dropped(10, 1e6));
     expect(dropped(1e6, 1e4)).toBeLessThanOrEqual(0.5);
@@ -36,7 +37,7 @@ describe.each(PRESETS)("%s", (preset) => {
 it("a preset that is worth more time makes a larger model, but for a text that could not teach it", () => {
   const units = (size: { symbols: number }) =>
     PRESETS.map((preset) => presetModel(preset, size, {}).hiddenSize);
-  expect(units({ symbols: 1e6 })).toEqual([256, 480, 704]);
+  expect(units({ symbols: 1e6 })).toEqual([256, 448, 640]);
   expect(new Set(units({ symbols: 1000 }))).toEqual(new Set([64]));
   expect(presetModel("quick", { symbols: 1e6 }, {}).cell).toBe("lstm");
 });
@@ -61,8 +62,16 @@ it("gives a short text fewer streams, and short documents more rows", () => {
   const batch = (extent: { symbols: number; documents?: number }) =>
     presetTraining("quick", gru, extent, {}).batchSize;
   expect(sizes.map(batch)).toEqual([4, 16, 32, 32]);
-  expect(batch({ symbols: 200_000, documents: 28_000 })).toBe(64);
+  expect(batch({ symbols: 200_000, documents: 28_000 })).toBe(128);
   expect(batch({ symbols: 200_000, documents: 400 })).toBe(16);
+});
+
+it("has a transformer see the whole of its context at once", () => {
+  const settings = (info: object) =>
+    presetTraining("quick", { ...gru, cell: "transformer", ...info }, { symbols: 1e6 }, {});
+  expect(settings({})).toMatchObject({ seqLength: 256, batchSize: 8 });
+  expect(settings({ contextLength: 4096 })).toMatchObject({ seqLength: 4096, batchSize: 1 });
+  expect(presetTraining("quick", gru, { symbols: 1e6 }, {})).toMatchObject({ seqLength: 64, batchSize: 32 });
 });
 
 it("has no weights dropped where there are none to drop, or where units are zoned out", () => {

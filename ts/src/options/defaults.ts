@@ -56,7 +56,7 @@ export const TRAIN_DEFAULTS = {
   decayFactor: 0.5,
   decayEvery: 5,
   patience: 2,
-  optimizer: "adamw",
+  optimizer: "muon",
   weightDecay: 0.01,
   beta1: 0.9,
   beta2: 0.99,

@@ -1,4 +1,4 @@
-import { MODEL_DEFAULTS } from "./defaults.js";
+import { MODEL_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.js";
 import type { ModelInfo } from "../types.js";
 import type { ModelOptions, Preset, TrainSettings } from "./types.js";
 
@@ -29,13 +29,13 @@ export function extentOf({
 }
 
 /**
- * Multiply-adds that a model is worth: about what two cores do in one, ten and forty minutes, the last of which has not been measured. Size
- * and passes follow from it; docs/quality.md has what it comes to.
+ * Multiply-adds of the network that a model is worth: about what two cores do in one, ten and forty minutes, beside those of the
+ * optimiser. The last has not been measured. Size and passes follow from it; docs/quality.md has what it comes to.
  */
-const WORK: Readonly<Record<Preset, number>> = { quick: 4.5e12, balanced: 42e12, best: 160e12 };
+const WORK: Readonly<Record<Preset, number>> = { quick: 4e12, balanced: 30e12, best: 120e12 };
 
 /** {@link WORK} of a second, of two cores. */
-const WORK_PER_SECOND = 70e9;
+const WORK_PER_SECOND = 55e9;
 
 /** Multiply-adds of a training for each weight and symbol: forwards, backwards to the state, backwards to the weights. */
 export const PER_WEIGHT = 3;
@@ -57,19 +57,23 @@ const MOST_UNITS = 1024;
 // A text is cut into no more streams than leave each so many windows, or there are too few steps in a pass; a list of documents is
 // read so many symbols at a time.
 const LEAST_WINDOWS = 80;
-const SYMBOLS_PER_STEP = 512;
-const SEQ_LENGTH = 64;
+const SYMBOLS_PER_STEP = 1024;
+const MOST_SYMBOLS_PER_STEP = 2048;
 
 const MOST_RATE = 0.01;
 
-/** The peak rate of a layer of 256 units; it falls with the root of their number. */
+/** Share that is dropped for each doubling of what tempts a model to remember. */
+const DROPPED_PER_DOUBLING = 0.125;
+const MOST_DROPPED = 0.4;
+
+/** The peak rate of a layer of 256 units with Muon; it falls with the root of their number. */
 const RATES: Readonly<Record<ModelInfo["cell"], number>> = {
-  lstm: 0.01,
+  lstm: 0.008,
   gru: 0.006,
-  rnn: 0.002,
-  "min-gru": 0.003,
-  "min-lstm": 0.003,
-  transformer: 0.002,
+  rnn: 0.003,
+  "min-gru": 0.006,
+  "min-lstm": 0.006,
+  transformer: 0.003,
 };
 
 /**
@@ -101,7 +105,10 @@ export function unitsFor(work: number, { symbols }: Extent): number {
 }
 
 /** What of a model matters for its training. */
-export type PresetInfo = Pick<ModelInfo, "cell" | "hiddenSize" | "parameters" | "zoneout" | "zoneoutCell">;
+export type PresetInfo = Pick<
+  ModelInfo,
+  "cell" | "hiddenSize" | "parameters" | "contextLength" | "zoneout" | "zoneoutCell"
+>;
 
 /**
  * The options of a training, with what a preset adds to those that are given.
@@ -117,13 +124,16 @@ export function presetTraining(
   const kept = withoutUndefined(given);
   const isBudgetGiven = ["epochs", "steps", "seconds"].some((name) => Object.hasOwn(kept, name));
   const budget = isBudgetGiven ? {} : { epochs: passesFor(WORK[preset], info, extent) };
-  const batchSize = given.batchSize ?? batchSizeOf(extent);
-  const passes = expectedPasses({ ...kept, ...budget, batchSize }, info, extent);
+  const seqLength = given.seqLength ?? seqLengthOf(info);
+  const batchSize = given.batchSize ?? batchSizeOf(extent, seqLength);
+  const passes = expectedPasses({ ...kept, ...budget, batchSize, seqLength }, info, extent);
   const { dropout, weightDrop } = dropOf(passes, info, extent);
   return {
     ...budget,
     batchSize,
+    seqLength,
     learningRate: rateOf(info),
+    optimizer: TRAIN_DEFAULTS.optimizer,
     dropout,
     ...(takesWeightDrop(info) ? { weightDrop } : {}),
     ...kept,
@@ -136,14 +146,16 @@ export function passesFor(work: number, { parameters }: PresetInfo, { symbols }:
   return toTwoDigits(Math.min(passes, MOST_PASSES));
 }
 
+/** A transformer that never saw its whole context would foresee nothing in it. */
+function seqLengthOf({ cell, contextLength = MODEL_DEFAULTS.contextLength }: PresetInfo): number {
+  return cell === "transformer" ? contextLength : TRAIN_DEFAULTS.seqLength;
+}
+
 /** A power of two. */
-function batchSizeOf({ symbols, documents }: Extent): number {
-  const streams =
-    documents === undefined
-      ? symbols / (SEQ_LENGTH * LEAST_WINDOWS)
-      : SYMBOLS_PER_STEP / (symbols / documents);
-  const power = 2 ** Math.floor(Math.log2(Math.max(1, streams)));
-  return documents === undefined ? clamp(power, 4, 32) : clamp(power, 16, 64);
+function batchSizeOf({ symbols, documents }: Extent, seqLength: number): number {
+  if (documents !== undefined) return clamp(powerOfTwo(SYMBOLS_PER_STEP / (symbols / documents)), 16, 128);
+  const most = Math.max(1, powerOfTwo(MOST_SYMBOLS_PER_STEP / seqLength));
+  return clamp(powerOfTwo(symbols / (seqLength * LEAST_WINDOWS)), Math.min(4, most), most);
 }
 
 /** The peak learning rate of such a model, with an optimiser of the kind of Adam. */
@@ -155,7 +167,7 @@ export function rateOf({ cell, hiddenSize }: PresetInfo): number {
 
 /** How often a budget comes to read everything. */
 function expectedPasses(
-  { epochs, steps, seconds = 0, batchSize = 1, seqLength = SEQ_LENGTH }: TrainSettings,
+  { epochs, steps, seconds = 0, batchSize = 1, seqLength = 1 }: TrainSettings,
   info: PresetInfo,
   extent: Extent,
 ): number {
@@ -174,7 +186,7 @@ function dropOf(
 ): { dropout: number; weightDrop: number } {
   // Both are what tempts a model to remember instead of to understand.
   const temptation = Math.log2(Math.max(1, passes / 4)) + Math.log2(Math.max(1, parameters / symbols));
-  const share = Math.round(clamp(0.1 * temptation, 0, 0.4) * 20) / 20;
+  const share = Math.round(clamp(DROPPED_PER_DOUBLING * temptation, 0, MOST_DROPPED) * 20) / 20;
   return { dropout: share, weightDrop: share };
 }
 
@@ -184,6 +196,9 @@ function takesWeightDrop({ cell, zoneout = 0, zoneoutCell = 0 }: PresetInfo): bo
 }
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
+
+/** The largest that is no larger. */
+const powerOfTwo = (value: number) => 2 ** Math.floor(Math.log2(value));
 
 /** People read it. */
 const toTwoDigits = (value: number) => Number(value.toPrecision(2));
