@@ -4,14 +4,7 @@ import { MynahError } from "../errors.js";
 import { TextModel } from "../model.js";
 import { checkOptions } from "../options/check.js";
 import { MODEL_DEFAULTS, SUGGEST_DEFAULTS } from "../options/defaults.js";
-import {
-  extentOf,
-  MOST_PASSES,
-  passesFor,
-  PER_WEIGHT,
-  presetTraining,
-  unitsFor,
-} from "../options/presets.js";
+import { extentOf, mostPasses, passesFor, PER_WEIGHT, presetTraining, unitsFor } from "../options/presets.js";
 import type { ModelOptions, SuggestOptions, TrainSettings } from "../options/types.js";
 
 /** What to learn a text with, and what to expect of it. */
@@ -85,6 +78,7 @@ export async function suggest(text: string, options: SuggestOptions = {}): Promi
   const create = { cell: MODEL_DEFAULTS.cell, hiddenSize: unitsFor(work, extent) } as const;
   const parameters = await parametersOf({ ...source, ...create, signal });
   const passes = passesFor(work, { ...create, parameters }, extent);
+  const isShort = passes >= mostPasses(extent);
   const settings = presetTraining("quick", { ...create, parameters }, extent, { epochs: passes });
   const expectedSeconds = Math.min(
     seconds,
@@ -92,7 +86,7 @@ export async function suggest(text: string, options: SuggestOptions = {}): Promi
   );
   const expectedLoss = ofCounting * shareOfCounting(passes * extent.symbols);
   const found = { ...countSymbols(text), kind, create, train: settings, expectedLoss, expectedSeconds };
-  return { ...found, source, reasons: reasonsFor({ ...found, parameters, ofCounting }) };
+  return { ...found, source, reasons: reasonsFor({ ...found, parameters, ofCounting, isShort }) };
 }
 
 /** What of the loss of counting is left to a model that has read so many symbols. */
@@ -104,21 +98,22 @@ function shareOfCounting(read: number): number {
 interface Found extends Omit<Suggestion, "source" | "reasons"> {
   readonly parameters: number;
   readonly ofCounting: number;
+  /** Whether there is more time than the text is worth. */
+  readonly isShort: boolean;
 }
 
 function reasonsFor(found: Found): string[] {
-  const { symbols, alphabet, kind, create, train, expectedLoss, expectedSeconds, parameters, ofCounting } =
-    found;
+  const { symbols, alphabet, kind, create, train, expectedLoss, expectedSeconds } = found;
+  const { parameters, ofCounting, isShort } = found;
   const { epochs = 0, batchSize = 0, dropout = 0, learningRate = 0 } = train;
   const count = new Intl.NumberFormat("en");
   const lines =
     kind === "list"
       ? "Its lines are short and end like no sentences, so it is taken for a list: each line is learnt as a document with a beginning and an end."
       : "It reads like prose or verse: one text, of which the model remembers all that came before.";
-  const limit =
-    epochs >= MOST_PASSES
-      ? `More than ${MOST_PASSES} passes over so short a text teach nothing more, so it takes less time than there is.`
-      : `That is what this machine can teach in ${expectedSeconds.toFixed(0)} seconds: ${epochs} passes over the text.`;
+  const limit = isShort
+    ? `More than ${epochs} passes over so short a text teach nothing more, so it takes less time than there is.`
+    : `That is what this machine can teach in ${expectedSeconds.toFixed(0)} seconds: ${epochs} passes over the text.`;
   const drop =
     dropout > 0
       ? `With so many passes and ${count.format(Math.round(parameters))} weights it would learn by heart, so ${Math.round(100 * dropout)} % of the outputs and of the recurrent weights are dropped.`
