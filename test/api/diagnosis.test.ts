@@ -63,7 +63,7 @@ const courses: readonly (readonly [DiagnosisKind, Course])[] = [
       text: fables.slice(0, 10_000),
       model: { hiddenSize: 128 },
       settings: { steps: 400, dropout: 0, weightDrop: 0, schedule: "constant", learningRate: 0.02 },
-      words: ["risen since step 160,", "while the training loss fell", '"dropout"', '"keepBest"'],
+      words: ["risen since step 120,", "while the training loss fell", '"dropout"', '"keepBest"'],
     },
   ],
   [
@@ -88,7 +88,7 @@ const courses: readonly (readonly [DiagnosisKind, Course])[] = [
     "rate-too-high",
     {
       text: short,
-      settings: { learningRate: 0.5 },
+      settings: { learningRate: 0.5, optimizer: "adamw" },
       words: ["The steps are too large", "to 0.01 for instance"],
     },
   ],

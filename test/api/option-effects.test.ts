@@ -78,7 +78,7 @@ const training: readonly Change<TrainSettings & PresetOption>[] = [
   { option: "optimizer", with: { optimizer: "adam" } },
   { option: "optimizer", with: { optimizer: "rmsprop" } },
   { option: "optimizer", with: { optimizer: "sgd" } },
-  { option: "optimizer", with: { optimizer: "muon" } },
+  { option: "optimizer", with: { optimizer: "adamw" } },
   { option: "weightDecay", with: { weightDecay: 0.5 } },
   { option: "momentum", with: { momentum: 0.5 }, on: { optimizer: "sgd" } },
   { option: "momentum", with: { momentum: 0.5 }, on: { optimizer: "rmsprop" } },
