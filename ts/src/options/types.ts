@@ -144,7 +144,7 @@ export interface TrainSettings {
   patience?: number | undefined;
   /**
    * `"muon"` (default) makes the steps of matrices orthogonal, and is `"adamw"` for the rest: it needs about half the passes, each of
-   * which takes a fifth longer. `"adamw"` is Adam with `weightDecay`.
+   * which takes a quarter longer. `"adamw"` is Adam with `weightDecay`.
    */
   optimizer?: "adamw" | "adam" | "rmsprop" | "sgd" | "muon" | undefined;
   /** How much the weights (not the biases) are pulled towards zero, apart from the gradient. Default 0.01, of `"adamw"` and `"muon"`. */

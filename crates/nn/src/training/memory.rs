@@ -74,7 +74,8 @@ pub fn memory_estimate(
     let update = measure(|| Optimizer::<f32>::workspace(&recipe.optimizer, &layout))?;
     let arena = layout.len as f64 * size_of::<f32>() as f64;
     // Only the first one validates.
-    let worker = read_bytes(&config, size) + training + update + source_bytes(&config, size);
+    let others = (training + update).max(hole_bytes(size));
+    let worker = read_bytes(&config, size) + source_bytes(&config, size) + others;
     // The source is given back before the first validation, which takes its place.
     let validation_beyond_source = (validation - source_bytes(&config, size)).max(0.0);
     let all_arenas = workers * arenas(&recipe, held_out) + arenas_of_crew(workers);
@@ -123,13 +124,17 @@ fn read_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
 }
 
 /// The source itself while it is read: UTF-8, between 1 and 4 bytes a symbol. Of documents also the strings' heads
-/// and the conditions; and the longest once more, which comes as JSON and leaves a hole too small for its tokens.
+/// and the conditions.
 fn source_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
     let document = size_of::<String>() + condition_size(config) * size_of::<f32>();
-    let list = size.documents.map_or(0.0, |list| {
-        list.count as f64 * document as f64 + list.longest as f64
-    });
-    size.symbols as f64 + list
+    let count = size.documents.map_or(0, |list| list.count);
+    size.symbols as f64 + count as f64 * document as f64
+}
+
+/// The longest document once more, which comes as JSON: where it was is a hole too small for its tokens, which the
+/// network and the optimizer fill.
+fn hole_bytes(size: SourceSize) -> f64 {
+    size.documents.map_or(0.0, |list| list.longest as f64)
 }
 
 /// Those that workers need because there are others: for the gradient that comes in, and, but for the first of them,
