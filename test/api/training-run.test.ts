@@ -150,6 +150,19 @@ describe.each(places)("a run $name", (place) => {
     await end;
   });
 
+  it("goes on when it is paused and resumed at once, before it begins or underway", async () => {
+    const model = await create(place);
+    const run = model.train({ text, ...endless });
+    void run.pause();
+    const first = run.next();
+    run.resume();
+    expect((await first).done).toBe(false);
+    void run.pause();
+    run.resume();
+    expect((await run.next()).done).toBe(false);
+    await run.return();
+  });
+
   it("aborted in a pause rejects at once", async () => {
     const model = await create(place);
     const controller = new AbortController();

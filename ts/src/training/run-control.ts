@@ -52,7 +52,8 @@ export class RunControl {
   async pause(): Promise<void> {
     this.#isPaused = true;
     await this.#opening;
-    await this.#rest();
+    // It may have been resumed meanwhile.
+    if (this.#isPaused) await this.#rest();
   }
 
   resume(): void {
