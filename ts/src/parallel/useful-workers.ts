@@ -5,7 +5,8 @@ import type { ModelInfo } from "../types.js";
 // Below this, in multiply-adds for all weights and symbols of a step, telling each other costs more than a second core gives.
 const WORTH_SHARING = 50e6;
 
-// Matrix products of fewer rows read the same weights for less.
+// Matrix products of fewer rows read the same weights for less: those of a recurrent step, which has a row for each stream. A
+// transformer's have one for each symbol.
 const LEAST_ROWS = 8;
 
 // More have not been measured.
@@ -16,12 +17,13 @@ const MOST_WORKERS = 8;
  * half, since they may come in pairs that share one arithmetic unit.
  */
 export function usefulWorkers(
-  { parameters }: Pick<ModelInfo, "parameters">,
+  { cell, parameters }: Pick<ModelInfo, "cell" | "parameters">,
   settings: TrainSettings,
   cores: number,
 ): number {
   const { batchSize = 1, seqLength = TRAIN_DEFAULTS.seqLength } = settings;
   if (parameters * batchSize * seqLength < WORTH_SHARING) return 1;
   const ofMachine = cores <= 2 ? cores : Math.ceil(cores / 2);
-  return Math.max(1, Math.min(ofMachine, Math.floor(batchSize / LEAST_ROWS), MOST_WORKERS));
+  const leastStreams = cell === "transformer" ? 1 : LEAST_ROWS;
+  return Math.max(1, Math.min(ofMachine, Math.floor(batchSize / leastStreams), MOST_WORKERS));
 }
