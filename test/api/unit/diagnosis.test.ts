@@ -154,6 +154,13 @@ describe("what is written down of a run", () => {
       ...more,
     }) as TrainStep;
 
+  it("counts no steps that were done before it went on", () => {
+    const recorder = new RunRecorder({ ...facts, goesOn: true }, false);
+    recorder.add(told(10_020, 4));
+    recorder.add(told(10_040, 2));
+    expect(recorder.history?.stretches.map(({ steps }) => steps)).toEqual([1, 20]);
+  });
+
   it("is the same whenever steps are told", () => {
     const [often, seldom] = [new RunRecorder(facts, true), new RunRecorder(facts, true)];
     often.add(told(1, 4));

@@ -10,6 +10,8 @@ export interface RunFacts {
   readonly vocabularySize: number;
   /** Symbols trained on. */
   readonly trainTokens: number;
+  /** Whether it goes on from a checkpoint. */
+  readonly goesOn?: boolean;
   /** What the gradient is clipped to; absent where it is not, or where a checkpoint alone knows. */
   readonly clipNorm?: number | undefined;
   /** The peak of the learning rate, where it is known. */
@@ -26,7 +28,7 @@ export function factsOf(
 ): RunFacts {
   const { parameters, vocabularySize } = info;
   const size = { parameters, vocabularySize, trainTokens };
-  if (settings === undefined) return size;
+  if (settings === undefined) return { ...size, goesOn: true };
   const { clipNorm = TRAIN_DEFAULTS.clipNorm, optimizer = TRAIN_DEFAULTS.optimizer, learningRate } = settings;
   const isOfAdamsKind = optimizer === "adamw" || optimizer === "adam" || optimizer === "muon";
   return {
@@ -90,7 +92,9 @@ export class RunRecorder {
 
   /** Takes in a step that was told. */
   add(step: TrainStep): void {
-    const steps = step.step - (this.#last?.step ?? 0);
+    // A run that goes on begins at a step that only its checkpoint knows.
+    const before = this.#last?.step ?? (this.#facts.goesOn === true ? step.step - 1 : 0);
+    const steps = step.step - before;
     this.#last = step;
     this.#learningRate = Math.max(this.#learningRate, step.learningRate);
     if (step.rollback !== undefined) this.#rollbacks += 1;
