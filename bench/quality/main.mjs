@@ -86,9 +86,9 @@ function resultOf(row, seed, parts) {
       }
     case "mynah":
     case "writes": {
-      const { work, model, training, kind } = row;
+      const { work, model, training, kind, points, exact } = row;
       const asked = options.smoke ? { ...training, epochs: undefined, seconds: 1 } : training;
-      const job = { work, model, training: asked, seed };
+      const job = { work, model, training: asked, seed, points, exact };
       const script = kind === "mynah" ? "train.mjs" : "writes.mjs";
       return lastOf(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), JSON.stringify(job)]);
     }
