@@ -187,5 +187,7 @@ describe.each(places)("training $name", (place) => {
     const model = await create(place);
     await failure(model.train({ text: "the cat", ...quick, steps: 1 }), "text-too-short");
     await failure(model.train({ text: "", ...quick, steps: 1 }), "empty-text");
+    await failure(model.train({ text: "" }), "empty-text");
+    await failure(model.train({ documents: [] }), "empty-text");
   });
 });

@@ -11,12 +11,15 @@ describe.each(PRESETS)("%s", (preset) => {
     expect(presetModel(preset, { symbols: 1e6 }, model)).toEqual({ cell: "rnn", hiddenSize: [7, 5] });
     const named = { steps: 9, batchSize: 3, seqLength: 5, learningRate: 1, optimizer: "sgd" } as const;
     const given = { ...named, dropout: 0, weightDrop: 0.1, seed: 4 };
-    expect(presetTraining(preset, gru, { symbols: 1e6 }, given)).toEqual(given);
+    const { validation, ...kept } = presetTraining(preset, gru, { symbols: 1e6 }, given);
+    expect(kept).toEqual(given);
+    expect(validation).toBe(0.1);
+    expect(presetTraining(preset, gru, { symbols: 1e6 }, { ...given, validation: 0 }).validation).toBe(0);
   });
 
   it("reads a short text no more often than it teaches something, and a very long one only in part", () => {
     const passes = (symbols: number) => presetTraining(preset, gru, { symbols }, {}).epochs ?? NaN;
-    expect([1000, 10_000, 90_000].map(passes)).toEqual([3.2, 10, 30]);
+    expect([1000, 10_000, 90_000].map(passes)).toEqual([77, 10, 30]);
     // Of a long text always as many symbols, for a model that was given.
     expect((2e7 * passes(2e7)) / (1e7 * passes(1e7))).toBeCloseTo(1, 1);
     expect(Math.max(...[1e5, 1e6, 1e7].map(passes))).toBeLessThanOrEqual(100);
@@ -41,6 +44,13 @@ it("a preset that is worth more time makes a larger model, but for a text that c
   expect(presetModel("quick", { symbols: 1e6 }, {}).cell).toBe("lstm");
 });
 
+it("makes layers of a size that goes with what else is given", () => {
+  const units = (given: object) => presetModel("quick", { symbols: 1e6 }, given).hiddenSize;
+  expect(units({ cell: "transformer", numHeads: 6 })).toBe(252);
+  expect(units({ cell: "min-gru", block: true, embeddingSize: 192 })).toBe(192);
+  expect(units({ cell: "gru", embeddingSize: 192 })).toBe(256);
+});
+
 it.each(PRESETS)("%s takes as long for every text that is long enough", (preset) => {
   const work = [1e6, 1e7].map((symbols) => {
     const { hiddenSize } = presetModel(preset, { symbols }, {});
@@ -50,10 +60,30 @@ it.each(PRESETS)("%s takes as long for every text that is long enough", (preset)
   expect((work[0] ?? NaN) / (work[1] ?? NaN)).toBeCloseTo(1, 1);
 });
 
+it("takes steps enough to learn anything of the shortest text or list", () => {
+  const steps = (extent: { symbols: number; documents?: number }) => {
+    const { epochs = NaN, batchSize = NaN, seqLength = NaN } = presetTraining("quick", gru, extent, {});
+    const { symbols, documents = Infinity } = extent;
+    return (epochs * symbols) / (batchSize * Math.min(seqLength, symbols / documents));
+  };
+  for (const extent of [{ symbols: 1000 }, { symbols: 5000 }, { symbols: 2600, documents: 200 }]) {
+    expect(steps(extent)).toBeGreaterThan(250);
+  }
+});
+
+it("holds out a tenth, but no more of a long text than makes a figure sure", () => {
+  const heldOut = (symbols: number) => presetTraining("quick", gru, { symbols }, {}).validation;
+  expect([1e4, 1e6, 2e6, 5e7].map(heldOut)).toEqual([0.1, 0.1, 0.05, 0.002]);
+});
+
 it("counts the passes of a budget in steps or in seconds", () => {
   const dropout = (settings: object) => presetTraining("quick", gru, { symbols: 1e5 }, settings).dropout;
   // 16 streams of 64 symbols.
   expect(dropout({ steps: 2000 })).toBe(dropout({ epochs: (2000 * 16 * 64) / 1e5 }));
+  // A window is no longer than seqLength, however long the documents.
+  const chapters = { symbols: 1e6, documents: 10 };
+  const ofChapters = (settings: object) => presetTraining("quick", gru, chapters, settings).dropout;
+  expect(ofChapters({ steps: 1000 })).toBe(ofChapters({ epochs: (1000 * 16 * 64) / 1e6 }));
   expect(dropout({ seconds: 600 })).toBeGreaterThan(dropout({ seconds: 1 }) ?? NaN);
 });
 
@@ -70,6 +100,8 @@ it("has a transformer see the whole of its context at once", () => {
     presetTraining("quick", { ...gru, cell: "transformer", ...info }, { symbols: 1e6 }, {});
   expect(settings({})).toMatchObject({ seqLength: 256, batchSize: 8 });
   expect(settings({ contextLength: 4096 })).toMatchObject({ seqLength: 4096, batchSize: 1 });
+  const ofShort = presetTraining("quick", { ...gru, cell: "transformer" }, { symbols: 201 }, {});
+  expect(ofShort.seqLength).toBe(179);
   expect(presetTraining("quick", gru, { symbols: 1e6 }, {})).toMatchObject({ seqLength: 64, batchSize: 32 });
 });
 
@@ -90,7 +122,10 @@ it("lowers the rate for wider layers", () => {
   expect(rate({ cell: "transformer" })).toBeLessThan(rate({}));
 });
 
-it("measures a source by its UTF-16 units, and documents with their ends", () => {
+it("measures a source by its UTF-16 units, and documents with their ends, but for empty ones", () => {
   expect(extentOf({ text: "abc" })).toEqual({ symbols: 3 });
-  expect(extentOf({ documents: ["ab", "", "c"] })).toEqual({ symbols: 6, documents: 3 });
+  expect(extentOf({ documents: ["ab", "", "c"] })).toEqual({ symbols: 5, documents: 2 });
+  for (const empty of [{ text: "" }, { documents: [] }, { documents: ["", ""] }]) {
+    expect(() => extentOf(empty)).toThrow("empty");
+  }
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { OPTION_GROUPS, TRAINING_GROUPS, type OptionSpec } from "../../../ts/src/options/spec.js";
+import { presetModel, presetTraining } from "../../../ts/src/options/presets.js";
 import { optionsOf } from "../../../ts/src/options/table.js";
 
 type Call = "create" | "train";
@@ -63,6 +64,20 @@ it("has the headings of --help in their order, and what has none at the end", ()
   const headings = [...new Set(rows.map(({ heading }) => heading))];
   const groups = Object.values(TRAINING_GROUPS).map((group) => group.slice(0, -1));
   expect(headings).toEqual([...groups, REST]);
+});
+
+it("says what the default preset makes of a million symbols", () => {
+  const extent = { symbols: 1e6 };
+  const { cell, hiddenSize } = presetModel("quick", extent, {});
+  // Of the 65 symbols of Tiny Shakespeare.
+  const info = { cell, hiddenSize, parameters: 420_674 } as const;
+  const settings = presetTraining("quick", info, extent, {});
+  const { epochs = NaN, learningRate = NaN, batchSize = NaN, seqLength = NaN } = settings;
+  const prose = page.replaceAll(/\s+/gu, " ");
+  expect(prose).toContain(`makes one ${cell.toUpperCase()} layer of ${String(hiddenSize)} units`);
+  expect(prose).toContain(`trains it for ${epochs} passes: Muon at a rate of ${learningRate}, up`);
+  expect(prose).toContain(`norm of 1, ${batchSize} streams of ${seqLength} symbols`);
+  expect(settings.optimizer).toBe("muon");
 });
 
 describe.each(described)("$call $row.name", ({ call, row }) => {

@@ -1,4 +1,6 @@
 import { MODEL_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.js";
+import { sizeOfList } from "../engine/source-size.js";
+import { MynahError } from "../errors.js";
 import type { ModelInfo } from "../types.js";
 import type { ModelOptions, Preset, TrainSettings } from "./types.js";
 
@@ -13,7 +15,11 @@ export interface Extent {
   readonly documents?: number | undefined;
 }
 
-/** How much a source holds; UTF-16 units for symbols, of which there are hardly more, and which need no counting. */
+/**
+ * How much a source holds; UTF-16 units for symbols, of which there are hardly more, and which need no counting.
+ *
+ * @throws MynahError `empty-text`.
+ */
 export function extentOf({
   text,
   documents,
@@ -21,11 +27,10 @@ export function extentOf({
   text?: string | undefined;
   documents?: readonly string[] | undefined;
 }): Extent {
-  if (documents === undefined) return { symbols: text?.length ?? 0 };
-  return {
-    symbols: documents.reduce((sum, document) => sum + document.length + 1, 0),
-    documents: documents.length,
-  };
+  const size = documents === undefined ? undefined : sizeOfList(documents.map(({ length }) => length));
+  const symbols = size?.symbols ?? text?.length ?? 0;
+  if (symbols === 0) throw new MynahError("empty-text", "the text to learn is empty");
+  return size === undefined ? { symbols } : { symbols, documents: size.documents?.count };
 }
 
 /**
@@ -47,9 +52,10 @@ const SYMBOLS_PER_WEIGHT = 10;
 export const MOST_WEIGHTS_PER_SYMBOL = 20;
 
 // More passes teach nothing more, and over a short text the model has it by heart much sooner: 15,000 symbols of names are known best
-// after 20 passes, 12,000 of Chinese after 6, whatever is dropped.
+// after 20 passes, 12,000 of Chinese after 6, whatever is dropped. But in fewer steps than these nothing is learnt at all.
 const MOST_PASSES = 100;
 const MOST_PASSES_OF_10_000 = 10;
+const LEAST_STEPS = 300;
 
 /** Of the embedding. */
 const INPUTS = 128;
@@ -61,6 +67,9 @@ const MOST_UNITS = 1024;
 const LEAST_WINDOWS = 80;
 const SYMBOLS_PER_STEP = 1024;
 const MOST_SYMBOLS_PER_STEP = 2048;
+
+/** Of the share that is held out where nobody says how much: more would make a figure hardly surer, and take longer than the training. */
+const MOST_HELD_OUT = 100_000;
 
 const MOST_RATE = 0.01;
 
@@ -91,8 +100,18 @@ export function presetModel(
   return {
     ...withoutUndefined(given),
     cell: given.cell ?? MODEL_DEFAULTS.cell,
-    hiddenSize: given.hiddenSize ?? unitsFor(WORK[preset], extent),
+    hiddenSize: given.hiddenSize ?? fitted(unitsFor(WORK[preset], extent), given),
   };
+}
+
+/** A number of units that goes with what else is given, at or below one that is wanted. */
+function fitted(units: number, { cell, block, embeddingSize, numHeads }: ModelOptions): number {
+  const isTransformer = cell === "transformer";
+  // Blocks add to what they read.
+  if ((isTransformer || block === true) && embeddingSize !== undefined) return embeddingSize;
+  // RoPE turns pairs of values of each head.
+  const step = isTransformer ? 2 * (numHeads ?? MODEL_DEFAULTS.numHeads) : 1;
+  return Math.max(1, Math.floor(units / step)) * step;
 }
 
 /** Units of an lstm that a budget of multiply-adds is spent best on. */
@@ -126,12 +145,14 @@ export function presetTraining(
   const kept = withoutUndefined(given);
   const isBudgetGiven = ["epochs", "steps", "seconds"].some((name) => Object.hasOwn(kept, name));
   const budget = isBudgetGiven ? {} : { epochs: passesFor(WORK[preset], info, extent) };
-  const seqLength = given.seqLength ?? seqLengthOf(info);
+  const validation = given.validation ?? heldOutOf(extent);
+  const seqLength = given.seqLength ?? seqLengthOf(info, extent, validation);
   const batchSize = given.batchSize ?? batchSizeOf(extent, seqLength);
   const passes = expectedPasses({ ...kept, ...budget, batchSize, seqLength }, info, extent);
   const { dropout, weightDrop } = dropOf(passes, info, extent);
   return {
     ...budget,
+    validation,
     batchSize,
     seqLength,
     learningRate: rateOf(info),
@@ -143,19 +164,39 @@ export function presetTraining(
 }
 
 /** How often a budget of multiply-adds reads everything, or shall read it. */
-export function passesFor(work: number, { parameters }: PresetInfo, { symbols }: Extent): number {
-  const passes = work / (PER_WEIGHT * parameters * symbols);
-  return toTwoDigits(Math.min(passes, mostPasses({ symbols })));
+export function passesFor(work: number, { parameters }: PresetInfo, extent: Extent): number {
+  const passes = work / (PER_WEIGHT * parameters * extent.symbols);
+  return toTwoDigits(Math.min(passes, mostPasses(extent)));
 }
 
 /** Passes after which nothing more is learnt. */
-export function mostPasses({ symbols }: Extent): number {
-  return toTwoDigits(Math.min(MOST_PASSES, MOST_PASSES_OF_10_000 * Math.sqrt(symbols / 10_000)));
+export function mostPasses(extent: Extent): number {
+  const { symbols } = extent;
+  const { seqLength } = TRAIN_DEFAULTS;
+  const leastPasses = (LEAST_STEPS * symbolsPerStep(batchSizeOf(extent, seqLength), seqLength, extent)) / symbols;
+  const passes = MOST_PASSES_OF_10_000 * Math.sqrt(symbols / 10_000);
+  return toTwoDigits(Math.min(MOST_PASSES, Math.max(passes, leastPasses)));
 }
 
-/** A transformer that never saw its whole context would foresee nothing in it. */
-function seqLengthOf({ cell, contextLength = MODEL_DEFAULTS.contextLength }: PresetInfo): number {
-  return cell === "transformer" ? contextLength : TRAIN_DEFAULTS.seqLength;
+/** What one step reads. */
+function symbolsPerStep(batchSize: number, seqLength: number, { symbols, documents }: Extent): number {
+  return batchSize * Math.min(seqLength, documents === undefined ? Infinity : symbols / documents);
+}
+
+/** A share, of a long text less than usual. */
+function heldOutOf({ symbols }: Extent): number {
+  return Math.min(TRAIN_DEFAULTS.validation, toTwoDigits(MOST_HELD_OUT / symbols));
+}
+
+/** A transformer that never saw its whole context would foresee nothing in it; but no window is longer than the text. */
+function seqLengthOf(
+  { cell, contextLength = MODEL_DEFAULTS.contextLength }: PresetInfo,
+  { symbols, documents }: Extent,
+  validation: number,
+): number {
+  const wanted = cell === "transformer" ? contextLength : TRAIN_DEFAULTS.seqLength;
+  if (documents !== undefined) return wanted;
+  return Math.max(1, Math.min(wanted, Math.floor((1 - validation) * symbols) - 1));
 }
 
 /** A power of two. */
@@ -178,10 +219,8 @@ function expectedPasses(
   info: PresetInfo,
   extent: Extent,
 ): number {
-  const { symbols, documents } = extent;
   if (epochs !== undefined) return epochs;
-  const perStep = documents === undefined ? batchSize * seqLength : (batchSize * symbols) / documents;
-  if (steps !== undefined) return (steps * perStep) / symbols;
+  if (steps !== undefined) return (steps * symbolsPerStep(batchSize, seqLength, extent)) / extent.symbols;
   return passesFor(seconds * WORK_PER_SECOND, info, extent);
 }
 

@@ -33,6 +33,7 @@ const learning = {
   seqLength: {
     ...windowSize,
     default: TRAIN_DEFAULTS.seqLength,
+    defaultHelp: "64; of a transformer its context",
     help: "symbols per stream and step",
     group: "learning",
   },
@@ -144,6 +145,7 @@ const validation = {
   validation: {
     kind: "number",
     default: TRAIN_DEFAULTS.validation,
+    defaultHelp: "0.1; less of a long text",
     help: "share held out: a text's end, or documents by lot; 0 for none",
     group: "validation",
   },

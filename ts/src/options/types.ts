@@ -170,7 +170,7 @@ export interface TrainSettings {
    * what is saved.
    */
   averageDecay?: number | undefined;
-  /** Share that is held out and never trained on: the end of a text, or documents drawn by lot; 0 for none. Default 0.1. */
+  /** Share that is held out and never trained on: the end of a text, or documents drawn by lot; 0 for none. Default 0.1, of more than a million symbols 100,000 of them. */
   validation?: number | undefined;
   /** Steps between validations. Default: ten in a run; fewer where they would take over a tenth of a budget in `seconds`. */
   evaluateEvery?: number | undefined;

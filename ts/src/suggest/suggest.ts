@@ -68,12 +68,12 @@ export async function suggest(text: string, options: SuggestOptions = {}): Promi
   }
   const kind = kindOf(text);
   const source = kind === "list" ? { documents: linesOf(text) } : { text };
-  const extent = extentOf(source);
   const ofCounting = await lossOfCounting(kind === "list" ? withTenthsLast(text) : text);
   signal?.throwIfAborted();
   if (ofCounting === undefined) {
     throw new MynahError("text-too-short", `The text has ${text.length} symbols: nothing can be said of it`);
   }
+  const extent = extentOf(source);
   const work = seconds * (await workPerSecond(text, signal));
   const create = { cell: MODEL_DEFAULTS.cell, hiddenSize: unitsFor(work, extent) } as const;
   const parameters = await parametersOf({ ...source, ...create, signal });
