@@ -55,7 +55,7 @@ export const MOST_WEIGHTS_PER_SYMBOL = 20;
 // after 20 passes, 12,000 of Chinese after 6, whatever is dropped. But in fewer steps than these nothing is learnt at all.
 const MOST_PASSES = 100;
 const MOST_PASSES_OF_10_000 = 10;
-const LEAST_STEPS = 300;
+const LEAST_STEPS = 200;
 
 /** Of the embedding. */
 const INPUTS = 128;
