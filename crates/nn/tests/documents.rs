@@ -85,7 +85,7 @@ fn every_pass_reads_every_document_once_from_boundary_to_boundary() {
     expected.sort();
     for (batch, seq_len) in [(1, 3), (4, 5), (5, 64), (7, 4), (100, 2)] {
         let all = (0..list.len()).collect();
-        let mut documents = Documents::new(&tokenizer, &list, all, batch, seq_len, 3).unwrap();
+        let mut documents = Documents::new(&tokenizer, &list, all, batch, seq_len, 1, 3).unwrap();
         let orders: Vec<Vec<String>> = (0..3)
             .map(|epoch| read_epoch(&tokenizer, &mut documents, epoch))
             .collect();
@@ -104,7 +104,7 @@ fn every_pass_reads_every_document_once_from_boundary_to_boundary() {
             "by its number"
         );
         let all = (0..list.len()).collect();
-        let mut other = Documents::new(&tokenizer, &list, all, batch, seq_len, 4).unwrap();
+        let mut other = Documents::new(&tokenizer, &list, all, batch, seq_len, 1, 4).unwrap();
         assert!(
             batch == 100 || read_epoch(&tokenizer, &mut other, 0) != orders[0],
             "and seed"
@@ -117,7 +117,7 @@ fn documents_of_like_length_stand_together() {
     let texts: Vec<String> = (0..64).map(|k| "x".repeat(1 + k % 32)).collect();
     let list = DocumentList::new(texts);
     let tokenizer = Tokenizer::from_source(&list).unwrap();
-    let documents = Documents::new(&tokenizer, &list, (0..64).collect(), 8, 4, 1).unwrap();
+    let documents = Documents::new(&tokenizer, &list, (0..64).collect(), 8, 4, 1, 1).unwrap();
     // Their ends included 2 to 33 symbols, 1 to 9 windows: eight batches that need 9 + 8 + ... + 1 - 1.
     let needed: u64 = (0..64u64).map(|k| (2 + k % 32).div_ceil(4)).sum();
     assert!(
@@ -125,6 +125,35 @@ fn documents_of_like_length_stand_together() {
         "{}",
         documents.windows()
     );
+}
+
+#[test]
+fn each_worker_has_rows_of_all_lengths_the_longest_first() {
+    let texts: Vec<String> = (0..50).map(|k| "x".repeat(1 + k * 7 % 16)).collect();
+    let list = DocumentList::new(texts);
+    let tokenizer = Tokenizer::from_source(&list).unwrap();
+    for (batch, workers) in [(1, 4), (7, 1), (8, 2), (11, 3), (64, 2)] {
+        let all = (0..list.len()).collect();
+        let mut documents = Documents::new(&tokenizer, &list, all, batch, 64, workers, 1).unwrap();
+        let batch = documents.batch();
+        let workers = workers.min(batch);
+        let mut window = Window::new(batch, documents.seq_len(), 0).unwrap();
+        for step in 0..2 * documents.windows() {
+            documents.fill(step, &mut window);
+            let parts: Vec<&[usize]> = (0..workers)
+                .map(|w| &window.lengths[w * batch / workers..(w + 1) * batch / workers])
+                .collect();
+            for part in &parts {
+                assert!(part.is_sorted_by(|a, b| a >= b), "{part:?}");
+            }
+            let longest = parts.iter().map(|part| part[0]);
+            let rows = window.lengths.iter().filter(|&&length| length > 0).count();
+            assert!(
+                rows < workers || longest.clone().min() > Some(0),
+                "a worker of {workers} has nothing to do: {parts:?}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -354,7 +383,7 @@ fn conditions_stay_with_their_documents() {
         "the empty one has taken its own along"
     );
     let tokenizer = Tokenizer::from_source(&list).unwrap();
-    let mut documents = Documents::new(&tokenizer, &list, vec![0, 1, 2], 2, 2, 1).unwrap();
+    let mut documents = Documents::new(&tokenizer, &list, vec![0, 1, 2], 2, 2, 1, 1).unwrap();
     let mut window = Window::new(2, 2, 2).unwrap();
     let mut seen = 0;
     for step in 0..3 * documents.windows() {

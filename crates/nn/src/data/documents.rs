@@ -3,8 +3,8 @@
 //! Rows of a batch that end before the longest are padded: their targets are
 //! [`IGNORE`], which count for nothing, so that padding changes neither a loss nor a gradient. docs/maths.md (9g).
 
-use super::Window;
 use super::list::DocumentList;
+use super::{Window, rows_of_worker};
 use crate::error::reserve;
 use crate::layer::output::IGNORE;
 use crate::rng::{Pcg32, Purpose};
@@ -27,29 +27,38 @@ pub(crate) struct Rows {
     pub bytes: usize,
 }
 
-/// Sorted by `windows`, most first; equals stay in their order. (A counting sort: the generic ones weigh more in the
+/// Sorted by `rank`, the highest first; equals stay in their order. (A counting sort: the generic ones weigh more in the
 /// WebAssembly than a whole cell.)
-fn longest_first(which: &[usize], windows: impl Fn(&usize) -> usize) -> Vec<usize> {
-    let windows: Vec<usize> = which.iter().map(windows).collect();
-    let most = windows.iter().copied().max().unwrap_or(0);
+fn longest_first(which: &[usize], rank: impl Fn(&usize) -> usize) -> Vec<usize> {
+    let ranks: Vec<usize> = which.iter().map(rank).collect();
+    let most = ranks.iter().copied().max().unwrap_or(0);
     let mut places = vec![0; most + 1];
-    windows.iter().for_each(|&windows| places[windows] += 1);
+    ranks.iter().for_each(|&rank| places[rank] += 1);
     let mut end = which.len();
     for place in &mut places {
         end -= *place;
         *place = end;
     }
     let mut sorted = vec![0; which.len()];
-    for (&k, &windows) in which.iter().zip(&windows) {
-        sorted[places[windows]] = k;
-        places[windows] += 1;
+    for (&k, &rank) in which.iter().zip(&ranks) {
+        sorted[places[rank]] = k;
+        places[rank] += 1;
     }
     sorted
 }
 
+/// Of documents of one window its steps, of longer ones no more than how many windows they need: the longest would have
+/// more ranks than there are documents.
+fn rank(steps: usize, seq_len: usize) -> usize {
+    match steps.div_ceil(seq_len) {
+        1 => steps,
+        windows => seq_len - 1 + windows,
+    }
+}
+
 impl Rows {
-    /// Of the documents `which` of `list`, sorted from the longest to the shortest in windows of `seq_len` steps;
-    /// equally long ones stay in their order.
+    /// Of the documents `which` of `list`, sorted from the longest to the shortest, those of more than one window of
+    /// `seq_len` steps by the number of their windows; equals stay in their order.
     pub fn new(
         tokenizer: &Tokenizer,
         list: &DocumentList,
@@ -62,7 +71,7 @@ impl Rows {
         };
         let symbols = |k: &usize| list.get(*k).text.chars().count();
         let total: usize = which.iter().map(symbols).sum();
-        let which = longest_first(&which, |k| (symbols(k) + 1).div_ceil(seq_len));
+        let which = longest_first(&which, |k| rank(symbols(k) + 1, seq_len));
         let what = "the documents' tokens";
         let mut rows = Self {
             tokens: reserve(&[total + which.len() + 1], what)?,
@@ -105,7 +114,7 @@ impl Rows {
     }
 
     /// Writes steps `from` to `from + steps` of the rows `which`, which stand side by side; what is left of the
-    /// batch, and of rows that are over, is padding.
+    /// batch, and of rows that are over, is padding, as are [`NO_ROW`]s.
     pub fn write(
         &self,
         which: impl Iterator<Item = u32>,
@@ -116,9 +125,9 @@ impl Rows {
         window.set_steps(steps);
         let batch = window.batch;
         window.lengths.clear();
-        let mut which = which.map(|k| k as usize);
+        let mut which = which.map(|k| (k != NO_ROW).then_some(k as usize));
         for b in 0..batch {
-            let row = which.next();
+            let row = which.next().flatten();
             let length = row.map_or(0, |k| self.steps(k).saturating_sub(from).min(steps));
             window.lengths.push(length);
             for t in 0..steps {
@@ -141,10 +150,14 @@ impl Rows {
     }
 }
 
+/// Stands where a batch has no row.
+const NO_ROW: u32 = u32::MAX;
+
 /// Documents to train on, in batches of B rows whose order is shuffled anew for every pass.
 ///
-/// Documents that need equally many windows of T steps stand side by side as far as they go, so that little is
-/// padded and every pass has the same number of windows.
+/// Documents that need equally many windows of T steps stand side by side as far as they go, so that every pass has the
+/// same number of windows. In a batch each worker's rows are sorted, the longest first, because a step costs as much as
+/// the rows before the last one that is not over.
 #[derive(Clone, Debug)]
 pub struct Documents {
     rows: Rows,
@@ -156,15 +169,21 @@ pub struct Documents {
     windows: u64,
     /// The pass that what follows is arranged for.
     epoch: Option<u64>,
-    /// The rows of the batches, one batch after the other.
+    /// The rows of the batches, one batch after the other, or [`NO_ROW`]s.
     order: Vec<u32>,
+    /// Where in a batch the longest row stands, the second, and so on.
+    places: Vec<usize>,
+    /// The batch of each row.
+    batch_of: Vec<u32>,
+    /// How many rows of each batch have their place.
+    placed: Vec<usize>,
     /// The batches in the order in which they are read, and the window of the pass that each starts with.
     batches: Vec<u32>,
     starts: Vec<u64>,
 }
 
 impl Documents {
-    /// Of the documents `which` of `list`, up to `batch` side by side.
+    /// Of the documents `which` of `list`, up to `batch` side by side, whose rows `workers` share.
     ///
     /// # Errors
     /// [`Error::EmptyText`] for none, [`Error::ContradictoryOptions`] for a tokenizer without a boundary,
@@ -175,6 +194,7 @@ impl Documents {
         which: Vec<usize>,
         batch: usize,
         seq_len: usize,
+        workers: usize,
         seed: u64,
     ) -> Result<Self> {
         let rows = Rows::new(tokenizer, list, which, seq_len)?;
@@ -208,7 +228,10 @@ impl Documents {
             classes,
             windows,
             epoch: None,
-            order: vec![0; count],
+            order: vec![NO_ROW; batches * batch],
+            places: dealt(batch, workers.min(batch)),
+            batch_of: vec![0; count],
+            placed: vec![0; batches],
             batches: vec![0; batches],
             starts: vec![0; batches],
             rows,
@@ -249,10 +272,14 @@ impl Documents {
     /// Shuffles for pass `epoch`: it depends on nothing but the seed and that number.
     fn arrange(&mut self, epoch: u64) {
         let mut rng = Pcg32::for_purpose(self.seed, Purpose::Shuffle(epoch));
-        (0..).zip(&mut self.order).for_each(|(k, row)| *row = k);
+        let count = self.rows.len();
+        (0..)
+            .zip(&mut self.order[..count])
+            .for_each(|(k, row)| *row = k);
         for class in &self.classes {
             rng.shuffle(&mut self.order[class.clone()]);
         }
+        self.sort_batches();
         (0..).zip(&mut self.batches).for_each(|(k, b)| *b = k);
         rng.shuffle(&mut self.batches);
         let mut start = 0;
@@ -261,6 +288,20 @@ impl Documents {
             start += self.windows_of(self.batches[k]);
         }
         self.epoch = Some(epoch);
+    }
+
+    /// Sorts the rows of each batch, and deals them out to the workers. Rows are numbered from the longest on.
+    fn sort_batches(&mut self) {
+        for (at, &row) in self.order[..self.rows.len()].iter().enumerate() {
+            self.batch_of[row as usize] = (at / self.batch) as u32;
+        }
+        self.order.fill(NO_ROW);
+        self.placed.fill(0);
+        for (row, &batch) in (0..).zip(&self.batch_of) {
+            let batch = batch as usize;
+            self.order[batch * self.batch + self.places[self.placed[batch]]] = row;
+            self.placed[batch] += 1;
+        }
     }
 
     /// Writes the window of step `step`, counted from the start of the first pass.
@@ -272,11 +313,23 @@ impl Documents {
         let k = self.starts.partition_point(|&start| start <= at) - 1;
         let from = (at - self.starts[k]) as usize * self.seq_len;
         let first = self.batches[k] as usize * self.batch;
-        let which = &self.order[first..(first + self.batch).min(self.order.len())];
-        let longest = which.iter().map(|&row| self.rows.steps(row as usize)).max();
+        let which = &self.order[first..first + self.batch];
+        let there = which.iter().filter(|&&row| row != NO_ROW);
+        let longest = there.map(|&row| self.rows.steps(row as usize)).max();
         // A window ends with its longest row: more padding would cost time and change nothing.
         let steps = self.seq_len.min(longest.expect("a batch has a row") - from);
         window.starts_anew = from == 0;
         self.rows.write(which.iter().copied(), from, steps, window);
     }
+}
+
+/// Where the first of `batch` rows goes, the second, and so on, when they are dealt out to `workers` one by one, each of
+/// which has a part of the batch for itself.
+fn dealt(batch: usize, workers: usize) -> Vec<usize> {
+    let parts = (0..workers).map(|index| rows_of_worker(index, workers, batch));
+    let parts: Vec<Range<usize>> = parts.collect();
+    let most = batch.div_ceil(workers);
+    (0..most)
+        .flat_map(|k| parts.iter().filter_map(move |part| part.clone().nth(k)))
+        .collect()
 }

@@ -94,6 +94,11 @@ fn fnv(hash: u64, bytes: &[u8]) -> u64 {
     })
 }
 
+/// The rows of worker `index` of `workers` in a window of `batch`: as many as the others have, or one more or less.
+pub(crate) fn rows_of_worker(index: usize, workers: usize, batch: usize) -> Range<usize> {
+    index * batch / workers..(index + 1) * batch / workers
+}
+
 /// What one step reads.
 #[derive(Clone, Debug)]
 pub struct Window {

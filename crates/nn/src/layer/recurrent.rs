@@ -44,6 +44,7 @@ pub struct RecurrentLayer<T> {
     /// Its part of the gates. docs/maths.md (18b)
     condition: Option<ConditionProduct<T>>,
     cell_kind: config::Cell,
+    is_normalized: bool,
     watch: Option<Box<Watch>>,
     /// \[G H\]: what every row of gates starts from.
     bias: Vec<T>,
@@ -160,6 +161,7 @@ impl<T: Real> RecurrentLayer<T> {
             keep: Keep::new(recurrence, sizes)?,
             condition: condition.transpose()?,
             cell_kind: recurrence.cell,
+            is_normalized: recurrence.layer_norm,
             watch: None,
             bias: allocate(&[width], "biases")?,
             gates: allocate(&[steps, window.batch, width], "gates")?,
@@ -170,20 +172,33 @@ impl<T: Real> RecurrentLayer<T> {
         })
     }
 
+    /// How many sequences step `t` is done for: up to the last one that is not over, and one at least. Those after it
+    /// cost nothing, those before it are done in vain where they are over, so the longest should stand first.
+    fn rows_of_step(&self, pass: &Pass<'_, T>, t: usize) -> usize {
+        let batch = self.sizes.window.batch;
+        // Normalised rows are kept in the product until the gradient of its weights, those of no step among them.
+        if self.is_normalized || self.watch.is_some() || pass.lengths.is_empty() {
+            return batch;
+        }
+        let last = pass.lengths.iter().rposition(|&length| t < length);
+        last.unwrap_or(0) + 1
+    }
+
     /// One step of the cell, and what is kept of the state before it.
     fn forward_step(&mut self, pass: &Pass<'_, T>, input: Input<'_, T>, t: usize) {
         let state = self.sizes.state();
         let batch = self.sizes.window.batch;
-        let step_width = batch * self.width;
-        let gates = &mut self.gates[t * step_width..(t + 1) * step_width];
+        let rows = self.rows_of_step(pass, t);
+        let gates = &mut self.gates[t * batch * self.width..][..rows * self.width];
         self.input.forward_step(gates, t * batch, input);
         if let Some(condition) = &self.condition {
-            T::add_acc(gates, &condition.values);
+            T::add_acc(gates, &condition.values[..gates.len()]);
         }
         let (before, after) = self.h.split_at_mut((t + 1) * state);
         let (h_prev, h_next) = (&before[t * state..], &mut after[..state]);
+        let len = rows * self.sizes.hidden;
         self.cell
-            .forward_step(pass.params, t, gates, h_prev, h_next);
+            .forward_step(pass.params, t, gates, &h_prev[..len], &mut h_next[..len]);
         if self.keep.is_active(pass) {
             let memory = self.cell.memory();
             self.keep.after_forward(t, pass, h_prev, h_next, memory);
@@ -198,7 +213,7 @@ impl<T: Real> RecurrentLayer<T> {
         t: usize,
     ) {
         let (state, batch) = (self.sizes.state(), self.sizes.window.batch);
-        let step_width = batch * self.width;
+        let rows = self.rows_of_step(pass, t);
         let is_kept = self.keep.is_active(pass);
         T::add_acc(&mut self.d_h, &self.d_outputs[t * state..(t + 1) * state]);
         if let Some(watch) = &mut self.watch {
@@ -209,15 +224,19 @@ impl<T: Real> RecurrentLayer<T> {
             self.keep.before_backward(t, pass, &mut self.d_h, memory);
         }
         let (before, after) = self.h.split_at((t + 1) * state);
+        let len = rows * self.sizes.hidden;
+        let gates = &mut self.gates[t * batch * self.width..][..batch * self.width];
+        let (gates, left_out) = gates.split_at_mut(rows * self.width);
+        left_out.fill(T::default());
         let step = StepBack {
             t,
-            gates: &mut self.gates[t * step_width..(t + 1) * step_width],
-            h_prev: &before[t * state..],
-            h_next: &after[..state],
-            d_h: &mut self.d_h,
+            gates,
+            h_prev: &before[t * state..][..len],
+            h_next: &after[..len],
+            d_h: &mut self.d_h[..len],
         };
         self.cell.backward_step(grads, pass.params, step);
-        let d_gates = &self.gates[t * step_width..(t + 1) * step_width];
+        let d_gates = &self.gates[t * batch * self.width..][..rows * self.width];
         self.input.backward_step(d_gates, t * batch, input);
         if is_kept {
             self.keep.after_backward(&mut self.d_h, self.cell.memory());

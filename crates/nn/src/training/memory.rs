@@ -115,10 +115,10 @@ fn condition_size(config: &ModelConfig) -> usize {
     config.condition().map_or(0, |condition| condition.size)
 }
 
-/// What is kept of a source: tokens; of documents also where each begins, its place in the order, and its condition.
+/// What is kept of a source: tokens; of documents also where each begins, its batch, its place there, and its condition.
 fn read_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
     let document =
-        2 * size_of::<usize>() + size_of::<u32>() + condition_size(config) * size_of::<f32>();
+        2 * (size_of::<usize>() + size_of::<u32>()) + condition_size(config) * size_of::<f32>();
     let count = size.documents.map_or(0, |list| list.count);
     size.symbols as f64 * size_of::<u32>() as f64 + count as f64 * document as f64
 }

@@ -53,7 +53,8 @@ pub(super) fn read(
         }
         Source::Documents(list) => {
             let (train, held_out) = list.split(recipe.validation, recipe.seed);
-            let documents = Documents::new(tokenizer, list, train, batch, seq_len, recipe.seed)?;
+            let (workers, seed) = (recipe.workers, recipe.seed);
+            let documents = Documents::new(tokenizer, list, train, batch, seq_len, workers, seed)?;
             let held_out = HeldOut::documents(tokenizer, list, held_out)?;
             Ok((Windows::Documents(documents), held_out))
         }

@@ -4,7 +4,7 @@
 //! A sum of floating-point numbers depends on its order, and all workers must come to the same bits: gradients are
 //! added in the order of the workers, whichever comes first.
 
-use crate::data::Window;
+use crate::data::{Window, rows_of_worker};
 use crate::error::allocate;
 use crate::layer::output::LossSum;
 use crate::network::Network;
@@ -36,9 +36,9 @@ impl Shard {
         Ok(Self { index, count })
     }
 
-    /// The rows of worker `index` of a window of `batch`: as many as the others have, or one more or less.
+    /// The rows of worker `index` of a window of `batch`.
     pub fn rows_of(self, index: usize, batch: usize) -> Range<usize> {
-        index * batch / self.count..(index + 1) * batch / self.count
+        rows_of_worker(index, self.count, batch)
     }
 
     /// The rows of this worker.

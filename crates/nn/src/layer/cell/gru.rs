@@ -40,14 +40,13 @@ impl<T: Real> RecurrentParts<T> {
         self.candidate.draw_mask(rng);
     }
 
-    /// Rows of steps from `first_step` on, whose products lie in matrices of `ldy` columns.
-    fn rows(&self, first_step: usize, steps: usize, ldy: usize) -> Rows {
-        let batch = self.sizes.window.batch;
+    /// `count` rows from step `first_step` on, whose products lie in matrices of `ldy` columns.
+    fn rows(&self, first_step: usize, count: usize, ldy: usize) -> Rows {
         Rows {
             ldy,
             ldx: self.sizes.hidden,
-            first: first_step * batch,
-            count: steps * batch,
+            first: first_step * self.sizes.window.batch,
+            count,
         }
     }
 }
@@ -104,23 +103,25 @@ impl<T: Real> Cell<T> for GruResetAfter<T> {
         h_next: &mut [T],
     ) {
         let (hidden, state) = (self.sizes.hidden, self.sizes.state());
+        let count = h_prev.len() / hidden;
+        // Of sequences that are left out it is the gradient, which is 0.
         let recurrent_n = &mut self.recurrent_n[t * state..(t + 1) * state];
         recurrent_n.fill(T::default());
+        let recurrent_n = &mut recurrent_n[..h_prev.len()];
         let parts = &mut self.recurrent;
-        let rows = parts.rows(t, 1, GATES * hidden);
+        let rows = parts.rows(t, count, GATES * hidden);
         parts.gates.forward_acc(params, gates, h_prev, rows);
-        let rows = parts.rows(t, 1, hidden);
+        let rows = parts.rows(t, count, hidden);
         parts
             .candidate
             .forward_acc(params, recurrent_n, h_prev, rows);
-        let batch = self.sizes.window.batch;
         T::gru_after_step_forward(
             gates,
             recurrent_n,
             &self.b_hn,
             h_prev,
             h_next,
-            batch,
+            count,
             hidden,
         );
     }
@@ -134,15 +135,15 @@ impl<T: Real> Cell<T> for GruResetAfter<T> {
             d_h,
             ..
         } = step;
-        let recurrent_n = &mut self.recurrent_n[t * state..(t + 1) * state];
-        let batch = self.sizes.window.batch;
-        T::gru_after_step_backward(gates, recurrent_n, h_prev, d_h, batch, hidden);
+        let count = h_prev.len() / hidden;
+        let recurrent_n = &mut self.recurrent_n[t * state..][..h_prev.len()];
+        T::gru_after_step_backward(gates, recurrent_n, h_prev, d_h, count, hidden);
         let parts = &mut self.recurrent;
-        let rows = parts.rows(t, 1, GATES * hidden);
+        let rows = parts.rows(t, count, GATES * hidden);
         parts
             .gates
             .input_gradient_acc(grads, params, d_h, gates, rows);
-        let rows = parts.rows(t, 1, hidden);
+        let rows = parts.rows(t, count, hidden);
         parts
             .candidate
             .input_gradient_acc(grads, params, d_h, recurrent_n, rows);
@@ -150,14 +151,13 @@ impl<T: Real> Cell<T> for GruResetAfter<T> {
 
     fn weight_gradients(&mut self, grads: &mut [T], window: WindowBack<'_, T>) {
         let hidden = self.sizes.hidden;
-        let steps = window.rows / self.sizes.window.batch;
         let d_recurrent_n = &self.recurrent_n[..window.rows * hidden];
         let parts = &mut self.recurrent;
-        let rows = parts.rows(0, steps, GATES * hidden);
+        let rows = parts.rows(0, window.rows, GATES * hidden);
         parts
             .gates
             .weight_gradient_acc(grads, window.d_gates, window.h_prev, rows);
-        let rows = parts.rows(0, steps, hidden);
+        let rows = parts.rows(0, window.rows, hidden);
         parts
             .candidate
             .weight_gradient_acc(grads, d_recurrent_n, window.h_prev, rows);
@@ -215,20 +215,22 @@ impl<T: Real> Cell<T> for GruResetBefore<T> {
         h_next: &mut [T],
     ) {
         let (hidden, state) = (self.sizes.hidden, self.sizes.state());
-        let batch = self.sizes.window.batch;
+        let count = h_prev.len() / hidden;
         let reset_h = &mut self.reset_h[t * state..(t + 1) * state];
+        // Of sequences that are left out it meets a gradient of 0, which what an earlier window left might make no number.
+        reset_h[h_prev.len()..].fill(T::default());
+        let reset_h = &mut reset_h[..h_prev.len()];
         let parts = &mut self.recurrent;
-        let rows = parts.rows(t, 1, GATES * hidden);
+        let rows = parts.rows(t, count, GATES * hidden);
         parts.gates.forward_acc(params, gates, h_prev, rows);
-        T::gru_before_gates_forward(gates, h_prev, reset_h, batch, hidden);
+        T::gru_before_gates_forward(gates, h_prev, reset_h, count, hidden);
         let preact_n = &mut gates[CANDIDATE * hidden..];
         parts.candidate.forward_acc(params, preact_n, reset_h, rows);
-        T::gru_before_state_forward(gates, h_prev, h_next, batch, hidden);
+        T::gru_before_state_forward(gates, h_prev, h_next, count, hidden);
     }
 
     fn backward_step(&mut self, grads: &mut [T], params: &[T], step: StepBack<'_, T>) {
         let hidden = self.sizes.hidden;
-        let batch = self.sizes.window.batch;
         let StepBack {
             t,
             gates,
@@ -236,15 +238,17 @@ impl<T: Real> Cell<T> for GruResetBefore<T> {
             d_h,
             ..
         } = step;
-        T::gru_before_state_backward(gates, h_prev, d_h, batch, hidden);
-        self.d_reset_h.fill(T::default());
+        let count = h_prev.len() / hidden;
+        T::gru_before_state_backward(gates, h_prev, d_h, count, hidden);
+        let d_reset_h = &mut self.d_reset_h[..h_prev.len()];
+        d_reset_h.fill(T::default());
         let parts = &mut self.recurrent;
-        let rows = parts.rows(t, 1, GATES * hidden);
+        let rows = parts.rows(t, count, GATES * hidden);
         let d_candidate = &gates[CANDIDATE * hidden..];
         parts
             .candidate
-            .input_gradient_acc(grads, params, &mut self.d_reset_h, d_candidate, rows);
-        T::gru_before_gates_backward(gates, h_prev, &self.d_reset_h, d_h, batch, hidden);
+            .input_gradient_acc(grads, params, d_reset_h, d_candidate, rows);
+        T::gru_before_gates_backward(gates, h_prev, d_reset_h, d_h, count, hidden);
         parts
             .gates
             .input_gradient_acc(grads, params, d_h, gates, rows);
@@ -253,7 +257,7 @@ impl<T: Real> Cell<T> for GruResetBefore<T> {
     fn weight_gradients(&mut self, grads: &mut [T], window: WindowBack<'_, T>) {
         let hidden = self.sizes.hidden;
         let parts = &mut self.recurrent;
-        let rows = parts.rows(0, window.rows / self.sizes.window.batch, GATES * hidden);
+        let rows = parts.rows(0, window.rows, GATES * hidden);
         parts
             .gates
             .weight_gradient_acc(grads, window.d_gates, window.h_prev, rows);

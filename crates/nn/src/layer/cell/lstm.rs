@@ -69,36 +69,37 @@ impl<T: Real> Lstm<T> {
         })
     }
 
-    /// Where step `t` keeps values of `width` each for the backward pass.
-    fn kept(&self, t: usize, width: usize) -> Range<usize> {
-        let place = t % self.sizes.kept_steps();
-        place * width..(place + 1) * width
+    /// Where step `t` keeps values of `width` for each of the first `rows` sequences for the backward pass.
+    fn kept(&self, t: usize, rows: usize, width: usize) -> Range<usize> {
+        let start = t % self.sizes.kept_steps() * self.sizes.window.batch * width;
+        start..start + rows * width
     }
 
-    fn rows(&self, first_step: usize, steps: usize) -> Rows {
+    /// `count` rows from step `first_step` on.
+    fn rows(&self, first_step: usize, count: usize) -> Rows {
         let CellSizes { window, hidden } = self.sizes;
         Rows {
             ldy: GATES * hidden,
             ldx: hidden,
             first: first_step * window.batch,
-            count: steps * window.batch,
+            count,
         }
     }
 
     /// tanh_c = tanh(gain o LN(c') + bias), h' = o tanh_c
     fn normalized_output(&mut self, params: &[T], t: usize, gates: &[T], h_next: &mut [T]) {
-        let CellSizes { window, hidden } = self.sizes;
-        let (batch, state) = (window.batch, self.sizes.state());
-        let (kept, kept_rows) = (self.kept(t, state), self.kept(t, batch));
+        let (hidden, state) = (self.sizes.hidden, self.sizes.state());
+        let rows = h_next.len() / hidden;
+        let (kept, kept_rows) = (self.kept(t, rows, hidden), self.kept(t, rows, 1));
         let norm = self.norm.as_mut().expect("called where there is one");
         let normed = &mut norm.normed[kept.clone()];
-        normed.copy_from_slice(&self.c[(t + 1) * state..(t + 2) * state]);
-        T::layer_norm_forward(normed, hidden, &mut norm.inverse[kept_rows], batch, hidden);
+        normed.copy_from_slice(&self.c[(t + 1) * state..][..rows * hidden]);
+        T::layer_norm_forward(normed, hidden, &mut norm.inverse[kept_rows], rows, hidden);
         let tanh_c = &mut self.tanh_c[kept];
         fill_rows(tanh_c, &params[self.at.norm_c_bias.clone()]);
         let gain = &params[self.at.norm_c.clone()];
-        T::gain_forward_acc(tanh_c, hidden, normed, hidden, gain, batch, hidden);
-        T::lstm_output_forward(gates, tanh_c, h_next, batch, hidden);
+        T::gain_forward_acc(tanh_c, hidden, normed, hidden, gain, rows, hidden);
+        T::lstm_output_forward(gates, tanh_c, h_next, rows, hidden);
     }
 
     /// The way back through [`normalized_output`](Self::normalized_output): adds to d_c.
@@ -110,37 +111,30 @@ impl<T: Real> Lstm<T> {
         gates: &mut [T],
         d_h: &[T],
     ) {
-        let CellSizes { window, hidden } = self.sizes;
-        let (batch, state) = (window.batch, self.sizes.state());
-        let (kept, kept_rows) = (self.kept(t, state), self.kept(t, batch));
+        let hidden = self.sizes.hidden;
+        let (rows, len) = (d_h.len() / hidden, d_h.len());
+        let (kept, kept_rows) = (self.kept(t, rows, hidden), self.kept(t, rows, 1));
         let norm = self.norm.as_mut().expect("called where there is one");
         let tanh_c = &self.tanh_c[kept.clone()];
-        T::lstm_output_backward(gates, tanh_c, d_h, &mut norm.d_norm, batch, hidden);
-        column_sums_acc(&mut grads[self.at.norm_c_bias.clone()], &norm.d_norm);
+        let (d_norm, d_normed) = (&mut norm.d_norm[..len], &mut norm.d_normed[..len]);
+        T::lstm_output_backward(gates, tanh_c, d_h, d_norm, rows, hidden);
+        column_sums_acc(&mut grads[self.at.norm_c_bias.clone()], d_norm);
         let normed = &norm.normed[kept];
         T::gain_backward(
-            &mut norm.d_normed,
+            d_normed,
             hidden,
             &mut grads[self.at.norm_c.clone()],
-            &norm.d_norm,
+            d_norm,
             hidden,
             normed,
             hidden,
             &params[self.at.norm_c.clone()],
-            batch,
+            rows,
             hidden,
         );
         let inverse = &norm.inverse[kept_rows];
-        T::layer_norm_backward(
-            &mut norm.d_normed,
-            hidden,
-            normed,
-            hidden,
-            inverse,
-            batch,
-            hidden,
-        );
-        T::add_acc(&mut self.d_c, &norm.d_normed);
+        T::layer_norm_backward(d_normed, hidden, normed, hidden, inverse, rows, hidden);
+        T::add_acc(&mut self.d_c[..len], d_normed);
     }
 }
 
@@ -165,45 +159,46 @@ impl<T: Real> Cell<T> for Lstm<T> {
         h_prev: &[T],
         h_next: &mut [T],
     ) {
-        let CellSizes { window, hidden } = self.sizes;
-        let (batch, state) = (window.batch, self.sizes.state());
-        let rows = self.rows(t, 1);
-        self.recurrent.forward_acc(params, gates, h_prev, rows);
-        let kept = self.kept(t, state);
+        let (hidden, state) = (self.sizes.hidden, self.sizes.state());
+        let (rows, len) = (h_prev.len() / hidden, h_prev.len());
+        self.recurrent
+            .forward_acc(params, gates, h_prev, self.rows(t, rows));
+        let kept = self.kept(t, rows, hidden);
         let (before, after) = self.c.split_at_mut((t + 1) * state);
-        let (c_prev, c_next) = (&before[t * state..], &mut after[..state]);
+        let (c_prev, c_next) = (&before[t * state..][..len], &mut after[..len]);
         if self.norm.is_some() {
-            T::lstm_cell_forward(gates, c_prev, c_next, batch, hidden);
+            T::lstm_cell_forward(gates, c_prev, c_next, rows, hidden);
             self.normalized_output(params, t, gates, h_next);
         } else {
             let tanh_c = &mut self.tanh_c[kept];
-            T::lstm_step_forward(gates, c_prev, c_next, tanh_c, h_next, batch, hidden);
+            T::lstm_step_forward(gates, c_prev, c_next, tanh_c, h_next, rows, hidden);
         }
     }
 
     fn backward_step(&mut self, grads: &mut [T], params: &[T], step: StepBack<'_, T>) {
-        let CellSizes { window, hidden } = self.sizes;
-        let (batch, state) = (window.batch, self.sizes.state());
+        let (hidden, state) = (self.sizes.hidden, self.sizes.state());
         let StepBack { t, gates, d_h, .. } = step;
+        let (rows, len) = (d_h.len() / hidden, d_h.len());
         if self.norm.is_some() {
             self.normalized_output_backward(grads, params, t, gates, d_h);
-            let c_prev = &self.c[t * state..(t + 1) * state];
-            T::lstm_cell_backward(gates, c_prev, &mut self.d_c, batch, hidden);
+            let c_prev = &self.c[t * state..][..len];
+            T::lstm_cell_backward(gates, c_prev, &mut self.d_c[..len], rows, hidden);
         } else {
             let (c_prev, tanh_c) = (
-                &self.c[t * state..(t + 1) * state],
-                &self.tanh_c[self.kept(t, state)],
+                &self.c[t * state..][..len],
+                &self.tanh_c[self.kept(t, rows, hidden)],
             );
-            T::lstm_step_backward(gates, c_prev, tanh_c, d_h, &mut self.d_c, batch, hidden);
+            let d_c = &mut self.d_c[..len];
+            T::lstm_step_backward(gates, c_prev, tanh_c, d_h, d_c, rows, hidden);
         }
         d_h.fill(T::default());
-        let rows = self.rows(t, 1);
+        let rows = self.rows(t, rows);
         self.recurrent
             .input_gradient_acc(grads, params, d_h, gates, rows);
     }
 
     fn weight_gradients(&mut self, grads: &mut [T], window: WindowBack<'_, T>) {
-        let rows = self.rows(0, window.rows / self.sizes.window.batch);
+        let rows = self.rows(0, window.rows);
         self.recurrent
             .weight_gradient_acc(grads, window.d_gates, window.h_prev, rows);
         gradient_of_both_biases(grads, &self.at, window.d_bias);

@@ -105,7 +105,7 @@ impl LayerParams {
     }
 }
 
-/// A step's values, each [B, H] but the gates [B, G H].
+/// A step's values of the first R sequences, each [R, H] but the gates [R, G H].
 pub struct StepBack<'a, T> {
     /// The step, from 0.
     pub t: usize,
@@ -146,8 +146,8 @@ pub trait Cell<T: Real> {
     /// The bias that goes to the input's part of the preactivations, `bias` [G H]: usually b_ih + b_hh.
     fn input_bias(&self, bias: &mut [T], params: &[T]);
 
-    /// Step `t`: from `gates` [B, G H] and `h_prev` [B, H] to `h_next` [B, H]; `gates` then holds what the
-    /// backward step needs.
+    /// Step `t`: from `gates` [R, G H] and `h_prev` [R, H] to `h_next` [R, H] of the first R of the B sequences; `gates`
+    /// then holds what the backward step needs.
     fn forward_step(
         &mut self,
         params: &[T],
@@ -157,10 +157,11 @@ pub trait Cell<T: Real> {
         h_next: &mut [T],
     );
 
-    /// A step backwards; adds what can only be added step by step to `grads`.
+    /// A step backwards, of the sequences of the forward step; adds what can only be added step by step to `grads`.
     fn backward_step(&mut self, grads: &mut [T], params: &[T], step: StepBack<'_, T>);
 
-    /// Adds the gradients of W_hh, b_ih and b_hh after all steps.
+    /// Adds the gradients of W_hh, b_ih and b_hh after all steps. Rows of sequences that a step left out have a gradient
+    /// of 0.
     fn weight_gradients(&mut self, grads: &mut [T], window: WindowBack<'_, T>);
 
     /// The second state that travels with h (the LSTM's c), for cells that have one.
@@ -198,8 +199,8 @@ pub fn build<T: Real>(
             Box::new(gru::GruResetBefore::new(at, sizes, weight_drop)?)
         }
         config::Cell::Lstm => Box::new(lstm::Lstm::new(at, sizes, weight_drop)?),
-        config::Cell::MinGru => Box::new(minimal::Minimal::gru(at, sizes)),
-        config::Cell::MinLstm => Box::new(minimal::Minimal::lstm(at, sizes)),
+        config::Cell::MinGru => Box::new(minimal::Minimal::gru(at, sizes.hidden)),
+        config::Cell::MinLstm => Box::new(minimal::Minimal::lstm(at, sizes.hidden)),
     })
 }
 

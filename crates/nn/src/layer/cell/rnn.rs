@@ -40,13 +40,14 @@ impl<T: Real> Rnn<T> {
         })
     }
 
-    fn rows(&self, first_step: usize, steps: usize) -> Rows {
+    /// `count` rows from step `first_step` on.
+    fn rows(&self, first_step: usize, count: usize) -> Rows {
         let CellSizes { window, hidden } = self.sizes;
         Rows {
             ldy: hidden,
             ldx: hidden,
             first: first_step * window.batch,
-            count: steps * window.batch,
+            count,
         }
     }
 }
@@ -72,7 +73,7 @@ impl<T: Real> Cell<T> for Rnn<T> {
         h_prev: &[T],
         h_next: &mut [T],
     ) {
-        let rows = self.rows(t, 1);
+        let rows = self.rows(t, h_prev.len() / self.sizes.hidden);
         self.recurrent.forward_acc(params, gates, h_prev, rows);
         T::rnn_step_forward(gates, h_next, self.nonlinearity);
     }
@@ -80,13 +81,13 @@ impl<T: Real> Cell<T> for Rnn<T> {
     fn backward_step(&mut self, grads: &mut [T], params: &[T], step: StepBack<'_, T>) {
         T::rnn_step_backward(step.gates, step.h_next, step.d_h, self.nonlinearity);
         step.d_h.fill(T::default());
-        let rows = self.rows(step.t, 1);
+        let rows = self.rows(step.t, step.h_prev.len() / self.sizes.hidden);
         self.recurrent
             .input_gradient_acc(grads, params, step.d_h, step.gates, rows);
     }
 
     fn weight_gradients(&mut self, grads: &mut [T], window: WindowBack<'_, T>) {
-        let rows = self.rows(0, window.rows / self.sizes.window.batch);
+        let rows = self.rows(0, window.rows);
         self.recurrent
             .weight_gradient_acc(grads, window.d_gates, window.h_prev, rows);
         gradient_of_both_biases(grads, &self.at, window.d_bias);
