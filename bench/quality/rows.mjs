@@ -22,8 +22,8 @@ const floors = (work, orders) => [
 /** Every architecture in three sizes; those of one size have as many seconds. Those of one of them are drawn. */
 const SIZES = [
   { size: "0.3 M", seconds: 30, points: 1 },
-  { size: "1 M", seconds: 60, points: 10 },
-  { size: "3 M", seconds: 120, points: 1 },
+  { size: "1 M", seconds: 45, points: 10 },
+  { size: "3 M", seconds: 80, points: 1 },
 ];
 
 /** Hidden sizes for the three numbers of parameters, with the alphabet of Tiny Shakespeare. */

@@ -47,7 +47,8 @@ describe.each(places)("an estimate $name", ({ worker, build }) => {
 
   it("counts the workers that a training has where nobody says how many", async () => {
     const size = { vocabularySize: 100, symbols: 1e6 };
-    const usual = worker === false ? 1 : usefulWorkers({ parameters: 1e6 }, { batchSize: 32 }, cores());
+    const usual =
+      worker === false ? 1 : usefulWorkers({ cell: "lstm", parameters: 1e6 }, { batchSize: 32 }, cores());
     expect(await estimate(size)).toBe(await estimate({ ...size, workers: usual }));
     expect(await estimate({ ...size, workers: 2 })).toBeGreaterThan(
       1.3 * (await estimate({ ...size, workers: 1 })),

@@ -173,7 +173,8 @@ export function passesFor(work: number, { parameters }: PresetInfo, extent: Exte
 export function mostPasses(extent: Extent): number {
   const { symbols } = extent;
   const { seqLength } = TRAIN_DEFAULTS;
-  const leastPasses = (LEAST_STEPS * symbolsPerStep(batchSizeOf(extent, seqLength), seqLength, extent)) / symbols;
+  const leastPasses =
+    (LEAST_STEPS * symbolsPerStep(batchSizeOf(extent, seqLength), seqLength, extent)) / symbols;
   const passes = MOST_PASSES_OF_10_000 * Math.sqrt(symbols / 10_000);
   return toTwoDigits(Math.min(MOST_PASSES, Math.max(passes, leastPasses)));
 }

@@ -196,7 +196,7 @@ pub enum Windows {
     /// Of a text.
     Text(Streams),
     /// Of documents.
-    Documents(Documents),
+    Documents(Box<Documents>),
 }
 
 impl Windows {

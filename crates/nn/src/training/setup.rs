@@ -56,7 +56,7 @@ pub(super) fn read(
             let (workers, seed) = (recipe.workers, recipe.seed);
             let documents = Documents::new(tokenizer, list, train, batch, seq_len, workers, seed)?;
             let held_out = HeldOut::documents(tokenizer, list, held_out)?;
-            Ok((Windows::Documents(documents), held_out))
+            Ok((Windows::Documents(Box::new(documents)), held_out))
         }
     }
 }
