@@ -2,12 +2,12 @@
 
 /** @typedef {import("./results.mjs").Point} Point */
 
-const WIDTH = 860;
+const WIDTH = 900;
 const HEIGHT = 420;
 const LEFT = 52;
 const TOP = 44;
 const BOTTOM = 46;
-const NAMES = 168;
+const NAMES = 216;
 
 /** Colours that people with any colour vision tell apart (Okabe and Ito 2008), and dashes besides. */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#a6761d"];
