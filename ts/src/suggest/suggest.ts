@@ -41,8 +41,8 @@ const UNITS_OF_TRIAL = 256;
  * By what a model beats counting: it is level after so many symbols, those of a second pass again, and ahead by so much after ten times as
  * many, up to a limit. Fitted by eye to the presets' runs of docs/quality.md and to shorter ones, of 0.14 to 9.3 million symbols: within a seventh of each.
  */
-const LEVEL_AFTER = 0.3e6;
-const AHEAD_PER_DECADE = 0.1;
+const LEVEL_AFTER = 0.5e6;
+const AHEAD_PER_DECADE = 0.13;
 const MOST_AHEAD = 0.25;
 
 /**
