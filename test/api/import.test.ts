@@ -21,6 +21,7 @@ it("importing the package starts no worker and touches no WebAssembly", async ()
 
 it("exports the public names and no others", async () => {
   expect(Object.keys(await import("mynah")).toSorted()).toEqual([
+    "AUTOSAVE_DEFAULTS",
     "EVALUATE_DEFAULTS",
     "FILL_DEFAULTS",
     "GRADIENT_DEFAULTS",
@@ -31,14 +32,20 @@ it("exports the public names and no others", async () => {
     "PRESET_DEFAULT",
     "RUN_DEFAULTS",
     "SAMPLE_DEFAULTS",
+    "SAVE_DEFAULTS",
     "SUGGEST_DEFAULTS",
     "TRAIN_DEFAULTS",
     "TextModel",
     "corpora",
+    "listModels",
     "loadCorpus",
+    "loadModel",
     "memoryEstimate",
     "oneHot",
     "padSequences",
+    "removeModel",
+    "renameModel",
+    "saveModel",
     "suggest",
   ]);
 });

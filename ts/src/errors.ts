@@ -20,8 +20,18 @@ export const ERROR_CODES = [
   "is-a-directory",
   /** The file exists and cannot be read. */
   "unreadable-file",
+  /** A URL, a Blob, a stream or an iterable could not be read to its end. */
+  "unreadable-source",
   /** The result could not be written to the path. */
   "unwritable-output",
+  /** There is no room for what is to be saved: the disk is full, or what a browser gives a site. What was there before still is. */
+  "storage-full",
+  /** Models cannot be kept here: a browser's storage is blocked or fails, or there is none. */
+  "storage-unavailable",
+  /** No model is kept under this name. */
+  "model-not-found",
+  /** Another model is kept under the new name. */
+  "model-exists",
   /** An option's name is not known; the message suggests the nearest one. */
   "unknown-option",
   /** An option has the wrong type or is out of range. */

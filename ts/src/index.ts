@@ -2,6 +2,7 @@
 export { TextModel } from "./model.js";
 export { MynahError, type ErrorCode } from "./errors.js";
 export { corpora, type CorpusName } from "./corpora/names.js";
+export type { TextInput } from "./corpora/text-input.js";
 export { loadCorpus, type ConditionedSource, type TextSource } from "./corpora/text-source.js";
 export {
   oneHot,
@@ -15,11 +16,15 @@ export {
   type Shaped,
 } from "./keras/sequences.js";
 export { memoryEstimate } from "./memory-estimate.js";
+export { listModels, loadModel, removeModel, renameModel, saveModel } from "./storage/storage.js";
+export type { StoredModel } from "./storage/model-store.js";
+export type { AutosaveOptions, SaveModelOptions } from "./storage/options.js";
 export { suggest, type Suggestion } from "./suggest/suggest.js";
 export type { Diagnosis, DiagnosisKind } from "./diagnosis/diagnose.js";
 export type { TrainingRun } from "./training/training-run.js";
 export type { TextKind } from "./suggest/kind.js";
 export {
+  AUTOSAVE_DEFAULTS,
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
@@ -29,6 +34,7 @@ export {
   PRESET_DEFAULT,
   RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
+  SAVE_DEFAULTS,
   SUGGEST_DEFAULTS,
   TRAIN_DEFAULTS,
 } from "./options/defaults.js";
@@ -63,6 +69,7 @@ export type {
   TrainSettings,
 } from "./options/types.js";
 export type {
+  AutosaveReport,
   Build,
   Evaluation,
   GradientFlow,

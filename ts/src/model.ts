@@ -74,7 +74,7 @@ export class TextModel {
   static async create(options: CreateOptions): Promise<TextModel> {
     checkOptions("create", options);
     const { worker, build, signal, preset = PRESET_DEFAULT, ...rest } = options;
-    const source = await abortable(signal, () => resolveSource(options));
+    const source = await abortable(signal, () => resolveSource(options, signal));
     const model = presetModel(preset, extentOf(source), withoutSource(rest));
     return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source));
   }
@@ -84,9 +84,16 @@ export class TextModel {
    * or LSTM, then Linear), for which `symbols` says what the numbers stand for and `activation` what kind of rnn it is. A
    * checkpoint is a model file, too; {@link resume} goes on with its training.
    *
+   * With `growAlphabet` it can be trained further on texts with other symbols:
+   *
+   * ```ts
+   * const model = await TextModel.load(file, { growAlphabet: { text } });
+   * await model.train({ text });
+   * ```
+   *
    * @param bytes - the file; it is copied at once, and may be used for other things while it loads
    * @throws MynahError `bad-model-file`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
-   * `contradictory-options` and `missing-option`.
+   * `contradictory-options` and `missing-option`; with `growAlphabet` what the reading of a text can come to.
    */
   static async load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TextModel> {
     checkOptions("load", options);
@@ -96,10 +103,14 @@ export class TextModel {
         "TextModel.load takes the file's bytes as a Uint8Array or an ArrayBuffer",
       );
     }
-    const { worker, build, signal, ...loadOptions } = options;
+    const { worker, build, signal, growAlphabet, ...loadOptions } = options;
     // Before anything is awaited. Of a view, its part of the buffer alone.
     const file = new Uint8Array(bytes instanceof Uint8Array ? bytes : bytes.slice(0));
-    return TextModel.#make({ worker, build, signal }, (engine) => engine.load(file, loadOptions));
+    const growth =
+      growAlphabet === undefined
+        ? undefined
+        : await abortable(signal, () => resolveSource(growAlphabet, signal));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.load(file, loadOptions, growth));
   }
 
   static async #make(
@@ -132,8 +143,15 @@ export class TextModel {
   train(options: TrainOptions): TrainingRun {
     return this.#newRun(options, async () => {
       checkOptions("train", options);
-      const { signal, onStep: _, dutyCycle: _share, samples: _samples, ...rest } = options;
-      const source = await abortable(signal, () => resolveSource(options));
+      const {
+        signal,
+        onStep: _,
+        dutyCycle: _share,
+        samples: _samples,
+        autosave: _autosave,
+        ...rest
+      } = options;
+      const source = await abortable(signal, () => resolveSource(options, signal));
       const mayShare = this.#engine instanceof WorkerEngine;
       const settings = plannedTraining(withoutSource(rest), this.info, extentOf(source), mayShare);
       const open: Task["open"] = (job, run) => this.#engine.openTraining(job, source, settings, run);
@@ -156,7 +174,8 @@ export class TextModel {
   resume(options: ResumeOptions): TrainingRun {
     return this.#newRun(options, async () => {
       checkOptions("resume", options);
-      const source = await abortable(options.signal, () => resolveSource(options));
+      const { signal } = options;
+      const source = await abortable(signal, () => resolveSource(options, signal));
       const open: Task["open"] = (job, run) => this.#engine.resumeTraining(job, source, run);
       return { options, source, settings: undefined, open };
     });
@@ -231,7 +250,9 @@ export class TextModel {
     const job = this.#nextJob();
     try {
       const corpus =
-        notInCorpus === undefined ? undefined : await abortable(signal, () => resolveSource(notInCorpus));
+        notInCorpus === undefined
+          ? undefined
+          : await abortable(signal, () => resolveSource(notInCorpus, signal));
       await abortable(signal, () =>
         engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }, corpus),
       );
@@ -296,7 +317,7 @@ export class TextModel {
     const engine = this.#engine;
     const job = this.#nextJob();
     try {
-      const source = await abortable(signal, () => resolveSource(options));
+      const source = await abortable(signal, () => resolveSource(options, signal));
       await abortable(signal, () => engine.openEvaluation(job, source, withoutSource(rest)));
       for (;;) {
         const result = await abortable(signal, () => engine.evaluationChunk(job));
@@ -317,7 +338,7 @@ export class TextModel {
   async gradientFlow(options: GradientOptions): Promise<GradientFlow> {
     checkOptions("gradientFlow", options);
     const { signal, ...rest } = options;
-    const source = await abortable(signal, () => resolveSource(options));
+    const source = await abortable(signal, () => resolveSource(options, signal));
     return abortable(signal, () => this.#engine.gradientFlow(source, withoutSource(rest)));
   }
 

@@ -1,3 +1,4 @@
+import type { MynahError } from "./errors.js";
 import type { Diagnosis } from "./diagnosis/diagnose.js";
 import type { ModelOptions } from "./options/types.js";
 
@@ -74,6 +75,14 @@ export interface Rollback {
   readonly learningRateFactor: number;
 }
 
+/** What came of a save during a run. */
+export interface AutosaveReport {
+  /** Size of the file that was saved, in bytes. */
+  readonly bytes?: number;
+  /** Why nothing was saved: `storage-full`, `storage-unavailable` or `unwritable-output`, for instance. What was saved before is still there. */
+  readonly error?: MynahError;
+}
+
 /** Where a training run is. One is given out about every 50 ms of work, and covers the optimiser steps since the one before. */
 export interface TrainStep {
   /** Optimiser steps done. */
@@ -106,6 +115,8 @@ export interface TrainStep {
   readonly rollback?: Rollback;
   /** What the model writes after this step, where `samples` asked for it. */
   readonly sample?: string;
+  /** What came of saving the run after this step, where `autosave` asked for it; with the first step told, if the place is no good. */
+  readonly autosave?: AutosaveReport;
   /** Set at the last step of a run that `earlyStopping` ended. */
   readonly stoppedEarly?: true;
   /** Symbols seen in this run. */

@@ -47,6 +47,7 @@ pub mod data;
 mod error;
 pub mod evaluation;
 pub mod filling;
+pub mod growth;
 pub mod init;
 pub mod layer;
 pub mod learner;

@@ -21,8 +21,8 @@ use mynah_kernels::real::Real;
 
 /// Names of the head's parameters.
 const PROJECTION: &str = "projection.weight";
-const OUTPUT_WEIGHT: &str = "linear.weight";
-const OUTPUT_BIAS: &str = "linear.bias";
+pub(crate) const OUTPUT_WEIGHT: &str = "linear.weight";
+pub(crate) const OUTPUT_BIAS: &str = "linear.bias";
 
 const BIDIRECTIONAL: &str = "a bidirectional model";
 

@@ -13,6 +13,7 @@ mod filling;
 mod measure;
 mod model;
 mod sampling;
+mod text;
 mod training;
 
 use mynah_kernels::{peak, simd};

@@ -47,6 +47,8 @@ function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<v
     .argument("[file]", "a UTF-8 text, or - for stdin")
     .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)")
     .option("--documents", DOCUMENTS_HELP)
+    .option("--from <model>", "train this model further, and no new one")
+    .option("--grow-alphabet", "with --from: learn the text's new symbols, too")
     .option("--resume <checkpoint>", "go on with a run that was stopped, on the same text")
     .addOption(
       new Option("--autosave <seconds>", "save a checkpoint so often while training").argParser(parseSeconds),

@@ -33,8 +33,8 @@ export type JobId = number;
 export interface EngineApi {
   start(module: WebAssembly.Module, build: Build): Promise<void>;
   create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo>;
-  /** `bytes` become the engine's own. */
-  load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo>;
+  /** `bytes` become the engine's own. Of a model whose alphabet grows by that of `growth` no training can be gone on with. */
+  load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo>;
   /** The model file, in a buffer of its own. */
   save(): Promise<Uint8Array<ArrayBuffer>>;
   /** The model file with what {@link resumeTraining} needs, in a buffer of its own. */
@@ -101,6 +101,9 @@ export interface EngineApi {
   /** Frees the model and all jobs. */
   dispose(): Promise<void>;
 }
+
+/** What a file does not tell, without what is resolved before it crosses. */
+export type FileSettings = Omit<LoadSettings, "growAlphabet">;
 
 /** How to write one text or many, without what is resolved before it crosses. */
 export type WritingSettings = SampleSettings & Partial<Omit<SampleManySettings, "notInCorpus">>;

@@ -1,5 +1,13 @@
 import { hasTrainingState } from "./checkpoint-header.js";
-import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk, WritingSettings } from "./engine-api.js";
+import type {
+  EngineApi,
+  FileSettings,
+  JobId,
+  SampleChunk,
+  SourceSize,
+  TrainChunk,
+  WritingSettings,
+} from "./engine-api.js";
 import { bytesPerSymbol } from "./bytes-per-symbol.js";
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
@@ -7,7 +15,7 @@ import { countParameters, estimateMemory, refuseWhatCannotFit } from "./memory.j
 import { LiveSamples } from "./live-samples.js";
 import { Pace } from "./pace.js";
 import { SamplingJob } from "./sampling-job.js";
-import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
+import { growModel, newEvaluation, newModel, newTraining, resumedTraining, withText } from "./sources.js";
 import { TrainingJob, type JobSettings } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
@@ -16,7 +24,6 @@ import type {
   EvaluateSettings,
   FillSettings,
   GradientSettings,
-  LoadSettings,
   ModelOptions,
   RunSettings,
   TrainSettings,
@@ -47,9 +54,15 @@ export class Engine implements EngineApi {
     return this.#adopt(callWasm(() => newModel(options, source)));
   }
 
-  async load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo> {
-    const info = this.#adopt(callWasm(() => Model.load(bytes, toJson(options))));
-    if (hasTrainingState(bytes)) this.#checkpoint = bytes;
+  async load(
+    bytes: Uint8Array<ArrayBuffer>,
+    options: FileSettings,
+    growth?: ResolvedSource,
+  ): Promise<ModelInfo> {
+    const model = callWasm(() => Model.load(bytes, toJson(options)));
+    if (growth !== undefined) growOrFree(model, growth);
+    const info = this.#adopt(model);
+    if (growth === undefined && hasTrainingState(bytes)) this.#checkpoint = bytes;
     return info;
   }
 
@@ -185,7 +198,8 @@ export class Engine implements EngineApi {
   async gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
     const model = this.#liveModel();
     const text = source.documents === undefined ? source.text : source.documents.join("\n");
-    return JSON.parse(callWasm(() => gradientFlow(model, text, toJson(settings)))) as GradientFlow;
+    const json = callWasm(() => withText(text, (lent) => gradientFlow(model, lent, toJson(settings))));
+    return JSON.parse(json) as GradientFlow;
   }
 
   async parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
@@ -267,6 +281,15 @@ export class Engine implements EngineApi {
     if (open instanceof kind) return open;
     this.#liveModel();
     throw new MynahError("internal", `Job ${job} is not open`);
+  }
+}
+
+function growOrFree(model: Model, growth: ResolvedSource): void {
+  try {
+    callWasm(() => growModel(model, growth));
+  } catch (error) {
+    if (isInstanceAlive()) model.free();
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
   EvaluateSettings,
   FillSettings,
@@ -87,6 +88,14 @@ export const TRAIN_DEFAULTS = {
 
 /** What `model.train` and `model.resume` take for how a run goes where nothing is said. */
 export const RUN_DEFAULTS = { dutyCycle: 1 } as const satisfies Required<Omit<RunSettings, "samples">>;
+
+/** What `autosave` of a run takes where nothing is said. */
+export const AUTOSAVE_DEFAULTS = { everySeconds: 30 } as const satisfies Required<
+  Omit<AutosaveOptions, "name" | "file">
+>;
+
+/** What `saveModel` takes where nothing is said. */
+export const SAVE_DEFAULTS = { checkpoint: false } as const satisfies Required<SaveModelOptions>;
 
 /** What the samples of a run take where nothing is said; the rest is as in {@link SAMPLE_DEFAULTS}. The seed is the step. */
 export const LIVE_SAMPLE_DEFAULTS = { everySeconds: 5, length: 200 } as const satisfies Required<

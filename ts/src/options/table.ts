@@ -1,4 +1,5 @@
 import {
+  AUTOSAVE_DEFAULTS,
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
@@ -7,6 +8,7 @@ import {
   PRESET_DEFAULT,
   RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
+  SAVE_DEFAULTS,
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
@@ -15,6 +17,7 @@ import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
+import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
   CreateOptions,
   EvaluateOptions,
@@ -34,10 +37,10 @@ const SIDES = ["pre", "post"] as const;
 const BUILDS = ["auto", "simd128", "relaxed"] as const;
 
 const source = {
-  text: { kind: "string", help: "the text", flag: false },
+  text: { kind: "text", help: "the text", flag: false },
   corpus: { kind: "string", help: "a text that comes with mynah: fables, fables-zh or dinosaurs" },
   // On the command line it says how the file is read.
-  documents: { kind: "strings", help: "texts that have nothing to do with each other", flag: false },
+  documents: { kind: "documents", help: "texts that have nothing to do with each other", flag: false },
 } as const satisfies Record<string, OptionSpec>;
 
 const preset = {
@@ -88,6 +91,8 @@ const run = {
     group: "learning",
   },
   samples: { kind: "options", help: "what the model writes during the run, and how often", flag: false },
+  // On the command line a number of seconds: the file is that of --out.
+  autosave: { kind: "options", help: "where, and how often, the run is saved", flag: false },
   onStep: { kind: "function", help: "called for every step told", flag: false },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -126,11 +131,30 @@ export const OPTION_TABLE = {
       defaultHelp: "tanh",
       help: "activation of an rnn, for a file that another program wrote",
     },
+    growAlphabet: { kind: "source", help: "text whose symbols the model gets besides its own", flag: false },
     ...place,
     signal,
   },
   train: { ...source, ...conditions, ...preset, ...TRAIN_TABLE, ...run, signal },
   resume: { ...source, ...conditions, ...run, signal },
+  autosave: {
+    name: { kind: "string", help: "under which a browser keeps it", flag: false },
+    file: { kind: "string", help: "path of a file, in Node", flag: false },
+    everySeconds: {
+      kind: "number",
+      default: AUTOSAVE_DEFAULTS.everySeconds,
+      help: "seconds between two saves",
+      flag: false,
+    },
+  },
+  saveModel: {
+    checkpoint: {
+      kind: "boolean",
+      default: SAVE_DEFAULTS.checkpoint,
+      help: "save what resume needs, too",
+      flag: false,
+    },
+  },
   samples: {
     ...writing,
     length: { ...writing.length, default: LIVE_SAMPLE_DEFAULTS.length },
@@ -155,7 +179,7 @@ export const OPTION_TABLE = {
     signal,
   },
   fill: {
-    text: source.text,
+    text: { kind: "string", help: "the text with its blanks", flag: false },
     blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
     ...drawing,
     temperature: { ...drawing.temperature, default: FILL_DEFAULTS.temperature },
@@ -253,6 +277,8 @@ export const OPTION_TABLE = {
   load: OptionTable<LoadOptions>;
   train: OptionTable<TrainOptions>;
   resume: OptionTable<ResumeOptions>;
+  autosave: OptionTable<AutosaveOptions>;
+  saveModel: OptionTable<SaveModelOptions>;
   samples: OptionTable<LiveSampleSettings>;
   sample: OptionTable<SampleOptions>;
   sampleMany: OptionTable<SampleManyOptions>;

@@ -3,10 +3,11 @@ import type { RunRecord } from "./run-record.js";
 import { abortable } from "../abort.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { factsOf } from "../diagnosis/history.js";
-import type { JobId } from "../engine/engine-api.js";
+import type { EngineApi, JobId } from "../engine/engine-api.js";
 import type { RunOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Crew, type Running } from "../parallel/crew.js";
-import type { Build, ModelInfo, TrainingPlan, TrainResult, TrainStep } from "../types.js";
+import { openAutosave } from "../storage/autosave.js";
+import type { AutosaveReport, Build, ModelInfo, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 /** The model that a run trains. */
 export interface Trainee {
@@ -36,6 +37,7 @@ export async function* runSteps(
   const { engine, job } = control;
   const { options, source, settings, open } = await prepare();
   const { signal, onStep, samples } = options;
+  const saving = await abortable(signal, () => openSaving(engine, options));
   const crew = new Crew(engine, job);
   try {
     await control.open(async (dutyCycle) => {
@@ -56,7 +58,9 @@ export async function* runSteps(
       const chunk = await abortable(signal, () => engine.trainChunk(job));
       if (!(await control.maySpeak(signal))) return undefined;
       if (chunk === undefined) continue;
-      const { step, result } = chunk;
+      const { step: done, result } = chunk;
+      const saved = await abortable(signal, () => saving.after(result !== undefined));
+      const step = saved === undefined ? done : { ...done, autosave: saved };
       record.add(step);
       onStep?.(step);
       yield step;
@@ -68,4 +72,22 @@ export async function* runSteps(
       .then(() => crew.dispose())
       .finally(() => running.crews.delete(crew));
   }
+}
+
+/** The saving of a run while it goes on; none where it was not asked for. */
+async function openSaving(
+  engine: EngineApi,
+  { autosave: options }: RunOptions,
+): Promise<{ after(isEnd: boolean): Promise<AutosaveReport | undefined> }> {
+  if (options === undefined) return { after: async () => undefined };
+  const { autosave, report } = await openAutosave(engine, options);
+  let told = report;
+  return {
+    async after(isEnd) {
+      const saved = isEnd ? await autosave.end() : await autosave.tick();
+      const news = saved ?? told;
+      told = undefined;
+      return news;
+    },
+  };
 }

@@ -9,5 +9,6 @@ export {
   parameterCount,
   Model,
   Sampler,
+  Text,
   Training,
 } from "../../../build/wasm/simd128/mynah_wasm.js";

@@ -4,6 +4,7 @@ import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type {
   EngineApi,
+  FileSettings,
   JobId,
   SampleChunk,
   SourceSize,
@@ -16,7 +17,6 @@ import type {
   EvaluateSettings,
   FillSettings,
   GradientSettings,
-  LoadSettings,
   ModelOptions,
   RunSettings,
   TrainSettings,
@@ -70,11 +70,12 @@ export class WorkerEngine implements EngineApi {
   }
 
   create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
-    return this.#call((remote) => remote.create(options, source));
+    return this.#call((remote) => remote.create(options, handedOver(source)));
   }
 
-  load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo> {
-    return this.#call((remote) => remote.load(transfer(bytes, [bytes.buffer]), options));
+  load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo> {
+    const last = growth === undefined ? undefined : handedOver(growth);
+    return this.#call((remote) => remote.load(transfer(bytes, [bytes.buffer]), options, last));
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
@@ -91,7 +92,11 @@ export class WorkerEngine implements EngineApi {
     settings: TrainSettings,
     run?: RunSettings,
   ): Promise<TrainingPlan> {
-    return this.#call((remote) => remote.openTraining(job, source, settings, run));
+    // Else the other workers want it, too.
+    const isLast = settings.workers === 1;
+    return this.#call((remote) =>
+      remote.openTraining(job, isLast ? handedOver(source) : source, settings, run),
+    );
   }
 
   resumeTraining(job: JobId, source: ResolvedSource, run?: RunSettings): Promise<TrainingPlan> {
@@ -140,7 +145,8 @@ export class WorkerEngine implements EngineApi {
   }
 
   openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void> {
-    return this.#call((remote) => remote.openSampling(job, settings, corpus));
+    const last = corpus === undefined ? undefined : handedOver(corpus);
+    return this.#call((remote) => remote.openSampling(job, settings, last));
   }
 
   sampleChunk(job: JobId): Promise<SampleChunk> {
@@ -156,7 +162,7 @@ export class WorkerEngine implements EngineApi {
   }
 
   openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
-    return this.#call((remote) => remote.openEvaluation(job, source, settings));
+    return this.#call((remote) => remote.openEvaluation(job, handedOver(source), settings));
   }
 
   evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
@@ -164,7 +170,7 @@ export class WorkerEngine implements EngineApi {
   }
 
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
-    return this.#call((remote) => remote.gradientFlow(source, settings));
+    return this.#call((remote) => remote.gradientFlow(handedOver(source), settings));
   }
 
   parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
@@ -209,6 +215,15 @@ export class WorkerEngine implements EngineApi {
     this.#rejectPending.clear();
     this.#worker.keepAlive(false);
   }
+}
+
+/** A source that nobody else needs: what was read from a file moves to the worker instead of being copied. */
+function handedOver(source: ResolvedSource): ResolvedSource {
+  if (source.documents !== undefined || typeof source.text === "string") return source;
+  return transfer(
+    source,
+    source.text.pieces.map(({ buffer }) => buffer),
+  );
 }
 
 function transferred(ports: Ports): Ports {

@@ -5,7 +5,9 @@
 
 pub mod documents;
 pub mod list;
+pub mod pieces;
 pub mod streams;
+pub mod tokens;
 
 use crate::error::{allocate, reserve};
 use crate::model::Model;
