@@ -31,7 +31,7 @@ impl Tokens {
     pub fn width(vocab_size: usize) -> usize {
         match vocab_size {
             0..=0x100 => 1,
-            0..=0x1_0000 => 2,
+            0x101..=0x1_0000 => 2,
             _ => 4,
         }
     }
