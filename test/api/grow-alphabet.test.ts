@@ -34,7 +34,7 @@ describe.each(exactPlaces)("a model whose alphabet grows $name", (place) => {
     const trained = await grown.evaluate({ text: other });
     expect(trained.loss).toBeLessThan(untrained.loss / 2);
     const written = await grown.sampleText({ prompt: "狼", unknown: "error", length: 5 });
-      expect([...written]).toHaveLength(5);
+    expect([...written]).toHaveLength(5);
   });
 
   it("grows by what is read, and by documents", async () => {
