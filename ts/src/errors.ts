@@ -42,6 +42,8 @@ export const ERROR_CODES = [
   "missing-option",
   /** A model file is damaged, or is not a model file. */
   "bad-model-file",
+  /** Bytes that are no session of this model, or of one that is made alike. */
+  "bad-session-state",
   /** There is no run to go on with: the file is a finished model, or the model was never trained, or to the end. */
   "no-training-state",
   /** A prompt, or a text to fill, has symbols that the model does not know. */
@@ -58,9 +60,9 @@ export const ERROR_CODES = [
   "worker-crashed",
   /** The engine could not get the memory it asked for. */
   "out-of-memory",
-  /** The model was disposed of before this call, or during it. */
+  /** The model, or the session, was disposed of before this call, or during it. */
   "disposed",
-  /** The model is already training, or the training is already looped over, or awaited. */
+  /** The model is already training, the training is already looped over, or awaited, or the session is being written on. */
   "busy",
   /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
   "unsupported-engine",
@@ -103,6 +105,11 @@ export function toMynahError(thrown: unknown): MynahError {
 /** What every call of a model ends with that was disposed of. */
 export function disposed(): MynahError {
   return new MynahError("disposed", "The model was disposed of; create or load another one");
+}
+
+/** What every call of a session ends with that was disposed of. */
+export function sessionDisposed(): MynahError {
+  return new MynahError("disposed", "The session was disposed of; open another one");
 }
 
 /** Whether a value is one of {@link ERROR_CODES}. */

@@ -2,10 +2,19 @@ import { abortable } from "./abort.js";
 import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
-import { disposed, MynahError } from "./errors.js";
+import { MynahError } from "./errors.js";
+import { activations, embed, evaluate, gradientFlow, inputGradient } from "./insight.js";
+import { Jobs, randomSeed } from "./jobs.js";
 import { checkOptions } from "./options/check.js";
 import { FILL_DEFAULTS, PRESET_DEFAULT } from "./options/defaults.js";
 import { extentOf, presetModel } from "./options/presets.js";
+import type {
+  ActivationsOptions,
+  EmbedOptions,
+  InputGradientOptions,
+  ScoreOptions,
+} from "./options/insight-types.js";
+import type { SessionOptions } from "./options/session-types.js";
 import type {
   Abortable,
   CreateOptions,
@@ -22,12 +31,23 @@ import type {
 } from "./options/types.js";
 import { endAll, type Running } from "./parallel/crew.js";
 import { plannedTraining } from "./planned-training.js";
+import { score } from "./score.js";
+import { Session } from "./session.js";
 import { RunControl } from "./training/run-control.js";
 import { RunRecord } from "./training/run-record.js";
 import { runSteps, type Task } from "./training/run-steps.js";
 import { TrainingRun } from "./training/training-run.js";
 import { WorkerEngine } from "./worker/worker-engine.js";
-import type { Build, Evaluation, GradientFlow, ModelInfo, TrainResult } from "./types.js";
+import type {
+  Activations,
+  Build,
+  Evaluation,
+  GradientFlow,
+  InputGradient,
+  ModelInfo,
+  Score,
+  TrainResult,
+} from "./types.js";
 
 // A safety net for models that were dropped without dispose(): it ends their worker.
 const dropped = new FinalizationRegistry<Running>((running) => void endAll(running));
@@ -55,11 +75,12 @@ export class TextModel {
   readonly build: Build;
   readonly #engine: EngineApi;
   readonly #running: Running;
-  #lastJob: JobId = 0;
+  readonly #jobs: Jobs;
 
   private constructor(engine: EngineApi, info: ModelInfo, build: Build) {
     this.#engine = engine;
     this.#running = { engine, crews: new Set(), hasEnded: false };
+    this.#jobs = new Jobs(this.#running);
     this.info = info;
     this.build = build;
     dropped.register(this, this.#running, this);
@@ -246,29 +267,28 @@ export class TextModel {
 
   async *#write(options: SampleOptions & Partial<SampleManyOptions>): AsyncGenerator<string, void> {
     const { signal, notInCorpus, ...settings } = options;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      const corpus =
-        notInCorpus === undefined
-          ? undefined
-          : await abortable(signal, () => resolveSource(notInCorpus, signal));
-      await abortable(signal, () =>
-        engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }, corpus),
-      );
-      for (;;) {
-        const chunk = await abortable(signal, () => engine.sampleChunk(job));
-        for (const text of chunk.texts) {
-          // Much may have happened since the last one was taken.
-          signal?.throwIfAborted();
-          if (this.#running.hasEnded) throw disposed();
-          yield text;
-        }
-        if (chunk.finished) return;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    const corpus =
+      notInCorpus === undefined ? undefined : await abortable(signal, () => resolveSource(notInCorpus, signal));
+    const seed = settings.seed ?? randomSeed();
+    yield* this.#jobs.write(signal, (job) => this.#engine.openSampling(job, { ...settings, seed }, corpus));
+  }
+
+  /**
+   * Opens a session: a text that is read and written piece by piece, whose beginning is never read again.
+   *
+   * ```ts
+   * const session = await model.session();
+   * await session.feed("The quick br");
+   * const completions = await session.suggest(); // [{ text: "own", probability: 0.9 }, …]
+   * ```
+   *
+   * In a model of documents it begins where a document does.
+   *
+   * @throws MynahError `bad-session-state`, `contradictory-options`, also when the model is bidirectional, or one of `unknown-option` and
+   * `invalid-option`; on abort the signal's `reason`.
+   */
+  async session(options: SessionOptions = {}): Promise<Session> {
+    return Session.open(this.#jobs, this, options);
   }
 
   /**
@@ -289,20 +309,13 @@ export class TextModel {
       throw new MynahError("missing-option", "A text is missing: give text, with blanks in it");
     }
     const isBold = (settings.temperature ?? FILL_DEFAULTS.temperature) > 0;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      await abortable(signal, () =>
-        // At temperature 0 one asks for the likeliest text, not for a new one each time.
-        engine.openFilling(job, { ...settings, seed: settings.seed ?? (isBold ? randomSeed() : undefined) }),
-      );
-      for (;;) {
-        const text = await abortable(signal, () => engine.fillChunk(job));
-        if (text !== undefined) return text;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    // At temperature 0 one asks for the likeliest text, not for a new one each time.
+    const seed = settings.seed ?? (isBold ? randomSeed() : undefined);
+    return this.#jobs.run(
+      signal,
+      (job) => this.#engine.openFilling(job, { ...settings, seed }),
+      (job) => this.#engine.fillChunk(job),
+    );
   }
 
   /**
@@ -312,20 +325,58 @@ export class TextModel {
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
-    checkOptions("evaluate", options);
-    const { signal, ...rest } = options;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      const source = await abortable(signal, () => resolveSource(options, signal));
-      await abortable(signal, () => engine.openEvaluation(job, source, withoutSource(rest)));
-      for (;;) {
-        const result = await abortable(signal, () => engine.evaluationChunk(job));
-        if (result !== undefined) return result;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    return evaluate(this.#jobs, options);
+  }
+
+  /**
+   * Tells of every symbol of a text how likely the model held it, and what it would have expected instead:
+   *
+   * ```ts
+   * const { bits, ranks } = await model.score(text); // bits[i]: how surprised it was by the i-th symbol
+   * const { alternatives } = await model.score({ text, alternatives: 3 });
+   * ```
+   *
+   * The totals are those of {@link evaluate}, to the bit. Takes 16 bytes for a symbol, and with `alternatives` about 100 for each of these. A
+   * bidirectional model foresees each symbol from both sides.
+   *
+   * @throws MynahError `missing-option`, `empty-text`, `text-too-short`, or one of `unknown-option` and `invalid-option`; on abort the
+   * signal's `reason`.
+   */
+  async score(options: string | ScoreOptions): Promise<Score> {
+    return score(this.#jobs, this.info, options);
+  }
+
+  /**
+   * Makes a vector of a text: what the output layer reads of the model's hidden states, the mean over all symbols. Of texts that the model
+   * finds alike the vectors point the same way (`similarity`).
+   *
+   * @throws MynahError `missing-option`, `empty-text`, `non-finite-loss` where the model's weights are damaged, or one of `unknown-option` and
+   * `invalid-option`; on abort the signal's `reason`.
+   */
+  async embed(options: string | EmbedOptions): Promise<Float32Array> {
+    return embed(this.#jobs, options);
+  }
+
+  /**
+   * Lets one look inside while the model reads a text: the state and the gates of each recurrent layer at each symbol. Takes 4 bytes for
+   * each number, for an lstm of 256 units 6 KB for each symbol.
+   *
+   * @throws MynahError `missing-option`, `empty-text`, `contradictory-options` for a transformer and for a bidirectional model, or one of
+   * `unknown-option` and `invalid-option`; on abort the signal's `reason`.
+   */
+  async activations(options: string | ActivationsOptions): Promise<Activations> {
+    return activations(this.#jobs, options);
+  }
+
+  /**
+   * Tells how much each symbol of a text matters for what the model foresees: the norm of the gradient of the loss with respect to its
+   * vector. Nothing is learnt.
+   *
+   * @throws MynahError `missing-option`, `text-too-short`, `contradictory-options` for a bidirectional model, or one of `unknown-option` and
+   * `invalid-option`, also for a text of more than 2,048 symbols; on abort the signal's `reason`.
+   */
+  async inputGradient(options: string | InputGradientOptions): Promise<InputGradient> {
+    return inputGradient(this.#jobs, options);
   }
 
   /**
@@ -336,10 +387,7 @@ export class TextModel {
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async gradientFlow(options: GradientOptions): Promise<GradientFlow> {
-    checkOptions("gradientFlow", options);
-    const { signal, ...rest } = options;
-    const source = await abortable(signal, () => resolveSource(options, signal));
-    return abortable(signal, () => this.#engine.gradientFlow(source, withoutSource(rest)));
+    return gradientFlow(this.#jobs, options);
   }
 
   /** The model as one `.safetensors` file. During a training: as of the last finished step. */
@@ -381,25 +429,11 @@ export class TextModel {
 
   /** `prepare`, which checks the options, is called as soon as the first step is asked for. */
   #newRun(options: RunOptions | null | undefined, prepare: () => Promise<Task>): TrainingRun {
-    const control = new RunControl(this.#engine, this.#nextJob(), options?.dutyCycle);
+    const control = new RunControl(this.#engine, this.#jobs.next(), options?.dutyCycle);
     const record = new RunRecord();
     const { info, build } = this;
-    const close = (job: JobId): Promise<void> => this.#close(job);
+    const close = (job: JobId): Promise<void> => this.#jobs.close(job);
     const trainee = { info, build, running: this.#running, close };
     return new TrainingRun(control, record, runSteps(trainee, control, record, prepare));
   }
-
-  #nextJob(): JobId {
-    this.#lastJob += 1;
-    return this.#lastJob;
-  }
-
-  /** Calls are served in order, so nobody has to wait for this one; a dead engine has closed its jobs already. */
-  async #close(job: JobId): Promise<void> {
-    await this.#engine.close(job).catch(() => undefined);
-  }
-}
-
-function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }

@@ -48,7 +48,7 @@ impl Evaluation {
     }
 }
 
-fn quantization(int8: bool) -> Quantization {
+pub(crate) fn quantization(int8: bool) -> Quantization {
     if int8 {
         Quantization::Int8
     } else {

@@ -3,7 +3,9 @@ import { evaluate } from "./commands/eval.js";
 import { fill } from "./commands/fill.js";
 import { gradients } from "./commands/gradients.js";
 import { inspect } from "./commands/inspect.js";
+import { overlap } from "./commands/overlap.js";
 import { sample } from "./commands/sample.js";
+import { score } from "./commands/score.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
 import { OPTION_TABLE } from "../options/table.js";
@@ -26,6 +28,8 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     sampleCommand((model, flags) => sample(model, flags).then(onEnd)),
     fillCommand((model, blanks, flags) => fill(model, blanks, flags).then(onEnd)),
     evalCommand((model, file, flags) => evaluate(model, file, flags).then(onEnd)),
+    scoreCommand((model, file, flags) => score(model, file, flags).then(onEnd)),
+    overlapCommand((sampled, file, flags) => overlap(sampled, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
   ];
@@ -89,6 +93,28 @@ function evalCommand(run: (model: string, file: string | undefined, flags: Flags
     .option("--documents", DOCUMENTS_HELP);
   addFlags(command, ["evaluate", "load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function scoreCommand(run: (model: string, file: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("score")
+    .description("show what surprised a model in a text; of a model of documents, in one document")
+    .argument("<model>", "a model file")
+    .argument("<file>", "a UTF-8 text, or - for stdin");
+  addFlags(command, ["score", "load"]);
+  return command.option("--json", "one JSON object per symbol on stdout, and one for all").action(run);
+}
+
+function overlapCommand(
+  run: (sampled: string, file: string | undefined, flags: Flags) => Promise<void>,
+): Command {
+  const command = new Command("overlap")
+    .description("show what a text has copied, word for word, from the text that a model has learnt")
+    .argument("<sample>", "a UTF-8 text, or - for stdin")
+    .argument("[file]", "what was learnt: a UTF-8 text, or - for stdin")
+    .option("--documents", DOCUMENTS_HELP)
+    .addOption(new Option("--corpus <text>", "a text that comes with mynah instead of a file"));
+  addFlags(command, ["overlap"]);
+  return command.option("--json", "one JSON object per run on stdout, and one for all").action(run);
 }
 
 function inspectCommand(run: (model: string, flags: Flags) => Promise<void>): Command {

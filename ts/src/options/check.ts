@@ -20,11 +20,20 @@ const CALL_NAMES: Record<Call, string> = {
   samples: "samples",
   sample: "model.sample",
   sampleMany: "model.sampleMany",
+  session: "model.session",
+  feed: "session.feed",
+  sessionSample: "session.sample",
+  sessionSuggest: "session.suggest",
   fill: "model.fill",
   evaluate: "model.evaluate",
+  score: "model.score",
+  embed: "model.embed",
+  activations: "model.activations",
+  inputGradient: "model.inputGradient",
   gradientFlow: "model.gradientFlow",
   memoryEstimate: "memoryEstimate",
   suggest: "suggest",
+  overlap: "overlap",
   padSequences: "padSequences",
   oneHot: "oneHot",
 };
@@ -100,6 +109,8 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return value instanceof Float32Array && value.every(Number.isFinite)
         ? undefined
         : "a Float32Array of finite numbers";
+    case "bytes":
+      return value instanceof Uint8Array ? undefined : "a Uint8Array";
     case "options":
       // Its own call's table has the rest.
       return typeof value === "object" && value !== null ? undefined : "an object of options";

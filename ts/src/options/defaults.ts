@@ -1,5 +1,12 @@
 import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
+  EmbedSettings,
+  InputGradientSettings,
+  OverlapSettings,
+  ScoreSettings,
+} from "./insight-types.js";
+import type { CompletionSettings } from "./session-types.js";
+import type {
   EvaluateSettings,
   FillSettings,
   GradientSettings,
@@ -131,6 +138,9 @@ export const SAMPLE_DEFAULTS = {
   >
 >;
 
+/** What `session.suggest` takes where nothing is said. */
+export const COMPLETION_DEFAULTS = { n: 5, unit: "word" } as const satisfies Required<CompletionSettings>;
+
 /** What `model.fill` takes where nothing is said. The seed is random. */
 export const FILL_DEFAULTS = {
   blank: "_",
@@ -144,6 +154,25 @@ export const EVALUATE_DEFAULTS = {
   streams: 1,
   quantize: "none",
 } as const satisfies Required<Omit<EvaluateSettings, "window">>;
+
+/** What `model.score` takes where nothing is said. */
+export const SCORE_DEFAULTS = {
+  alternatives: 0,
+  quantize: "none",
+} as const satisfies Required<Omit<ScoreSettings, "condition">>;
+
+/** What `model.embed` takes where nothing is said. */
+export const EMBED_DEFAULTS = { pooling: "mean" } as const satisfies Required<
+  Omit<EmbedSettings, "condition">
+>;
+
+/** What `model.inputGradient` takes where nothing is said. */
+export const INPUT_GRADIENT_DEFAULTS = { of: "last" } as const satisfies Required<
+  Omit<InputGradientSettings, "condition">
+>;
+
+/** What `overlap` takes where nothing is said. */
+export const OVERLAP_DEFAULTS = { minLength: 20 } as const satisfies Required<OverlapSettings>;
 
 /** What `suggest` takes where nothing is said. */
 export const SUGGEST_DEFAULTS = { seconds: 60 } as const satisfies Required<SuggestSettings>;

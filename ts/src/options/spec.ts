@@ -28,7 +28,7 @@ export interface OptionSpec {
 export type OptionKind =
   | ("integer" | "integers" | "number" | "boolean" | "string" | "choice")
   | ("texts" | "biases" | "source")
-  | ("signal" | "text" | "documents" | "numbers" | "function" | "options");
+  | ("signal" | "text" | "documents" | "numbers" | "bytes" | "function" | "options");
 
 /** The headings of training's `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
 export const TRAINING_GROUPS = {

@@ -1,23 +1,41 @@
 import {
   AUTOSAVE_DEFAULTS,
+  EMBED_DEFAULTS,
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
+  INPUT_GRADIENT_DEFAULTS,
   LIVE_SAMPLE_DEFAULTS,
+  OVERLAP_DEFAULTS,
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
   RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
   SAVE_DEFAULTS,
+  SCORE_DEFAULTS,
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
+import { COMPLETION_TABLE } from "./session-table.js";
 import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
 import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
+import type {
+  ActivationsOptions,
+  EmbedOptions,
+  InputGradientOptions,
+  OverlapOptions,
+  ScoreOptions,
+} from "./insight-types.js";
+import type {
+  CompletionOptions,
+  FeedOptions,
+  SessionOptions,
+  SessionSampleOptions,
+} from "./session-types.js";
 import type {
   CreateOptions,
   EvaluateOptions,
@@ -42,6 +60,9 @@ const source = {
   // On the command line it says how the file is read.
   documents: { kind: "documents", help: "texts that have nothing to do with each other", flag: false },
 } as const satisfies Record<string, OptionSpec>;
+
+// Of calls that answer symbol by symbol.
+const wholeText = { kind: "string", help: "the text", flag: false } as const satisfies OptionSpec;
 
 const preset = {
   preset: {
@@ -117,6 +138,9 @@ const writing = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+// What a session has is not said again.
+const { prompt: _prompt, unknown: _unknown, condition: _condition, ...writingOn } = writing;
+
 /**
  * Every option of every call. From it come the check for unknown names and wrong types, the flags of the command
  * line and their `--help`. The compiler sees to it that no public option is missing here.
@@ -178,6 +202,21 @@ export const OPTION_TABLE = {
     ...MANY_TABLE,
     signal,
   },
+  session: {
+    state: { kind: "bytes", help: "a session that was saved", flag: false },
+    condition: drawing.condition,
+    signal,
+  },
+  feed: {
+    unknown: {
+      ...unknown,
+      default: SAMPLE_DEFAULTS.unknown,
+      help: "symbols in the text that the model does not know",
+    },
+    signal,
+  },
+  sessionSample: { ...writingOn, signal },
+  sessionSuggest: { ...COMPLETION_TABLE, signal },
   fill: {
     text: { kind: "string", help: "the text with its blanks", flag: false },
     blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
@@ -220,6 +259,48 @@ export const OPTION_TABLE = {
     },
     signal,
   },
+  score: {
+    text: wholeText,
+    alternatives: {
+      kind: "integer",
+      maximum: 1000,
+      default: SCORE_DEFAULTS.alternatives,
+      help: "so many of the likeliest symbols are told at every place",
+    },
+    condition: drawing.condition,
+    quantize: {
+      kind: "choice",
+      choices: QUANTIZE,
+      default: SCORE_DEFAULTS.quantize,
+      help: "weights in 8 bits",
+    },
+    signal,
+  },
+  embed: {
+    text: wholeText,
+    pooling: {
+      kind: "choice",
+      choices: ["mean", "last"],
+      default: EMBED_DEFAULTS.pooling,
+      help: "the mean of all states, or the last one",
+      flag: false,
+    },
+    condition: drawing.condition,
+    signal,
+  },
+  activations: { text: wholeText, condition: drawing.condition, signal },
+  inputGradient: {
+    text: wholeText,
+    of: {
+      kind: "choice",
+      choices: ["last", "all"],
+      default: INPUT_GRADIENT_DEFAULTS.of,
+      help: "whose loss: that of the last symbol, or of all",
+      flag: false,
+    },
+    condition: drawing.condition,
+    signal,
+  },
   gradientFlow: {
     ...source,
     batchSize: {
@@ -252,6 +333,16 @@ export const OPTION_TABLE = {
     seconds: { kind: "number", default: SUGGEST_DEFAULTS.seconds, help: "time that the training may take" },
     signal,
   },
+  overlap: {
+    minLength: {
+      kind: "integer",
+      minimum: 1,
+      default: OVERLAP_DEFAULTS.minLength,
+      help: "symbols of a run, at least",
+    },
+    worker: place.worker,
+    signal,
+  },
   padSequences: {
     maxLength: { kind: "integer", defaultHelp: "that of the longest", help: "length of every row" },
     dtype: {
@@ -282,11 +373,20 @@ export const OPTION_TABLE = {
   samples: OptionTable<LiveSampleSettings>;
   sample: OptionTable<SampleOptions>;
   sampleMany: OptionTable<SampleManyOptions>;
+  session: OptionTable<SessionOptions>;
+  feed: OptionTable<FeedOptions>;
+  sessionSample: OptionTable<SessionSampleOptions>;
+  sessionSuggest: OptionTable<CompletionOptions>;
   fill: OptionTable<FillOptions>;
   evaluate: OptionTable<EvaluateOptions>;
+  score: OptionTable<ScoreOptions>;
+  embed: OptionTable<EmbedOptions>;
+  activations: OptionTable<ActivationsOptions>;
+  inputGradient: OptionTable<InputGradientOptions>;
   gradientFlow: OptionTable<GradientOptions>;
   memoryEstimate: OptionTable<MemoryOptions>;
   suggest: OptionTable<SuggestOptions>;
+  overlap: OptionTable<OverlapOptions>;
   padSequences: OptionTable<PadOptions>;
   oneHot: OptionTable<OneHotOptions>;
 };

@@ -7,12 +7,20 @@ import type {
   FileSettings,
   JobId,
   SampleChunk,
+  ScoreChunk,
   SourceSize,
   TrainChunk,
   WritingSettings,
 } from "../engine/engine-api.js";
 import { disposed, MynahError } from "../errors.js";
 import type { Ports } from "../parallel/links.js";
+import type {
+  ConditionSettings,
+  EmbedSettings,
+  InputGradientSettings,
+  ScoreSettings,
+} from "../options/insight-types.js";
+import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
 import type {
   EvaluateSettings,
   FillSettings,
@@ -22,7 +30,18 @@ import type {
   TrainSettings,
 } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
-import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
+import type {
+  Activations,
+  Build,
+  Completion,
+  Evaluation,
+  GradientFlow,
+  InputGradient,
+  ModelInfo,
+  Overlap,
+  TrainingPlan,
+  TrainResult,
+} from "../types.js";
 
 /**
  * The engine in a worker, seen from this side. Once the worker is dead, every pending and every later call rejects. The worker keeps
@@ -153,6 +172,42 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.sampleChunk(job));
   }
 
+  openSession(session: JobId, settings: SessionSettings): Promise<void> {
+    return this.#call((remote) => remote.openSession(session, settings));
+  }
+
+  forkSession(session: JobId, fork: JobId): Promise<void> {
+    return this.#call((remote) => remote.forkSession(session, fork));
+  }
+
+  blendSessions(session: JobId, other: JobId, weight: number, blend: JobId): Promise<void> {
+    return this.#call((remote) => remote.blendSessions(session, other, weight, blend));
+  }
+
+  saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call((remote) => remote.saveSession(session));
+  }
+
+  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+    return this.#call((remote) => remote.suggestNext(session, settings));
+  }
+
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+    return this.#call((remote) => remote.openFeeding(job, session, text, unknown));
+  }
+
+  feedChunk(job: JobId): Promise<boolean> {
+    return this.#call((remote) => remote.feedChunk(job));
+  }
+
+  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
+    return this.#call((remote) => remote.openSessionSampling(job, session, settings));
+  }
+
+  undo(job: JobId, chunks: number): Promise<void> {
+    return this.#call((remote) => remote.undo(job, chunks));
+  }
+
   openFilling(job: JobId, settings: FillSettings): Promise<void> {
     return this.#call((remote) => remote.openFilling(job, settings));
   }
@@ -167,6 +222,42 @@ export class WorkerEngine implements EngineApi {
 
   evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
     return this.#call((remote) => remote.evaluationChunk(job));
+  }
+
+  openScoring(job: JobId, text: string, settings: ScoreSettings): Promise<void> {
+    return this.#call((remote) => remote.openScoring(job, text, settings));
+  }
+
+  scoreChunk(job: JobId): Promise<ScoreChunk> {
+    return this.#call((remote) => remote.scoreChunk(job));
+  }
+
+  openEmbedding(job: JobId, text: string, settings: EmbedSettings): Promise<void> {
+    return this.#call((remote) => remote.openEmbedding(job, text, settings));
+  }
+
+  embedChunk(job: JobId): Promise<Float32Array | undefined> {
+    return this.#call((remote) => remote.embedChunk(job));
+  }
+
+  openActivations(job: JobId, text: string, settings: ConditionSettings): Promise<void> {
+    return this.#call((remote) => remote.openActivations(job, text, settings));
+  }
+
+  activationsChunk(job: JobId): Promise<Activations | undefined> {
+    return this.#call((remote) => remote.activationsChunk(job));
+  }
+
+  inputGradient(text: string, settings: InputGradientSettings): Promise<InputGradient> {
+    return this.#call((remote) => remote.inputGradient(text, settings));
+  }
+
+  openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void> {
+    return this.#call((remote) => remote.openOverlap(job, text, source, minLength));
+  }
+
+  overlapChunk(job: JobId): Promise<Overlap | undefined> {
+    return this.#call((remote) => remote.overlapChunk(job));
   }
 
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {

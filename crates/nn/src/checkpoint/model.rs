@@ -39,7 +39,7 @@ pub fn save_to(sink: &mut dyn Sink, model: &Model) -> Result<()> {
 }
 
 /// The metadata of a model's file.
-pub(super) fn metadata_of(model: &Model) -> Map<String, Value> {
+pub(crate) fn metadata_of(model: &Model) -> Map<String, Value> {
     let config = serde_json::to_string(&ModelOptions::from(model.config()))
         .expect("a configuration is JSON");
     let entries = [

@@ -88,6 +88,11 @@ pub(crate) fn check_condition_size(option: &'static str, got: usize, model: &Mod
     Err(Error::invalid(option, format!("of {got} values"), expected))
 }
 
+/// A hash of bytes: FNV-1a (Fowler, Noll and Vo), 64 bits.
+pub(crate) fn fnv_of(bytes: &[u8]) -> u64 {
+    fnv(FNV_START, bytes)
+}
+
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn fnv(hash: u64, bytes: &[u8]) -> u64 {

@@ -9,6 +9,7 @@ use super::product::{Product, ProductSizes};
 use super::start::Start;
 use super::{Input, Layer, Pass, WindowSizes};
 use crate::Result;
+use crate::activations::LayerValues;
 use crate::config::{self, ConditionMode, Recurrence};
 use crate::error::allocate;
 use crate::init::Init;
@@ -413,6 +414,19 @@ impl<T: Real> Layer<T> for RecurrentLayer<T> {
         if let Some(watch) = &self.watch {
             visit(watch.flow());
         }
+    }
+
+    fn look(&mut self, steps: usize, visit: &mut dyn FnMut(LayerValues<'_, T>)) {
+        let after = self.sizes.state()..(steps + 1) * self.sizes.state();
+        let rows = steps * self.sizes.window.batch;
+        let memory = self.cell.memory();
+        visit(LayerValues {
+            cell: self.cell_kind,
+            hidden_size: self.sizes.hidden,
+            hidden: &self.h[after.clone()],
+            memory: memory.map(|memory| &memory.values[after]),
+            gates: &self.gates[..rows * self.width],
+        });
     }
 
     fn draw_masks(&mut self, rng: &mut Pcg32) {
