@@ -4,7 +4,8 @@
 //   npm run bench -- sessions --json     one JSON object per row
 //
 // By the clock, with the way to the worker and back. Each model has learnt the fables for a while, because what is likely decides how far
-// the search for words goes; the lists are those in the middle of words of the fables. Medians, and the slowest list of words.
+// the search for words goes; the lists are those in the middle of words of the fables. Medians, and of lists of words what 95 of 100 stay
+// below. The first list, which packs the weights, does not count.
 import { loadCorpus, TextModel } from "../dist/node/index.js";
 import { flags } from "./lib/arguments.mjs";
 import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
@@ -42,6 +43,7 @@ async function measure(build, architecture, text) {
     feeds.push(await timeOf(() => session.feed(text.slice(i * LENGTH, (i + 1) * LENGTH))));
   }
   const [symbols, words] = [[], []];
+  await session.suggest();
   for (let i = 0; i < LISTS; i++) {
     await session.feed(text.slice(i * BETWEEN, (i + 1) * BETWEEN));
     symbols.push(await timeOf(() => session.suggest({ unit: "symbol" })));
@@ -54,7 +56,7 @@ async function measure(build, architecture, text) {
     feed: median(feeds.map((time) => (LENGTH / time) * 1000)),
     symbols: median(symbols),
     words: median(words),
-    slowest: Math.max(...words),
+    most: words.toSorted((a, b) => a - b)[Math.floor(0.95 * words.length)],
   };
 }
 
@@ -62,15 +64,15 @@ allowRelaxedSimd();
 const table = output({
   name: "sessions",
   circumstances: circumstances("wall clock, one worker"),
-  head: ["build", "cell", "H", "symbols read/s", "5 symbols, ms", "5 words, ms", "slowest"],
-  cells: ({ build, cell, hiddenSize, feed, symbols, words, slowest }) => [
+  head: ["build", "cell", "H", "symbols read/s", "5 symbols, ms", "5 words, ms", "95 % below"],
+  cells: ({ build, cell, hiddenSize, feed, symbols, words, most }) => [
     build,
     cell,
     hiddenSize,
     feed.toFixed(0),
     symbols.toFixed(2),
     words.toFixed(2),
-    slowest.toFixed(2),
+    most.toFixed(2),
   ],
   flags: options,
 });
