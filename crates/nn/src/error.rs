@@ -46,7 +46,7 @@ pub enum Error {
     /// Options that are not the JSON object expected: a value of a wrong type, for instance.
     #[error("options: {0}")]
     MalformedOptions(String),
-    /// A model file that is truncated, foreign or inconsistent.
+    /// A model file that is truncated, damaged, foreign or inconsistent.
     #[error("not a usable model file: {0}")]
     BadModelFile(String),
     /// A session's state that is truncated, damaged or of another model.

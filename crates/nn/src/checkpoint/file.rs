@@ -146,6 +146,19 @@ pub(crate) fn copy(values: &mut [f32], view: &TensorView<'_>) {
 }
 
 /// # Errors
+/// [`Error::BadModelFile`] if a value of the tensor is infinite or not a number.
+pub(crate) fn refuse_non_finite(name: &str, view: &TensorView<'_>) -> Result<()> {
+    let (bytes, _) = view.data().as_chunks();
+    let mut values = bytes.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    match values.position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(Error::BadModelFile(format!(
+            "number {at} of {name:?} is not finite"
+        ))),
+    }
+}
+
+/// # Errors
 /// [`Error::BadModelFile`] if there are tensors that `is_known` does not know.
 pub(crate) fn refuse_others(file: &SafeTensors<'_>, is_known: impl Fn(&str) -> bool) -> Result<()> {
     let names = file.names().into_iter();

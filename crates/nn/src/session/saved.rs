@@ -1,7 +1,9 @@
 //! Sessions as bytes: a safetensors file of what they carry. docs/file-format.md
 
 use super::{Reader, Session};
-use crate::checkpoint::file::{Tensor, copy, metadata, read, refuse_others, view, write};
+use crate::checkpoint::file::{
+    Tensor, copy, metadata, read, refuse_non_finite, refuse_others, view, write,
+};
 use crate::checkpoint::metadata_of;
 use crate::data::fnv_of;
 use crate::model::Model;
@@ -77,12 +79,8 @@ impl Session {
         ];
         for (name, values) in parts.into_iter().filter(|(_, values)| !values.is_empty()) {
             let found = view(&file, name, &[values.len()])?;
+            refuse_non_finite(name, &found)?;
             copy(values, &found);
-            if !values.iter().all(|value| value.is_finite()) {
-                return Err(Error::BadModelFile(format!(
-                    "{name:?} has values that are not finite"
-                )));
-            }
         }
         refuse_others(&file, |name| {
             [STATE, OUTPUTS].contains(&name) || (name == CONDITION && model.condition_size() > 0)
