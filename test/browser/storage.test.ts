@@ -1,9 +1,10 @@
 // What a page reads texts from, and how it keeps models, in Chromium: also when it is closed, when there is no room, and when it may not.
+import fs from "node:fs";
 import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium, whyNoChromium } from "../support/chromium.js";
-import { dist } from "../support/places.js";
+import { dist, temporaryFolder } from "../support/places.js";
 import { serve, type StaticServer } from "../../scripts/lib/static-server.mjs";
 import type { InPage } from "./page/page.js";
 
@@ -59,6 +60,27 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     expect(await page.evaluate(() => inPage.codeOfCreating({ file: "notes.txt" }))).toBe("invalid-option");
     const missing = () => inPage.codeOfCreating(new URL("/missing.txt", location.href));
     expect(await page.evaluate(missing)).toBe("unreadable-source");
+  });
+
+  it("is told where a file that somebody chose was changed since", async () => {
+    const page = await openPage();
+    const { folder, remove } = temporaryFolder("chosen");
+    try {
+      const chosen = path.join(folder, "notes.txt");
+      fs.writeFileSync(chosen, text);
+      await page.evaluate(() => {
+        document.body.append(Object.assign(document.createElement("input"), { type: "file" }));
+      });
+      await page.locator("input").setInputFiles(chosen);
+      const codeOfChosen = () => page.evaluate(() => inPage.codeOfCreatingFromChosen());
+      expect(await codeOfChosen()).toBeUndefined();
+      fs.appendFileSync(chosen, "more");
+      // Chromium looks at whole seconds.
+      fs.utimesSync(chosen, new Date(0), new Date(0));
+      expect(await codeOfChosen()).toBe("unreadable-source");
+    } finally {
+      remove();
+    }
   });
 
   it("saves models under names, lists, loads, renames and removes them", async () => {

@@ -144,7 +144,14 @@ const inPage = {
 
   /** @param {import("mynah").TextInput} text */
   async codeOfCreating(text) {
-    return codeOf(TextModel.create({ text, hiddenSize: 8 }));
+    return codeOf(createFrom(text));
+  },
+
+  /** From the file of the page's `<input>`. */
+  async codeOfCreatingFromChosen() {
+    const file = document.querySelector("input")?.files?.[0];
+    if (file === undefined) throw new Error("No file was chosen");
+    return codeOf(createFrom(file));
   },
 
   /**
@@ -255,5 +262,11 @@ async function codeOf(call) {
 }
 
 /** @typedef {typeof inPage} InPage */
+
+/** @param {import("mynah").TextInput} text */
+async function createFrom(text) {
+  const model = await TextModel.create({ text, hiddenSize: 8 });
+  await model.dispose();
+}
 
 Object.assign(globalThis, { inPage });
