@@ -208,6 +208,7 @@ describe.each(places)("a session $name", (place) => {
       "session.sample",
       "prompt",
     );
+    expect(() => session.sample({ lenght: 1 } as object)).toThrow(`did you mean "length"?`);
     await failure(session.sampleText({ banned: model.info.symbols }), "no-symbol-left", "banned");
     expect(await session.save()).toEqual(before);
     await session.feed(" cat §", { unknown: "replace" });

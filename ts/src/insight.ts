@@ -4,9 +4,14 @@ import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import { MynahError } from "./errors.js";
 import type { Jobs } from "./jobs.js";
 import { checkOptions } from "./options/check.js";
-import type { ActivationsOptions, EmbedOptions, InputGradientOptions } from "./options/insight-types.js";
+import type {
+  ActivationsOptions,
+  EmbedOptions,
+  EvaluateOptions,
+  GradientOptions,
+  InputGradientOptions,
+} from "./options/insight-types.js";
 import type { Call } from "./options/table.js";
-import type { EvaluateOptions, GradientOptions } from "./options/types.js";
 import type { Activations, Evaluation, GradientFlow, InputGradient } from "./types.js";
 
 /** An options object of a text alone. */

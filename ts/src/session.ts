@@ -124,11 +124,15 @@ export class Session {
    * With the same seed and options it writes what `model.sample` writes after a prompt that was fed. Options that look back see the last
    * 4,096 symbols. Where a model of documents ends its document, or at a stop string, the session is before that end.
    *
-   * @throws MynahError (from the loop) `no-symbol-left`, `contradictory-options`, `busy` while it is looped over already, or one of
-   * `unknown-option` and `invalid-option`; on abort the signal's `reason`.
+   * @throws MynahError at once one of `unknown-option` and `invalid-option`, for a name or a type that is wrong; from the loop
+   * `invalid-option`, `no-symbol-left`, `contradictory-options` and `busy` while it is looped over already; on abort the signal's `reason`.
    */
-  async *sample(options: SessionSampleOptions = {}): AsyncGenerator<string, void, undefined> {
+  sample(options: SessionSampleOptions = {}): AsyncGenerator<string, void, undefined> {
     checkOptions("sessionSample", options);
+    return this.#write({ ...options });
+  }
+
+  async *#write(options: SessionSampleOptions): AsyncGenerator<string, void, undefined> {
     this.#refuseWhileWriting();
     this.#isWriting = true;
     try {
@@ -150,7 +154,7 @@ export class Session {
   /**
    * {@link sample}, all of it at once.
    *
-   * @throws as {@link sample} does.
+   * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SessionSampleOptions = {}): Promise<string> {
     let text = "";
@@ -234,9 +238,12 @@ export class Session {
   /** After all that was called before. */
   #inTurn<Result>(task: (opened: Opened) => Promise<Result>): Promise<Result> {
     const turn = this.#tail.then(() => task(this.#live()));
-    this.#tail = turn.catch(() => undefined);
+    this.#tail = turn.catch(() => undefined).finally(() => this.#stayReachable());
     return turn;
   }
+
+  /** Called when an answer has come: so that a session that is dropped while a call is pending is freed only after it. */
+  #stayReachable(): void {}
 
   #live(): Opened {
     if (this.#opened.jobs.running.hasEnded) throw disposed();

@@ -161,7 +161,7 @@ export interface TrainResult {
   /** Wall-clock time, in seconds, without pauses. */
   readonly seconds: number;
   readonly plan: TrainingPlan;
-  /** What the course of the run says about it. Absent from `lastTraining`; a run that was left has it as `run.diagnosis`. */
+  /** What the course of the run says about it: of one that was left, what it said by then. */
   readonly diagnosis?: Diagnosis;
 }
 

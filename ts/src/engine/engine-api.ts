@@ -16,14 +16,14 @@ import type { Ports } from "../parallel/links.js";
 import type {
   ConditionSettings,
   EmbedSettings,
+  EvaluateSettings,
+  GradientSettings,
   InputGradientSettings,
   ScoreSettings,
 } from "../options/insight-types.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
 import type {
-  EvaluateSettings,
   FillSettings,
-  GradientSettings,
   LoadSettings,
   ModelOptions,
   SampleManySettings,

@@ -20,14 +20,8 @@ import { surroundingsOf } from "./surroundings.js";
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
-import type {
-  EvaluateSettings,
-  FillSettings,
-  GradientSettings,
-  ModelOptions,
-  RunSettings,
-  TrainSettings,
-} from "../options/types.js";
+import type { EvaluateSettings, GradientSettings } from "../options/insight-types.js";
+import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
@@ -256,8 +250,9 @@ export class Engine extends ReadingEngine implements EngineApi {
 
   /** Gives up what a checkpoint would need; what the training came to stays known. */
   #forgetTraining(): void {
-    this.#lastTraining = this.#training?.result;
-    this.#training?.free();
+    if (this.#training === undefined) return;
+    this.#lastTraining = this.#training.result;
+    this.#training.free();
     this.#training = undefined;
   }
 

@@ -1,15 +1,15 @@
 import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
   EmbedSettings,
+  EvaluateSettings,
+  GradientSettings,
   InputGradientSettings,
   OverlapSettings,
   ScoreSettings,
 } from "./insight-types.js";
 import type { CompletionSettings } from "./session-types.js";
 import type {
-  EvaluateSettings,
   FillSettings,
-  GradientSettings,
   LiveSampleSettings,
   ModelOptions,
   PlaceOptions,

@@ -1,4 +1,24 @@
+import type { ConditionedSource, TextSource } from "../corpora/text-source.js";
 import type { Abortable, PlaceOptions } from "./types.js";
+
+/** How to evaluate. */
+export interface EvaluateSettings {
+  /**
+   * Parts of the text read side by side. 1 (default) is one exact pass; more are faster, and all but exact: each part starts
+   * with the memory of a few symbols before it instead of the whole text before it.
+   */
+  streams?: number | undefined;
+  /**
+   * Reads the text in windows of so many symbols that know nothing of each other, as the losses of transformers are often measured;
+   * by default the model remembers all that came before. Neither of documents nor together with `streams`.
+   */
+  window?: number | undefined;
+  /** `"int8"` measures the model with its weights rounded to 8 bits, as `model.sample` can write with. Default `"none"`. */
+  quantize?: "none" | "int8" | undefined;
+}
+
+/** Options of `model.evaluate`. */
+export type EvaluateOptions = ConditionedSource & EvaluateSettings & Abortable;
 
 /** How to score a text. */
 export interface ScoreSettings extends ConditionSettings {
@@ -39,6 +59,17 @@ export interface InputGradientOptions extends InputGradientSettings, Abortable {
   /** The text, of 2 to 2,048 symbols; of a model that was created from documents, the beginning of one. */
   text: string;
 }
+
+/** How to look at the gradient. */
+export interface GradientSettings {
+  /** Windows that are averaged over; fewer when the text is short. Default 32. */
+  batchSize?: number | undefined;
+  /** Symbols that the gradient goes back. Default 64. */
+  seqLength?: number | undefined;
+}
+
+/** Options of `model.gradientFlow`. */
+export type GradientOptions = TextSource & GradientSettings & Abortable;
 
 /** How to make a vector of a text. */
 export interface EmbedSettings extends ConditionSettings {

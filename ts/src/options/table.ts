@@ -20,12 +20,15 @@ import { COMPLETION_TABLE } from "./session-table.js";
 import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
+import { ONE_HOT_TABLE, PAD_TABLE } from "./sequence-table.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
 import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
   ActivationsOptions,
   EmbedOptions,
+  EvaluateOptions,
+  GradientOptions,
   InputGradientOptions,
   OverlapOptions,
   ScoreOptions,
@@ -38,9 +41,7 @@ import type {
 } from "./session-types.js";
 import type {
   CreateOptions,
-  EvaluateOptions,
   FillOptions,
-  GradientOptions,
   LiveSampleSettings,
   LoadOptions,
   MemoryOptions,
@@ -51,7 +52,6 @@ import type {
   TrainOptions,
 } from "./types.js";
 
-const SIDES = ["pre", "post"] as const;
 const BUILDS = ["auto", "simd128", "relaxed"] as const;
 
 const source = {
@@ -343,26 +343,8 @@ export const OPTION_TABLE = {
     worker: place.worker,
     signal,
   },
-  padSequences: {
-    maxLength: { kind: "integer", defaultHelp: "that of the longest", help: "length of every row" },
-    dtype: {
-      kind: "choice",
-      choices: ["uint8", "int32", "float32", "float64"],
-      default: "int32",
-      help: "kind of the numbers",
-    },
-    padding: { kind: "choice", choices: SIDES, default: "pre", help: "where a row is filled up" },
-    truncating: { kind: "choice", choices: SIDES, default: "pre", help: "where a row is cut" },
-    value: { kind: "number", default: 0, help: "what a row is filled up with" },
-  },
-  oneHot: {
-    numClasses: {
-      kind: "integer",
-      minimum: 1,
-      defaultHelp: "the largest, and one",
-      help: "length of a vector",
-    },
-  },
+  padSequences: PAD_TABLE,
+  oneHot: ONE_HOT_TABLE,
 } as const satisfies {
   create: OptionTable<CreateOptions>;
   load: OptionTable<LoadOptions>;

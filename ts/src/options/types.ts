@@ -358,25 +358,6 @@ export interface FillSettings {
 /** Options of `model.fill`. */
 export type FillOptions = FillSettings & Abortable;
 
-/** How to evaluate. */
-export interface EvaluateSettings {
-  /**
-   * Parts of the text read side by side. 1 (default) is one exact pass; more are faster, and all but exact: each part starts
-   * with the memory of a few symbols before it instead of the whole text before it.
-   */
-  streams?: number | undefined;
-  /**
-   * Reads the text in windows of so many symbols that know nothing of each other, as the losses of transformers are often measured;
-   * by default the model remembers all that came before. Neither of documents nor together with `streams`.
-   */
-  window?: number | undefined;
-  /** `"int8"` measures the model with its weights rounded to 8 bits, as {@link SampleSettings} can have it write. Default `"none"`. */
-  quantize?: "none" | "int8" | undefined;
-}
-
-/** Options of `model.evaluate`. */
-export type EvaluateOptions = ConditionedSource & EvaluateSettings & Abortable;
-
 /** What to suggest something for. */
 export interface SuggestSettings {
   /** Time that the training may take. Default 60. */
@@ -385,17 +366,6 @@ export interface SuggestSettings {
 
 /** Options of `suggest`. */
 export type SuggestOptions = SuggestSettings & Abortable;
-
-/** How to look at the gradient. */
-export interface GradientSettings {
-  /** Windows that are averaged over; fewer when the text is short. Default 32. */
-  batchSize?: number | undefined;
-  /** Symbols that the gradient goes back. Default 64. */
-  seqLength?: number | undefined;
-}
-
-/** Options of `model.gradientFlow`. */
-export type GradientOptions = TextSource & GradientSettings & Abortable;
 
 /** How large a text is, for whom it is not there yet. */
 export interface TextSize {

@@ -16,6 +16,8 @@ export interface Trainee {
   readonly running: Running;
   /** Ends a job. Whoever holds this function keeps the model from being dropped. */
   readonly close: (job: JobId) => Promise<void>;
+  /** Called when the run has begun, and the one before it can no longer go on. */
+  readonly onBegin: () => void;
 }
 
 /** What a run does, as soon as its options are read. */
@@ -29,7 +31,7 @@ export interface Task {
 
 /** A run's steps, pulled from the engine one after the other. Ends the job whatever happens. */
 export async function* runSteps(
-  { info, build, running, close }: Trainee,
+  { info, build, running, close, onBegin }: Trainee,
   control: RunControl,
   record: RunRecord,
   prepare: () => Promise<Task>,
@@ -48,6 +50,7 @@ export async function* runSteps(
       });
       const { workers } = plan;
       record.begin(factsOf(info, plan, settings), plan);
+      onBegin();
       if (workers > 1) {
         await abortable(signal, () => crew.gather({ build, workers, source, settings }));
       } else {

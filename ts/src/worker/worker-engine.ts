@@ -17,18 +17,13 @@ import type { Ports } from "../parallel/links.js";
 import type {
   ConditionSettings,
   EmbedSettings,
+  EvaluateSettings,
+  GradientSettings,
   InputGradientSettings,
   ScoreSettings,
 } from "../options/insight-types.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
-import type {
-  EvaluateSettings,
-  FillSettings,
-  GradientSettings,
-  ModelOptions,
-  RunSettings,
-  TrainSettings,
-} from "../options/types.js";
+import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
 import type {
   Activations,
