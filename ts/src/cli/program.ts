@@ -6,6 +6,7 @@ import { inspect } from "./commands/inspect.js";
 import { overlap } from "./commands/overlap.js";
 import { sample } from "./commands/sample.js";
 import { score } from "./commands/score.js";
+import { suggest } from "./commands/suggest.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
 import { OPTION_TABLE } from "../options/table.js";
@@ -29,6 +30,7 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     fillCommand((model, blanks, flags) => fill(model, blanks, flags).then(onEnd)),
     evalCommand((model, file, flags) => evaluate(model, file, flags).then(onEnd)),
     scoreCommand((model, file, flags) => score(model, file, flags).then(onEnd)),
+    suggestCommand((model, text, flags) => suggest(model, text, flags).then(onEnd)),
     overlapCommand((sampled, file, flags) => overlap(sampled, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
@@ -102,6 +104,15 @@ function scoreCommand(run: (model: string, file: string, flags: Flags) => Promis
     .argument("<file>", "a UTF-8 text, or - for stdin");
   addFlags(command, ["score", "load"]);
   return command.option("--json", "one JSON object per symbol on stdout, and one for all").action(run);
+}
+
+function suggestCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("suggest")
+    .description("say what is likely to come next in a text: the rest of a word, or the next symbol")
+    .argument("<model>", "a model file")
+    .argument("<text>", "the text so far, or - for stdin");
+  addFlags(command, ["sessionSuggest", "feed", "load"]);
+  return command.option("--json", "one JSON object for each on stdout").action(run);
 }
 
 function overlapCommand(

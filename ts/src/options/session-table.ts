@@ -9,15 +9,13 @@ export const COMPLETION_TABLE = {
     minimum: 1,
     maximum: 100,
     default: COMPLETION_DEFAULTS.n,
-    help: "how many",
-    flag: false,
+    help: "how many are suggested, at most",
   },
   unit: {
     kind: "choice",
     choices: ["symbol", "word"],
     default: COMPLETION_DEFAULTS.unit,
-    help: "the next symbol, or the rest of a word",
-    flag: false,
+    help: "what is suggested, the next symbol or the rest of a word",
   },
 } as const satisfies OptionTable<CompletionSettings>;
 

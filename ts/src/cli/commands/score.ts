@@ -1,6 +1,6 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
-import { readText } from "../files/read-text.js";
+import { readText, withoutLineEnd } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
@@ -19,8 +19,7 @@ export async function score(
   watchForClosedPipes((status) => process.exit(status));
   const given = await readText(file);
   const { text, found } = await withModel(loadModel(modelPath, flags), async (model) => {
-    // What an editor puts at the end of a file is no part of a document: a model of names would not know it.
-    const scored = model.info.hasBoundary === true ? given.replace(/\r?\n$/u, "") : given;
+    const scored = model.info.hasBoundary === true ? withoutLineEnd(given) : given;
     const options = { ...pickOptions("score", flags), text: scored };
     return { text: scored, found: await model.score(options) };
   });

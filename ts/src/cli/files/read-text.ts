@@ -10,3 +10,8 @@ import { decodeText } from "../../corpora/utf8-reader.js";
 export async function readText(path: string): Promise<string> {
   return decodeText(await readInput(path), path === "-" ? "stdin" : path);
 }
+
+/** What a shell, or an editor, puts at the end is no part of what was meant: a model of names would not know it. */
+export function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
