@@ -96,6 +96,21 @@ const inPage = {
   },
 
   /**
+   * Writes on in a session, after a text.
+   *
+   * @param {CreateOptions} create
+   * @param {string} text
+   */
+  async writeOn(create, text) {
+    await using model = await TextModel.create(create);
+    await using session = await model.session();
+    await session.feed(text);
+    // Awaited before the session is disposed of.
+    const written = await session.sampleText({ length: 40, seed: 1 });
+    return written;
+  },
+
+  /**
    * Trains in slices, and counts those that were told, and how often a timer went off meanwhile that wants to all the time.
    *
    * @param {CreateOptions} create
@@ -248,6 +263,12 @@ const inPage = {
   sha256,
 };
 
+/** @param {import("mynah").TextInput} text */
+async function createFrom(text) {
+  const model = await TextModel.create({ text, hiddenSize: 8 });
+  await model.dispose();
+}
+
 /**
  * @param {Promise<unknown>} call
  * @returns {Promise<string | undefined>}
@@ -262,11 +283,5 @@ async function codeOf(call) {
 }
 
 /** @typedef {typeof inPage} InPage */
-
-/** @param {import("mynah").TextInput} text */
-async function createFrom(text) {
-  const model = await TextModel.create({ text, hiddenSize: 8 });
-  await model.dispose();
-}
 
 Object.assign(globalThis, { inPage });

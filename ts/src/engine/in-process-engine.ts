@@ -3,6 +3,8 @@ import type { JobId, SampleChunk, ScoreChunk, TrainChunk } from "./engine-api.js
 import { Engine } from "./engine.js";
 import type { Activations, Evaluation, Overlap } from "../types.js";
 
+export { instantiatedBuild } from "../wasm/instance.js";
+
 /** The engine in the caller's own thread: lets the event loop turn before each slice of work. */
 export class InProcessEngine extends Engine {
   override async trainChunk(job: JobId): Promise<TrainChunk | undefined> {

@@ -1,6 +1,7 @@
 import type { Endpoint } from "comlink";
 import type { CorpusName } from "../corpora/names.js";
 import { MynahError } from "../errors.js";
+import { fetched } from "../fetched.js";
 import type { Build } from "../types.js";
 import { compileResponse } from "../wasm/compile-response.js";
 import type { Platform } from "./platform.js";
@@ -46,7 +47,7 @@ export const readFileInPieces: Platform["readFileInPieces"] = (path) => {
 };
 
 export const openModelStore: Platform["openModelStore"] = async () => {
-  const { openIndexedDb } = await import("../storage/indexed-db.js");
+  const { openIndexedDb } = await fetched("storage", import("../storage/indexed-db.js"));
   return openIndexedDb();
 };
 
