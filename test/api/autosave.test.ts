@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   listModels,
   loadModel,
@@ -17,6 +17,7 @@ import {
 } from "mynah";
 import { failure } from "./errors.js";
 import { create, endless, exactPlaces, load, places, quick, small, text } from "./models.js";
+import { watchWorkers } from "./workers.js";
 
 let folder: string;
 let file: string;
@@ -163,6 +164,25 @@ describe.each(exactPlaces.filter(({ worker }) => worker))("after a crash $name",
     expect(first).toBeGreaterThanOrEqual(Number(told.at(-1)?.["step"]));
     expect(await again.save()).toEqual(expected);
   });
+});
+
+it("after the death of its worker the run goes on from the last save, in another", async () => {
+  const workers = watchWorkers();
+  const place = { worker: true, build: "simd128" } as const;
+  const train = { ...settings, steps: 3000, workers: 1 };
+  const whole = await create(place);
+  await whole.train(train);
+  const model = await create(place);
+  const onStep = vi.fn<(step: TrainStep) => void>();
+  const run = model.train({ ...train, autosave: { file, everySeconds: 1e-6 }, onStep });
+  const end = failure(run, "worker-crashed");
+  // Each step that is told was saved before.
+  await vi.waitFor(() => expect(onStep).toHaveBeenCalled(), { timeout: 30_000 });
+  await workers.last().terminate();
+  await end;
+  const again = await load(await readFile(file), place);
+  await again.resume({ text });
+  expect(await again.save()).toEqual(await whole.save());
 });
 
 describe.skipIf(process.platform === "win32")("where there is no room", () => {

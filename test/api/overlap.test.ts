@@ -107,6 +107,19 @@ describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {
     ]);
   });
 
+  it("finds in a file what it finds in the string, also over the end of a piece of it", async () => {
+    // Files are read in pieces of 1 MiB.
+    const copied = "what stands on both sides of it 😀";
+    const corpus = `${"-".repeat(2 ** 20 - 12)}${copied}${"-".repeat(2 ** 20)}${text}`;
+    const sample = `§${copied}§${text.slice(100, 160)}`;
+    const found = await overlap(sample, { text: new Blob([corpus]) }, place);
+    expect(found.runs.map((run) => run.inCorpusAt)).toEqual([
+      corpus.indexOf(text.slice(100, 160)),
+      2 ** 20 - 12,
+    ]);
+    expect(found).toEqual(await overlap(sample, corpus, place));
+  });
+
   it("stops when it is aborted", async () => {
     const reason = new Error("enough");
     const call = (signal: AbortSignal) => overlap(text, text.repeat(20_000), { ...place, signal });

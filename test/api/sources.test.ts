@@ -65,6 +65,15 @@ async function* iterable<Chunk>(chunks: readonly Chunk[]): AsyncGenerator<Chunk>
   yield* chunks;
 }
 
+/** Gives all its pieces in one buffer. */
+async function* inOneBuffer(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(Math.max(...chunks.map(({ length }) => length)));
+  for (const chunk of chunks) {
+    buffer.set(chunk);
+    yield buffer.subarray(0, chunk.length);
+  }
+}
+
 /** What never gives anything after its first piece. */
 const endless = (): ReadableStream<string> =>
   new ReadableStream({ start: (controller) => controller.enqueue("a") });
@@ -77,6 +86,7 @@ const inputs: [string, () => TextInput][] = [
   // UTF-16 units: some end within a surrogate pair.
   ["a stream of strings", () => stream(pieces(text, 1))],
   ["an async iterable", () => iterable([text.slice(0, 100), bytes.subarray(100)])],
+  ["an async iterable that uses its buffer again", () => inOneBuffer(pieces(bytes, 7))],
   ["a stream of Node's", () => createReadStream(path)],
   ["a path", () => ({ file: path })],
   ["a file: URL", () => pathToFileURL(path)],

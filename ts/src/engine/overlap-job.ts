@@ -3,7 +3,7 @@ import type { ResolvedSource } from "../corpora/text-source.js";
 import { OverlapSearch } from "../overlap/find-overlap.js";
 import type { Overlap } from "../types.js";
 
-// About half a millisecond.
+// Few enough that a slice does not last much longer than it should, and many beside what a look at the clock takes.
 const SYMBOLS_PER_STEP = 4096;
 
 /** One search for what a text shares with a corpus. */

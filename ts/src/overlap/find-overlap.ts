@@ -18,7 +18,7 @@ export class OverlapSearch {
   /** Where the corpus is a list. */
   readonly #documents: readonly string[] | undefined;
   /** The corpus as it comes: its documents, or the pieces of one text, over whose ends a run may go. */
-  readonly #pieces: Iterator<string>;
+  readonly #pieces: Iterator<string, unknown>;
   /** Of each symbol of the text, and of its end, where it begins in the string. */
   readonly #offsets: Int32Array;
   readonly #automaton: SuffixAutomaton;
@@ -112,11 +112,11 @@ export class OverlapSearch {
   }
 
   #nextPiece(): void {
-    const { done = false, value } = this.#pieces.next();
+    const next = this.#pieces.next();
+    this.#isRead = next.done === true;
     this.#base += this.#piece.length;
-    this.#piece = done ? "" : value;
+    this.#piece = next.done === true ? "" : next.value;
     this.#at = 0;
-    this.#isRead = done;
     if (this.#documents === undefined) return;
     this.#state = ROOT;
     this.#length = 0;

@@ -17,13 +17,13 @@ import type { Overlap } from "../types.js";
  * for (const { text, at, inCorpusAt } of runs) console.log(text);
  * ```
  *
- * Exact, and in a time that grows with both texts in proportion: about a second for 20 MB. Memory goes by the text, some 200 bytes for a
- * symbol, and not by the corpus.
+ * Exact, and in a time that grows with both texts in proportion. Memory goes by the text, some 200 bytes for a symbol, and not by the
+ * corpus.
  *
  * @param text - the text to look at
  * @param source - the corpus: a string, or what `model.train` takes; of `documents` no run goes over the end of one
  * @throws MynahError `missing-option`, `unknown-corpus`, `unsupported-engine`, or one of `unknown-option`, `invalid-option` and
- * `contradictory-options`; on abort the signal's `reason`.
+ * `contradictory-options`; where the corpus is read from somewhere, what that can come to; on abort the signal's `reason`.
  */
 export async function overlap(
   text: string,

@@ -248,7 +248,7 @@ export class WorkerEngine implements EngineApi {
   }
 
   openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void> {
-    return this.#call((remote) => remote.openOverlap(job, text, source, minLength));
+    return this.#call((remote) => remote.openOverlap(job, text, handedOver(source), minLength));
   }
 
   overlapChunk(job: JobId): Promise<Overlap | undefined> {
