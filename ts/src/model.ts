@@ -386,12 +386,11 @@ export class TextModel {
   #newRun(options: RunOptions | null | undefined, prepare: (trainee: Trainee) => Promise<Task>): TrainingRun {
     const control = new RunControl(this.#jobs.engine, this.#jobs.next(), options?.dutyCycle);
     const record = new RunRecord();
-    const { info, build } = this;
     const close = (job: JobId): Promise<void> => this.#jobs.close(job);
     const onBegin = (): void => {
       this.#record = record;
     };
-    const trainee = { info, build, running: this.#jobs.running, close, onBegin };
+    const trainee = { info: this.info, build: this.build, running: this.#jobs.running, close, onBegin };
     return new TrainingRun(
       control,
       record,
