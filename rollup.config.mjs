@@ -42,7 +42,8 @@ export default function bundles(compiled, folder) {
       output: { dir: folder, format: "es", chunkFileNames: "node/[name]-[hash].js" },
     },
     // Page and worker share nothing: in a chunk of both, the worker would hold the lines that start a worker, and Vite refuses
-    // a worker that may start itself.
+    // a worker that may start itself. What is imported on demand is a file of its own for the page; the worker imports nothing so,
+    // because Vite makes one plain script of it.
     ...[{ "browser/index": at("index.js") }, { "browser/worker": at("worker", "worker.js") }].map(
       (input) => ({
         input,

@@ -17,6 +17,11 @@ const size = (create, train) => ({
   train: { validation: 0, ...train },
 });
 const W2 = { batchSize: 32, seqLength: 64 };
+// As a string, and read from the file.
+const LONG = {
+  symbols: 200_000_000,
+  ...size({ cell: "lstm", hiddenSize: 64 }, { ...W2, workers: 1, validation: 0.1 }),
+};
 const lstm = (hiddenSize) => ({ cell: "lstm", hiddenSize });
 
 const RUNS = options.smoke
@@ -28,11 +33,15 @@ const RUNS = options.smoke
       { name: "LSTM 256 (W2)", ...size(lstm(256), { ...W2, workers: 2 }) },
       { name: "LSTM 256 (W2)", ...size({ ...lstm(256), worker: false }, { ...W2, workers: 1 }) },
       { name: "LSTM 512 (W3)", ...size(lstm(512), { batchSize: 50, seqLength: 128, workers: 1 }) },
+      { name: "LSTM 64, a string of 200 MB", ...LONG },
+      { name: "LSTM 64, a file of 200 MB", ...LONG, isReadInPieces: true },
     ];
 
 const table = output({
   name: "memory",
-  circumstances: circumstances("peak resident memory of the process, 1.1 million symbols"),
+  circumstances: circumstances(
+    "peak resident memory of the process, 1.1 million symbols where nothing is said",
+  ),
   head: ["what", "where", "peak, MB", "without Node and the text, MB", "bar, MB"],
   cells: ({ name, place, megabytes, more, bar }) => [
     name,
@@ -46,11 +55,18 @@ const table = output({
 
 const texts = textFolder();
 try {
-  const textFile = texts.usual();
+  const usual = texts.usual();
   const point = (name, job) => inProcess(new URL(`points/${name}.mjs`, import.meta.url), job);
-  const { peakMemory: nothing } = await point("nothing", { textFile });
-  for (const { name, bar, create, train } of RUNS) {
-    const { peakMemory } = await point("train", { create, train, textFile, seconds: SECONDS });
+  const { peakMemory: nothing } = await point("nothing", { textFile: usual });
+  for (const { name, bar, create, train, symbols, isReadInPieces } of RUNS) {
+    const textFile = symbols === undefined ? usual : texts.of(symbols, 65);
+    const { peakMemory } = await point("train", {
+      create,
+      train,
+      textFile,
+      isReadInPieces,
+      seconds: SECONDS,
+    });
     const { worker = true } = create;
     const place = worker ? `${train.workers} worker${train.workers > 1 ? "s" : ""}` : "in place";
     table.row({ name, place, megabytes: peakMemory / 1e6, more: (peakMemory - nothing) / 1e6, bar });

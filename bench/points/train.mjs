@@ -7,9 +7,9 @@ import { job } from "../lib/process.mjs";
 /** Steps before the clock starts. */
 const WARM_UP_STEPS = 3;
 
-const { create, train, textFile, seconds } = job();
+const { create, train, textFile, isReadInPieces = false, seconds } = job();
 allowRelaxedSimd();
-const text = readFileSync(textFile, "utf8");
+const text = isReadInPieces ? { file: textFile } : readFileSync(textFile, "utf8");
 const begin = performance.now();
 const { TextModel } = await import("../../dist/node/index.js");
 const model = await TextModel.create({ text, ...create });

@@ -28,6 +28,11 @@ export const BENCHES = {
     what: "writing: one text, with int8 weights, many at once",
     time: "3 min",
   },
+  sessions: {
+    file: "sessions.mjs",
+    what: "sessions: reading on, and suggestions",
+    time: "2 min",
+  },
   workers: { file: "workers.mjs", what: "two workers against one", time: "6 min" },
   overhead: {
     file: "overhead.mjs",

@@ -6,25 +6,48 @@ import { distDir } from "../lib/paths.mjs";
 import { filesUnder } from "../lib/stamp.mjs";
 import { size } from "../lib/text.mjs";
 
-/** What is counted together; a browser fetches one wasm file, the browser JavaScript, and a corpus only by name. */
+const PAGE = "browser/index.js";
+const WORKER = "browser/worker.js";
+
+/** What is counted together; a browser fetches one wasm file, and what is on demand, such as a corpus, when it is first used. */
 const GROUPS = [
   { title: "wasm, simd128", files: /^wasm\/mynah_simd128\.wasm$/ },
   { title: "wasm, relaxed", files: /^wasm\/mynah_relaxed\.wasm$/ },
-  { title: "JavaScript, browser", files: /^browser\/.*\.js$/ },
+  { title: "JavaScript, page", files: /^browser\//, entry: PAGE },
+  { title: "JavaScript, worker", files: /^browser\//, entry: WORKER },
+  { title: "JavaScript, on demand", files: /^browser\// },
   { title: "JavaScript, Node and CLI", files: /^(node\/.*|cli)\.js$/ },
   { title: "corpora", files: /^corpora\// },
 ];
 
 export function printSizes() {
   const names = filesUnder(distDir).map((file) => path.relative(distDir, file).split(path.sep).join("/"));
+  /** @type {Map<string, string>} */
+  const entries = new Map();
+  for (const entry of [PAGE, WORKER]) for (const name of importedBy(entry)) entries.set(name, entry);
   console.log("  in dist/                        raw       gzip");
-  for (const { title, files } of GROUPS) {
+  for (const { title, files, entry } of GROUPS) {
     let [raw, zipped] = [0, 0];
-    for (const name of names.filter((it) => files.test(it))) {
+    for (const name of names.filter((it) => files.test(it) && entries.get(it) === entry)) {
       const bytes = fs.readFileSync(path.join(distDir, name));
       raw += bytes.length;
       zipped += gzipSync(bytes, { level: 9 }).length;
     }
     console.log(`    ${title.padEnd(26)}${size(raw).padStart(11)}${size(zipped).padStart(11)}`);
   }
+}
+
+/**
+ * @param {string} entry
+ * @returns {string[]} the file, and those that come with it because they are imported, but not on demand
+ */
+function importedBy(entry) {
+  const files = new Set([entry]);
+  for (const name of files) {
+    const code = fs.readFileSync(path.join(distDir, name), "utf8");
+    for (const [, imported = ""] of code.matchAll(/^(?:import|export)\s[^'"]*['"](\.\/[^'"]+)['"]/gm)) {
+      files.add(path.posix.join(path.posix.dirname(name), imported));
+    }
+  }
+  return [...files];
 }

@@ -105,10 +105,16 @@ describe.each(exactPlaces)("what the last training came to $name", (place) => {
   it("is known at its end, and after it was left", async () => {
     const model = await create(place);
     expect(await model.lastTraining()).toBeUndefined();
-    const { diagnosis: _, ...result } = await model.train(settings);
+    const result = await model.train(settings);
+    expect(result.diagnosis).toBeDefined();
     expect(await model.lastTraining()).toEqual(result);
-    for await (const { step } of model.train({ text, ...endless })) if (step >= 3) break;
-    expect((await model.lastTraining())?.steps).toBeGreaterThanOrEqual(3);
+    await failure(model.train({ text: "a", ...quick }), "text-too-short");
+    expect(await model.lastTraining(), "what was refused has not begun").toEqual(result);
+    const left = model.train({ text, ...endless });
+    for await (const { step } of left) if (step >= 3) break;
+    const soFar = await model.lastTraining();
+    expect(soFar?.steps).toBeGreaterThanOrEqual(3);
+    expect(soFar?.diagnosis).toEqual(left.diagnosis);
   });
 
   it("counts the steps that an abort let finish", async () => {

@@ -124,6 +124,38 @@ describe("a script", () => {
     expect(stdout).toBe("gone\n");
   });
 
+  it("that drops a model, or a session, gets the answers that are pending before", async () => {
+    const long = JSON.stringify(text.repeat(20));
+    const { stdout } = await runScript(
+      `
+      const make = async () => TextModel.create(${options});
+      const [text, short] = [${long}, ${JSON.stringify(text)}];
+      const calls = {
+        evaluate: async () => (await make()).evaluate({ text }),
+        score: async () => (await make()).score(text),
+        embed: async () => (await make()).embed(text),
+        activations: async () => (await make()).activations(text),
+        inputGradient: async () => (await make()).inputGradient(short),
+        gradientFlow: async () => (await make()).gradientFlow({ text }),
+        sampleText: async () => (await make()).sampleText({ length: 5000 }),
+        save: async () => (await make()).save(),
+        feed: async () => (await (await make()).session()).feed(text),
+        suggest: async () => (await (await make()).session()).suggest({ n: 100 }),
+        write: async () => (await (await make()).session()).sampleText({ length: 5000 }),
+        fork: async () => (await (await (await make()).session()).fork()).save(),
+      };
+      const collecting = setInterval(gc, 1);
+      const answers = await Promise.allSettled(Object.values(calls).map((call) => call()));
+      clearInterval(collecting);
+      Object.keys(calls).forEach((name, i) => console.log(name, answers[i].reason?.code ?? "came"));
+    `,
+      "--expose-gc",
+    );
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toHaveLength(12);
+    for (const line of lines) expect(line).toMatch(/ came$/);
+  });
+
   it("may dispose at any time", async () => {
     const { stdout } = await runScript(`
       const model = await TextModel.create(${options});

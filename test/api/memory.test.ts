@@ -70,6 +70,30 @@ it("a checkpoint takes nothing: it is written into JavaScript's memory", async (
   await model.dispose();
 });
 
+it("sessions that come and go, and looks into texts, leave nothing", async () => {
+  const model = await TextModel.create({ text, hiddenSize: 64, worker: false, build: "simd128" });
+  const beginning = text.slice(0, 100);
+  async function visit(): Promise<void> {
+    await using session = await model.session();
+    await session.feed(beginning);
+    await using fork = await session.fork();
+    await fork.sampleText({ length: 5 });
+    await fork.suggest();
+    await (await session.blend(fork)).dispose();
+    await (await model.session({ state: await session.save() })).dispose();
+    await model.score({ text: beginning, alternatives: 2 });
+    await model.embed(beginning);
+    await model.activations(beginning);
+    await model.inputGradient(beginning);
+  }
+  for (let i = 0; i < 20; i++) await visit();
+  const before = pages();
+  // Were it only the states, of half a kilobyte each, it would be ten pages.
+  for (let i = 0; i < 300; i++) await visit();
+  expect(pages()).toBe(before);
+  await model.dispose();
+});
+
 it("a training that would not fit is refused before it takes anything", async () => {
   const model = await TextModel.create({ text, hiddenSize: 64, worker: false, build: "simd128" });
   const before = pages();

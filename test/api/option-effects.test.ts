@@ -13,8 +13,8 @@ import { quick, small, text } from "./models.js";
 
 // What a text is, where the work runs, and what stops it: these have tests of their own.
 const ELSEWHERE = ["text", "corpus", "documents", "conditions", "worker", "build", "signal"];
-// Of a run, not of what it comes to: training-run.test.ts and live-samples.test.ts have these.
-const RUN = ["dutyCycle", "onStep", "samples"];
+// Of a run, not of what it comes to: training-run.test.ts, live-samples.test.ts and autosave.test.ts have these.
+const RUN = ["autosave", "dutyCycle", "onStep", "samples"];
 const CONDITIONS = ["conditionSize", "conditionMode"];
 
 /** A change of one option, and what has to be set for it to have a meaning. */

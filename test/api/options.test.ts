@@ -163,6 +163,9 @@ describe("a model file", () => {
     const bytes = await (await create(place)).save();
     const flipped = bytes.slice();
     flipped[9] = 0xff;
+    const damaged = bytes.slice();
+    // The last number of the last tensor.
+    new DataView(damaged.buffer).setFloat32(damaged.length - 4, NaN, true);
     for (const bad of [
       new Uint8Array(),
       new Uint8Array([1, 2, 3]),
@@ -173,6 +176,7 @@ describe("a model file", () => {
     ]) {
       await failure(load(bad, place), "bad-model-file");
     }
+    await failure(load(damaged, place), "bad-model-file", "linear.bias", "not finite");
   });
 });
 

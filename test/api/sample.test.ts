@@ -169,6 +169,18 @@ describe.each(places)("sampling many texts $name", (place) => {
     [{ count: 2, prompt: "§" }, "unknown-symbol", "§"],
   ] as const)("refuses %o", async (options, code, words) => {
     const model = await create(place);
-    await failure(all(model.sampleMany(options as never)), code, words);
+    const call = async () => all(model.sampleMany(options as never));
+    await failure(call(), code, words);
+  });
+
+  it("checks its options at the call, and takes them as they are then", async () => {
+    const model = await create(place);
+    expect(() => model.sampleMany({ cout: 1 } as never)).toThrow(`did you mean "count"?`);
+    expect(() => model.sampleMany({} as never)).toThrow("give count");
+    expect(() => model.sample({ length: "1" } as never)).toThrow("length");
+    const options = { count: 2, length: 5, seed: 1 };
+    const texts = model.sampleMany(options);
+    options.count = 7;
+    expect(await all(texts)).toHaveLength(2);
   });
 });

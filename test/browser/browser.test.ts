@@ -125,6 +125,25 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     });
   });
 
+  it("fetches what works in its own thread only when it is used", async () => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    const parts = () => fetched.filter((name) => name.includes("in-process-engine"));
+    await page.reload();
+    await page.waitForFunction(() => "inPage" in globalThis);
+    const { create, ...others } = recipe({ build: "simd128" });
+    await page.evaluate((wanted) => inPage.runRecipe(wanted), { create, ...others });
+    const writeOn = (worker: boolean) =>
+      page.evaluate(([options, beginning]) => inPage.writeOn(options, beginning), [
+        { ...create, worker },
+        create.text.slice(0, 50),
+      ] as const);
+    const written = await writeOn(true);
+    expect(parts()).toEqual([]);
+    expect(await writeOn(false)).toBe(written);
+    expect(parts()).toHaveLength(1);
+  });
+
   describe("the main thread", () => {
     it("is seen when it is busy for 80 ms (the measurement works)", async () => {
       const tasks = await page.evaluate(() => inPage.longTasksOfABlock(80));

@@ -20,8 +20,18 @@ export const ERROR_CODES = [
   "is-a-directory",
   /** The file exists and cannot be read. */
   "unreadable-file",
+  /** A URL, a Blob, a stream or an iterable could not be read to its end. */
+  "unreadable-source",
   /** The result could not be written to the path. */
   "unwritable-output",
+  /** There is no room for what is to be saved: the disk is full, or what a browser gives a site. What was there before still is. */
+  "storage-full",
+  /** Models cannot be kept here: a browser's storage is blocked or fails, or there is none. */
+  "storage-unavailable",
+  /** No model is kept under this name. */
+  "model-not-found",
+  /** Another model is kept under the new name. */
+  "model-exists",
   /** An option's name is not known; the message suggests the nearest one. */
   "unknown-option",
   /** An option has the wrong type or is out of range. */
@@ -32,6 +42,8 @@ export const ERROR_CODES = [
   "missing-option",
   /** A model file is damaged, or is not a model file. */
   "bad-model-file",
+  /** Bytes that are no session of this model, or of one that is made alike. */
+  "bad-session-state",
   /** There is no run to go on with: the file is a finished model, or the model was never trained, or to the end. */
   "no-training-state",
   /** A prompt, or a text to fill, has symbols that the model does not know. */
@@ -48,9 +60,9 @@ export const ERROR_CODES = [
   "worker-crashed",
   /** The engine could not get the memory it asked for. */
   "out-of-memory",
-  /** The model was disposed of before this call, or during it. */
+  /** The model, or the session, was disposed of before this call, or during it. */
   "disposed",
-  /** The model is already training, or the training is already looped over, or awaited. */
+  /** The model is already training, the training is already looped over, or awaited, or the session is being written on. */
   "busy",
   /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
   "unsupported-engine",
@@ -93,6 +105,11 @@ export function toMynahError(thrown: unknown): MynahError {
 /** What every call of a model ends with that was disposed of. */
 export function disposed(): MynahError {
   return new MynahError("disposed", "The model was disposed of; create or load another one");
+}
+
+/** What every call of a session ends with that was disposed of. */
+export function sessionDisposed(): MynahError {
+  return new MynahError("disposed", "The session was disposed of; open another one");
 }
 
 /** Whether a value is one of {@link ERROR_CODES}. */

@@ -1,4 +1,5 @@
 import { abortable } from "./abort.js";
+import { stringsOf } from "./corpora/read-text.js";
 import { resolveSource, type TextSource } from "./corpora/text-source.js";
 import type { SourceSize } from "./engine/engine-api.js";
 import { sizeOfList } from "./engine/source-size.js";
@@ -27,7 +28,7 @@ import { plannedTraining } from "./planned-training.js";
 export async function memoryEstimate(options: MemoryOptions): Promise<number> {
   checkOptions("memoryEstimate", options);
   const { worker, build, signal, preset = PRESET_DEFAULT } = options;
-  const size = await abortable(signal, async () => sizeWanted(options));
+  const size = await abortable(signal, async () => sizeWanted(options, signal));
   const { engine, result } = await startEngine({ worker, build, signal }, async (started) => {
     const extent = { symbols: size.symbols, documents: size.documents?.count };
     const model = presetModel(preset, extent, pickFrom(MODEL_TABLE, options));
@@ -41,9 +42,12 @@ export async function memoryEstimate(options: MemoryOptions): Promise<number> {
 }
 
 /** Either a source, or how large it is. */
-function sizeWanted(options: MemoryOptions): Promise<SourceSize> | SourceSize {
+function sizeWanted(
+  options: MemoryOptions,
+  signal: AbortSignal | undefined,
+): Promise<SourceSize> | SourceSize {
   const { vocabularySize, symbols } = options;
-  if (vocabularySize === undefined && symbols === undefined) return sizeOf(options as TextSource);
+  if (vocabularySize === undefined && symbols === undefined) return sizeOf(options as TextSource, signal);
   for (const name of ["text", "corpus", "documents"] as const) {
     if (options[name] === undefined) continue;
     const given = vocabularySize === undefined ? "symbols" : "vocabularySize";
@@ -59,19 +63,23 @@ function sizeWanted(options: MemoryOptions): Promise<SourceSize> | SourceSize {
 }
 
 /** @throws MynahError `empty-text` where there is nothing to learn, as a training does. */
-async function sizeOf(options: TextSource): Promise<SourceSize> {
-  const source = await resolveSource(options);
+async function sizeOf(options: TextSource, signal: AbortSignal | undefined): Promise<SourceSize> {
+  const source = await resolveSource(options, signal);
   const different = new Set<string>();
-  const lengths = (source.documents ?? [source.text]).map((text) => {
+  const lengths: number[] = [];
+  for (const text of source.documents ?? stringsOf(source.text)) {
     let symbols = 0;
     for (const symbol of text) {
       different.add(symbol);
       symbols += 1;
     }
-    return symbols;
-  });
+    lengths.push(symbols);
+  }
   if (different.size === 0) throw new MynahError("empty-text", "the text to learn is empty");
   // Besides there is one symbol for all others, and with documents the boundary.
-  if (source.documents === undefined) return { vocabularySize: different.size + 1, symbols: lengths[0] ?? 0 };
+  if (source.documents === undefined) {
+    const symbols = lengths.reduce((sum, length) => sum + length, 0);
+    return { vocabularySize: different.size + 1, symbols };
+  }
   return { vocabularySize: different.size + 2, ...sizeOfList(lengths) };
 }

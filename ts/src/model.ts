@@ -2,16 +2,25 @@ import { abortable } from "./abort.js";
 import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
-import { disposed, MynahError } from "./errors.js";
+import { MynahError } from "./errors.js";
+import { activations, embed, evaluate, gradientFlow, inputGradient } from "./insight.js";
+import { Jobs } from "./jobs.js";
 import { checkOptions } from "./options/check.js";
-import { FILL_DEFAULTS, PRESET_DEFAULT } from "./options/defaults.js";
+import { PRESET_DEFAULT } from "./options/defaults.js";
 import { extentOf, presetModel } from "./options/presets.js";
+import type {
+  ActivationsOptions,
+  EmbedOptions,
+  EvaluateOptions,
+  GradientOptions,
+  InputGradientOptions,
+  ScoreOptions,
+} from "./options/insight-types.js";
+import type { SessionOptions } from "./options/session-types.js";
 import type {
   Abortable,
   CreateOptions,
-  EvaluateOptions,
   FillOptions,
-  GradientOptions,
   LoadOptions,
   PlaceOptions,
   ResumeOptions,
@@ -20,14 +29,25 @@ import type {
   SampleOptions,
   TrainOptions,
 } from "./options/types.js";
-import { endAll, type Running } from "./parallel/crew.js";
-import { plannedTraining } from "./planned-training.js";
+import { endAll, type Crew, type Running } from "./parallel/crew.js";
+import { score } from "./score.js";
+import { Session } from "./session.js";
 import { RunControl } from "./training/run-control.js";
 import { RunRecord } from "./training/run-record.js";
-import { runSteps, type Task } from "./training/run-steps.js";
+import { runSteps, type Task, type Trainee } from "./training/run-steps.js";
+import { resumingTask, trainingTask } from "./training/tasks.js";
 import { TrainingRun } from "./training/training-run.js";
-import { WorkerEngine } from "./worker/worker-engine.js";
-import type { Build, Evaluation, GradientFlow, ModelInfo, TrainResult } from "./types.js";
+import { fill, write } from "./writing.js";
+import type {
+  Activations,
+  Build,
+  Evaluation,
+  GradientFlow,
+  InputGradient,
+  ModelInfo,
+  Score,
+  TrainResult,
+} from "./types.js";
 
 // A safety net for models that were dropped without dispose(): it ends their worker.
 const dropped = new FinalizationRegistry<Running>((running) => void endAll(running));
@@ -53,16 +73,16 @@ export class TextModel {
   readonly info: ModelInfo;
   /** The WebAssembly build that runs it. */
   readonly build: Build;
-  readonly #engine: EngineApi;
-  readonly #running: Running;
-  #lastJob: JobId = 0;
+  readonly #jobs: Jobs;
+  /** Of the training that was begun last. */
+  #record: RunRecord | undefined;
 
   private constructor(engine: EngineApi, info: ModelInfo, build: Build) {
-    this.#engine = engine;
-    this.#running = { engine, crews: new Set(), hasEnded: false };
+    const running = { engine, crews: new Set<Crew>(), hasEnded: false };
+    this.#jobs = new Jobs(running);
     this.info = info;
     this.build = build;
-    dropped.register(this, this.#running, this);
+    dropped.register(this, running, this);
   }
 
   /**
@@ -74,7 +94,7 @@ export class TextModel {
   static async create(options: CreateOptions): Promise<TextModel> {
     checkOptions("create", options);
     const { worker, build, signal, preset = PRESET_DEFAULT, ...rest } = options;
-    const source = await abortable(signal, () => resolveSource(options));
+    const source = await abortable(signal, () => resolveSource(options, signal));
     const model = presetModel(preset, extentOf(source), withoutSource(rest));
     return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source));
   }
@@ -84,29 +104,35 @@ export class TextModel {
    * or LSTM, then Linear), for which `symbols` says what the numbers stand for and `activation` what kind of rnn it is. A
    * checkpoint is a model file, too; {@link resume} goes on with its training.
    *
+   * With `growAlphabet` it can be trained further on texts with other symbols:
+   *
+   * ```ts
+   * const model = await TextModel.load(file, { growAlphabet: { text } });
+   * await model.train({ text });
+   * ```
+   *
    * @param bytes - the file; it is copied at once, and may be used for other things while it loads
    * @throws MynahError `bad-model-file`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
-   * `contradictory-options` and `missing-option`.
+   * `contradictory-options` and `missing-option`; with `growAlphabet` what the reading of a text can come to.
    */
   static async load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TextModel> {
     checkOptions("load", options);
     if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
-      throw new MynahError(
-        "invalid-option",
-        "TextModel.load takes the file's bytes as a Uint8Array or an ArrayBuffer",
-      );
+      const words = "TextModel.load takes the file's bytes as a Uint8Array or an ArrayBuffer";
+      throw new MynahError("invalid-option", words);
     }
-    const { worker, build, signal, ...loadOptions } = options;
+    const { worker, build, signal, growAlphabet, ...loadOptions } = options;
     // Before anything is awaited. Of a view, its part of the buffer alone.
     const file = new Uint8Array(bytes instanceof Uint8Array ? bytes : bytes.slice(0));
-    return TextModel.#make({ worker, build, signal }, (engine) => engine.load(file, loadOptions));
+    const growth = growAlphabet && (await abortable(signal, () => resolveSource(growAlphabet, signal)));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.load(file, loadOptions, growth));
   }
 
   static async #make(
     place: PlaceOptions & Abortable,
-    fill: (engine: EngineApi) => Promise<ModelInfo>,
+    firstTask: (engine: EngineApi) => Promise<ModelInfo>,
   ): Promise<TextModel> {
-    const { engine, build, result: info } = await startEngine(place, fill);
+    const { engine, build, result: info } = await startEngine(place, firstTask);
     return new TextModel(engine, info, build);
   }
 
@@ -130,15 +156,7 @@ export class TextModel {
    * of `unknown-option`, `invalid-option`, `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   train(options: TrainOptions): TrainingRun {
-    return this.#newRun(options, async () => {
-      checkOptions("train", options);
-      const { signal, onStep: _, dutyCycle: _share, samples: _samples, ...rest } = options;
-      const source = await abortable(signal, () => resolveSource(options));
-      const mayShare = this.#engine instanceof WorkerEngine;
-      const settings = plannedTraining(withoutSource(rest), this.info, extentOf(source), mayShare);
-      const open: Task["open"] = (job, run) => this.#engine.openTraining(job, source, settings, run);
-      return { options, source, settings, open };
-    });
+    return this.#newRun(options, (trainee) => trainingTask(trainee, options));
   }
 
   /**
@@ -154,24 +172,16 @@ export class TextModel {
    * the one of that training, and otherwise as {@link train} does.
    */
   resume(options: ResumeOptions): TrainingRun {
-    return this.#newRun(options, async () => {
-      checkOptions("resume", options);
-      const source = await abortable(options.signal, () => resolveSource(options));
-      const open: Task["open"] = (job, run) => this.#engine.resumeTraining(job, source, run);
-      return { options, source, settings: undefined, open };
-    });
+    return this.#newRun(options, (trainee) => resumingTask(trainee, options));
   }
 
   /**
-   * What the last training has come to: at its end, or so far. After an abort it knows of the steps that were being done meanwhile.
-   * `undefined` when there was none, or none that finished a step.
+   * What the last training has come to: at its end, or so far. After an abort it knows of the steps that were being done meanwhile; its
+   * `diagnosis` knows of those that were told. `undefined` when there was none, or none that finished a step.
    */
   async lastTraining(): Promise<TrainResult | undefined> {
-    try {
-      return await this.#engine.lastTraining();
-    } finally {
-      this.#stayReachable();
-    }
+    const result = await this.#until(this.#jobs.engine.lastTraining());
+    return result === undefined ? undefined : { ...result, ...this.#record?.finding };
   }
 
   /**
@@ -183,19 +193,19 @@ export class TextModel {
    *
    * Leaving the loop, or aborting, stops it.
    *
-   * @throws MynahError (from the loop) `unknown-symbol`, `no-symbol-left` where the options forbid every symbol,
-   * `contradictory-options`, also when the model is bidirectional and can only {@link fill}, or one of `unknown-option` and
-   * `invalid-option`; on abort the signal's `reason`.
+   * @throws MynahError at once one of `unknown-option` and `invalid-option`, for a name or a type that is wrong; from the loop
+   * `invalid-option`, `unknown-symbol`, `no-symbol-left` where the options forbid every symbol, and `contradictory-options`, also when the
+   * model is bidirectional and can only {@link fill}; on abort the signal's `reason`.
    */
-  async *sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
+  sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
     checkOptions("sample", options);
-    yield* this.#write(options);
+    return this.#write({ ...options });
   }
 
   /**
    * {@link sample}, all of it at once.
    *
-   * @throws as {@link sample} does.
+   * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SampleOptions = {}): Promise<string> {
     let text = "";
@@ -214,40 +224,38 @@ export class TextModel {
    * A text depends on the seed and its place alone, not on how many others there are; the first is the one that {@link sample} writes.
    * With `unique` or `notInCorpus` some are left out, and later ones take their places.
    *
-   * @throws MynahError (from the loop) as {@link sample} does, `missing-option`, `unknown-corpus`, and `no-new-text` after the last one
-   * where too few are new.
+   * @throws MynahError as {@link sample} does, at once also `missing-option`; from the loop also what the reading of `notInCorpus` can come
+   * to, and `no-new-text` after the last one where too few are new.
    */
-  async *sampleMany(options: SampleManyOptions): AsyncGenerator<string, void, undefined> {
+  sampleMany(options: SampleManyOptions): AsyncGenerator<string, void, undefined> {
     checkOptions("sampleMany", options);
     if (options.count === undefined) {
       throw new MynahError("missing-option", "The number of texts is missing: give count");
     }
-    yield* this.#write(options);
+    return this.#write({ ...options });
   }
 
   async *#write(options: SampleOptions & Partial<SampleManyOptions>): AsyncGenerator<string, void> {
-    const { signal, notInCorpus, ...settings } = options;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      const corpus =
-        notInCorpus === undefined ? undefined : await abortable(signal, () => resolveSource(notInCorpus));
-      await abortable(signal, () =>
-        engine.openSampling(job, { ...settings, seed: settings.seed ?? randomSeed() }, corpus),
-      );
-      for (;;) {
-        const chunk = await abortable(signal, () => engine.sampleChunk(job));
-        for (const text of chunk.texts) {
-          // Much may have happened since the last one was taken.
-          signal?.throwIfAborted();
-          if (this.#running.hasEnded) throw disposed();
-          yield text;
-        }
-        if (chunk.finished) return;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    yield* write(this.#jobs, options);
+    this.#stayReachable();
+  }
+
+  /**
+   * Opens a session: a text that is read and written piece by piece, whose beginning is never read again.
+   *
+   * ```ts
+   * const session = await model.session();
+   * await session.feed("The quick br");
+   * const completions = await session.suggest(); // [{ text: "own", probability: 0.9 }, …]
+   * ```
+   *
+   * In a model of documents it begins where a document does.
+   *
+   * @throws MynahError `bad-session-state`, `contradictory-options`, also when the model is bidirectional, or one of `unknown-option` and
+   * `invalid-option`; on abort the signal's `reason`.
+   */
+  async session(options: SessionOptions = {}): Promise<Session> {
+    return Session.open(this.#jobs, this, options);
   }
 
   /**
@@ -262,26 +270,7 @@ export class TextModel {
    * or one of `unknown-option` and `invalid-option`, also when the text has no blank; on abort the signal's `reason`.
    */
   async fill(options: FillOptions): Promise<string> {
-    checkOptions("fill", options);
-    const { signal, ...settings } = options;
-    if (settings.text === undefined) {
-      throw new MynahError("missing-option", "A text is missing: give text, with blanks in it");
-    }
-    const isBold = (settings.temperature ?? FILL_DEFAULTS.temperature) > 0;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      await abortable(signal, () =>
-        // At temperature 0 one asks for the likeliest text, not for a new one each time.
-        engine.openFilling(job, { ...settings, seed: settings.seed ?? (isBold ? randomSeed() : undefined) }),
-      );
-      for (;;) {
-        const text = await abortable(signal, () => engine.fillChunk(job));
-        if (text !== undefined) return text;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    return this.#until(fill(this.#jobs, options));
   }
 
   /**
@@ -291,20 +280,58 @@ export class TextModel {
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
-    checkOptions("evaluate", options);
-    const { signal, ...rest } = options;
-    const engine = this.#engine;
-    const job = this.#nextJob();
-    try {
-      const source = await abortable(signal, () => resolveSource(options));
-      await abortable(signal, () => engine.openEvaluation(job, source, withoutSource(rest)));
-      for (;;) {
-        const result = await abortable(signal, () => engine.evaluationChunk(job));
-        if (result !== undefined) return result;
-      }
-    } finally {
-      void this.#close(job);
-    }
+    return this.#until(evaluate(this.#jobs, options));
+  }
+
+  /**
+   * Tells of every symbol of a text how likely the model held it, and what it would have expected instead:
+   *
+   * ```ts
+   * const { bits, ranks } = await model.score(text); // bits[i]: how surprised it was by the i-th symbol
+   * const { alternatives } = await model.score({ text, alternatives: 3 });
+   * ```
+   *
+   * The totals are those of {@link evaluate}, to the bit. Takes 16 bytes for a symbol, and with `alternatives` about 100 for each of these. A
+   * bidirectional model foresees each symbol from both sides.
+   *
+   * @throws MynahError `missing-option`, `empty-text`, `text-too-short`, or one of `unknown-option` and `invalid-option`; on abort the
+   * signal's `reason`.
+   */
+  async score(options: string | ScoreOptions): Promise<Score> {
+    return this.#until(score(this.#jobs, this.info, options));
+  }
+
+  /**
+   * Makes a vector of a text: what the output layer reads of the model's hidden states, the mean over all symbols. Of texts that the model
+   * finds alike the vectors point the same way (`similarity`).
+   *
+   * @throws MynahError `missing-option`, `empty-text`, `non-finite-loss` where the model's weights are damaged, or one of `unknown-option` and
+   * `invalid-option`; on abort the signal's `reason`.
+   */
+  async embed(options: string | EmbedOptions): Promise<Float32Array> {
+    return this.#until(embed(this.#jobs, options));
+  }
+
+  /**
+   * Lets one look inside while the model reads a text: the state and the gates of each recurrent layer at each symbol. Takes 4 bytes for
+   * each number, for an lstm of 256 units 6 KB for each symbol.
+   *
+   * @throws MynahError `missing-option`, `empty-text`, `contradictory-options` for a transformer and for a bidirectional model, or one of
+   * `unknown-option` and `invalid-option`; on abort the signal's `reason`.
+   */
+  async activations(options: string | ActivationsOptions): Promise<Activations> {
+    return this.#until(activations(this.#jobs, options));
+  }
+
+  /**
+   * Tells how much each symbol of a text matters for what the model foresees: the norm of the gradient of the loss with respect to its
+   * vector. Nothing is learnt.
+   *
+   * @throws MynahError `missing-option`, `text-too-short`, `contradictory-options` for a bidirectional model, or one of `unknown-option` and
+   * `invalid-option`, also for a text of more than 2,048 symbols; on abort the signal's `reason`.
+   */
+  async inputGradient(options: string | InputGradientOptions): Promise<InputGradient> {
+    return this.#until(inputGradient(this.#jobs, options));
   }
 
   /**
@@ -315,19 +342,12 @@ export class TextModel {
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async gradientFlow(options: GradientOptions): Promise<GradientFlow> {
-    checkOptions("gradientFlow", options);
-    const { signal, ...rest } = options;
-    const source = await abortable(signal, () => resolveSource(options));
-    return abortable(signal, () => this.#engine.gradientFlow(source, withoutSource(rest)));
+    return this.#until(gradientFlow(this.#jobs, options));
   }
 
   /** The model as one `.safetensors` file. During a training: as of the last finished step. */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    try {
-      return await this.#engine.save();
-    } finally {
-      this.#stayReachable();
-    }
+    return this.#until(this.#jobs.engine.save());
   }
 
   /**
@@ -337,17 +357,13 @@ export class TextModel {
    * @throws MynahError `no-training-state` when there is no such training.
    */
   async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    try {
-      return await this.#engine.saveCheckpoint();
-    } finally {
-      this.#stayReachable();
-    }
+    return this.#until(this.#jobs.engine.saveCheckpoint());
   }
 
   /** Frees the model and ends its worker; pending and later calls reject with `disposed`. May be called again, to no effect. */
   async dispose(): Promise<void> {
     dropped.unregister(this);
-    await endAll(this.#running);
+    await endAll(this.#jobs.running);
   }
 
   /** {@link dispose}, for `await using`. */
@@ -355,30 +371,30 @@ export class TextModel {
     await this.dispose();
   }
 
-  /** Called when an answer has come: so that a model that is dropped while a call is pending is collected only after it. */
+  /** Waits for an answer, so that a model that is dropped while a call is pending is collected only after it. */
+  async #until<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } finally {
+      this.#stayReachable();
+    }
+  }
+
   #stayReachable(): void {}
 
   /** `prepare`, which checks the options, is called as soon as the first step is asked for. */
-  #newRun(options: RunOptions | null | undefined, prepare: () => Promise<Task>): TrainingRun {
-    const control = new RunControl(this.#engine, this.#nextJob(), options?.dutyCycle);
+  #newRun(options: RunOptions | null | undefined, prepare: (trainee: Trainee) => Promise<Task>): TrainingRun {
+    const control = new RunControl(this.#jobs.engine, this.#jobs.next(), options?.dutyCycle);
     const record = new RunRecord();
-    const { info, build } = this;
-    const close = (job: JobId): Promise<void> => this.#close(job);
-    const trainee = { info, build, running: this.#running, close };
-    return new TrainingRun(control, record, runSteps(trainee, control, record, prepare));
+    const close = (job: JobId): Promise<void> => this.#jobs.close(job);
+    const onBegin = (): void => {
+      this.#record = record;
+    };
+    const trainee = { info: this.info, build: this.build, running: this.#jobs.running, close, onBegin };
+    return new TrainingRun(
+      control,
+      record,
+      runSteps(trainee, control, record, () => prepare(trainee)),
+    );
   }
-
-  #nextJob(): JobId {
-    this.#lastJob += 1;
-    return this.#lastJob;
-  }
-
-  /** Calls are served in order, so nobody has to wait for this one; a dead engine has closed its jobs already. */
-  async #close(job: JobId): Promise<void> {
-    await this.#engine.close(job).catch(() => undefined);
-  }
-}
-
-function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }

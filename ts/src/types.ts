@@ -1,3 +1,4 @@
+import type { MynahError } from "./errors.js";
 import type { Diagnosis } from "./diagnosis/diagnose.js";
 import type { ModelOptions } from "./options/types.js";
 
@@ -74,6 +75,14 @@ export interface Rollback {
   readonly learningRateFactor: number;
 }
 
+/** What came of a save during a run. */
+export interface AutosaveReport {
+  /** Size of the file that was saved, in bytes. */
+  readonly bytes?: number;
+  /** Why nothing was saved: `storage-full`, `storage-unavailable` or `unwritable-output`, for instance. What was saved before is still there. */
+  readonly error?: MynahError;
+}
+
 /** Where a training run is. One is given out about every 50 ms of work, and covers the optimiser steps since the one before. */
 export interface TrainStep {
   /** Optimiser steps done. */
@@ -106,6 +115,8 @@ export interface TrainStep {
   readonly rollback?: Rollback;
   /** What the model writes after this step, where `samples` asked for it. */
   readonly sample?: string;
+  /** What came of saving the run after this step, where `autosave` asked for it; with the first step told, if the place is no good. */
+  readonly autosave?: AutosaveReport;
   /** Set at the last step of a run that `earlyStopping` ended. */
   readonly stoppedEarly?: true;
   /** Symbols seen in this run. */
@@ -150,8 +161,16 @@ export interface TrainResult {
   /** Wall-clock time, in seconds, without pauses. */
   readonly seconds: number;
   readonly plan: TrainingPlan;
-  /** What the course of the run says about it. Absent from `lastTraining`; a run that was left has it as `run.diagnosis`. */
+  /** What the course of the run says about it: of one that was left, what it said by then. */
   readonly diagnosis?: Diagnosis;
+}
+
+/** What may come next in a session. */
+export interface Completion {
+  /** A symbol, or the rest of a word; empty where the document may end. */
+  readonly text: string;
+  /** That it comes next, from 0 to 1. */
+  readonly probability: number;
 }
 
 /** How well a model foresees a text. */
@@ -166,6 +185,86 @@ export interface Evaluation {
   readonly accuracy: number;
   /** Symbols predicted. */
   readonly tokens: number;
+}
+
+/**
+ * What a model thought of every symbol of a text. All lists have one entry for each symbol (Unicode scalar value, as `Array.from(text)`
+ * has them), of a document one more for its end. The first symbol of a text is only read: it has 0 everywhere, which adds nothing to sums.
+ */
+export interface Score extends Evaluation {
+  /** Natural logarithm of the probability that the model gave the symbol. */
+  readonly logProbabilities: Float32Array;
+  /** The same in bits, from 0 upwards: how surprised the model was. */
+  readonly bits: Float32Array;
+  /** 1 where the model held the symbol for the most likely one, 2 where for the second, and so on. */
+  readonly ranks: Uint32Array;
+  /** How unsure the model was before the symbol, in nats: 0 where it knew, `Math.log(vocabularySize)` where it had no idea. */
+  readonly entropies: Float32Array;
+  /** The most likely symbols in each place, the likeliest first, where they were asked for. */
+  readonly alternatives?: readonly (readonly Alternative[])[];
+}
+
+/** What a text has in common with a corpus, word for word. */
+export interface Overlap {
+  /** The longest parts of the text that stand in the corpus, the longest first: none is part of a longer one, but they may overlap. */
+  readonly runs: readonly OverlapRun[];
+  /** Symbols of the text. */
+  readonly symbols: number;
+  /** Symbols of the text that are in any of the runs. */
+  readonly covered: number;
+  /** `covered / symbols`: the share of the text that is copied, from 0 to 1. */
+  readonly share: number;
+}
+
+/** A part of a text that stands in a corpus, too. */
+export interface OverlapRun {
+  readonly text: string;
+  /** Where it begins in the text, as `slice` counts. */
+  readonly at: number;
+  /** In symbols (Unicode scalar values). */
+  readonly length: number;
+  /** Where it first begins in the corpus, or in the document, as `slice` counts. */
+  readonly inCorpusAt: number;
+  /** Of documents: the number of the one, from 0, where that is. */
+  readonly document?: number;
+}
+
+/** A symbol that could have come. */
+export interface Alternative {
+  /** U+FFFD for all symbols that the model does not know; empty for the end of a document. */
+  readonly symbol: string;
+  readonly probability: number;
+}
+
+/** What went on inside a model while it read a text. */
+export interface Activations {
+  /** Its recurrent layers, from the first one to the last. */
+  readonly layers: readonly LayerActivations[];
+}
+
+/** {@link Activations} of one layer: matrices with a row for each of T symbols, one row after the other. */
+export interface LayerActivations {
+  /** H */
+  readonly hiddenSize: number;
+  /** [T, H]: the hidden state after each symbol. */
+  readonly hidden: Float32Array;
+  /** [T, H]: of an lstm the cell state after each symbol. */
+  readonly cell?: Float32Array;
+  /**
+   * Of an lstm `["input", "forget", "candidate", "output"]`, of a gru `["reset", "update", "candidate"]`, of a min-gru
+   * `["update", "candidate"]`, of a min-lstm `["forget", "input", "candidate"]`, of an rnn none.
+   */
+  readonly gateNames: readonly string[];
+  /** [T, G · H]: what each gate was at each symbol, in each row gate after gate, in the order of their names. */
+  readonly gates: Float32Array;
+}
+
+/** How much each symbol of a text matters for what is foreseen. */
+export interface InputGradient {
+  /** Norm of the gradient of the loss with respect to each symbol's vector; 0 of the last one, which is only foreseen. */
+  readonly norms: Float32Array;
+  /** That loss, in nats. */
+  readonly loss: number;
 }
 
 /** How the gradient of a text's last symbol fades, or grows, on its way back through a model. */

@@ -46,9 +46,12 @@ pub enum Error {
     /// Options that are not the JSON object expected: a value of a wrong type, for instance.
     #[error("options: {0}")]
     MalformedOptions(String),
-    /// A model file that is truncated, foreign or inconsistent.
+    /// A model file that is truncated, damaged, foreign or inconsistent.
     #[error("not a usable model file: {0}")]
     BadModelFile(String),
+    /// A session's state that is truncated, damaged or of another model.
+    #[error("not a usable session state: {0}")]
+    BadSessionState(String),
     /// A model file without the state of a run, from which training was to go on.
     #[error(
         "the model file holds no training state: only a checkpoint can be resumed; a finished model can be trained further from where it is"
@@ -117,6 +120,7 @@ impl Error {
             Self::ContradictoryOptions(_) => "contradictory-options",
             Self::UnknownOption(_) => "unknown-option",
             Self::BadModelFile(_) => "bad-model-file",
+            Self::BadSessionState(_) => "bad-session-state",
             Self::NoTrainingState => "no-training-state",
             Self::DifferentText => "different-text",
             Self::UnknownSymbol { .. } => "unknown-symbol",

@@ -10,7 +10,7 @@
 //! - [`layer`] holds its parts: the input stage, one recurrent layer per level around a cell, the output layer.
 //!
 //! [`model::Model`] is what is saved: configuration, vocabulary and one flat arena of parameters.
-//! [`evaluation`], [`sampling`] and [`filling`] run a network forward over it. Equations: `docs/maths.md`.
+//! [`evaluation`], [`sampling`], [`session`] and [`filling`] run a network forward over it. Equations: `docs/maths.md`.
 //!
 //! ```
 //! use mynah_nn::config::ModelOptions;
@@ -38,16 +38,20 @@
 //! # Ok::<(), mynah_nn::Error>(())
 //! ```
 
+pub mod activations;
 mod average;
 mod backward_body;
 pub mod body;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod embedding;
 mod error;
 pub mod evaluation;
 pub mod filling;
+pub mod growth;
 pub mod init;
+pub mod input_gradient;
 pub mod layer;
 pub mod learner;
 pub mod linear;
@@ -59,7 +63,10 @@ pub mod probe;
 pub mod rng;
 pub mod sampling;
 pub mod schedule;
+pub mod scoring;
+pub mod session;
 mod symbol_map;
+mod text_pass;
 pub mod tokenizer;
 pub mod training;
 

@@ -1,7 +1,10 @@
 //! The whole model for one batch size and window length, with every buffer that a step needs: nothing is
 //! allocated after [`Network::new`].
 
+mod both_ways;
+
 use crate::Result;
+use crate::activations::LayerValues;
 use crate::backward_body::BackwardBody;
 use crate::body;
 pub use crate::body::Regularisation;
@@ -21,10 +24,8 @@ use mynah_kernels::real::Real;
 
 /// Names of the head's parameters.
 const PROJECTION: &str = "projection.weight";
-const OUTPUT_WEIGHT: &str = "linear.weight";
-const OUTPUT_BIAS: &str = "linear.bias";
-
-const BIDIRECTIONAL: &str = "a bidirectional model";
+pub(crate) const OUTPUT_WEIGHT: &str = "linear.weight";
+pub(crate) const OUTPUT_BIAS: &str = "linear.bias";
 
 /// Declares the parameters of a model, in the order of its files.
 pub fn declare(list: &mut ParamList, config: &ModelConfig, vocab_size: usize) {
@@ -290,61 +291,29 @@ impl<T: Real> Network<T> {
         self.output.logits(params, &features[step * row..])
     }
 
-    /// Reads symbols of a bidirectional model's only sequence, at most T, on from the carried state, which moves along.
-    pub fn read_from_left(&mut self, params: &[T], symbols: &[u32]) {
-        let pass = pass(params, symbols.len(), &[], &self.condition);
-        self.body.forward(&pass, Input::Symbols(symbols));
-        self.body.carry(symbols.len());
-    }
-
-    /// As [`read_from_left`](Self::read_from_left) with the other body and the rightmost symbol first; what it then
-    /// knows of the symbol to the left of them, \[size\].
-    ///
-    /// # Panics
-    /// If the model is not bidirectional.
-    pub fn read_from_right(&mut self, params: &[T], symbols: &[u32]) -> &[T] {
-        let pass = pass(params, symbols.len(), &[], &self.condition);
-        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
-        backward.read(&pass, symbols)
-    }
-
-    /// Makes the right-to-left body start anew, which [`forward`](Self::forward) does by itself.
-    ///
-    /// # Panics
-    /// If the model is not bidirectional.
-    pub fn reset_from_right(&mut self) {
-        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
-        backward.body.reset(0);
-    }
-
-    /// [`states`](Self::states) of the right-to-left body.
-    ///
-    /// # Panics
-    /// If the model is not bidirectional.
-    pub fn states_from_right(&mut self, visit: &mut dyn FnMut(&mut [T])) {
-        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
-        backward.body.states(visit);
-    }
-
-    /// The logits \[V\] of the symbol between the last `steps` symbols that were read from the left and those that
-    /// `right` \[size\] stands for; zero stands for none. Free to be changed.
-    ///
-    /// # Panics
-    /// If the model is not bidirectional.
-    pub fn logits_between(&mut self, params: &[T], steps: usize, right: &[T]) -> &mut [T] {
-        let left = self.body.outputs(steps);
-        let backward = self.backward_body.as_mut().expect(BIDIRECTIONAL);
-        backward.join(&left[left.len() - right.len()..], right);
+    /// The logits \[V\] of an only sequence for which the body last put out `outputs` \[size\]; free to be changed.
+    pub fn logits_of(&mut self, params: &[T], outputs: &[T]) -> &mut [T] {
         if let Some(projection) = &mut self.projection {
             let pass = pass(params, 1, &[], &self.condition);
-            projection.forward(&pass, Input::Below(backward.joined.values(1)));
+            projection.forward(&pass, Input::Below(outputs));
+            return self.output.logits(params, projection.outputs(1));
         }
-        self.logits(params, 0)
+        self.output.logits(params, outputs)
     }
 
     /// What the body put out in the last window: [steps, B, size].
     pub fn body_outputs(&self, steps: usize) -> &[T] {
         self.body.outputs(steps)
+    }
+
+    /// Visits what went on inside the recurrent layers in the last window of an only sequence, from the bottom up.
+    pub fn look(&mut self, steps: usize, visit: &mut dyn FnMut(LayerValues<'_, T>)) {
+        self.body.look(steps, visit);
+    }
+
+    /// What the head reads in the last window: [steps, B, head inputs], of a bidirectional model what both bodies put out.
+    pub fn head_values(&self, steps: usize) -> &[T] {
+        top(&self.body, &self.backward_body, steps)
     }
 
     fn steps(&self, rows: &[u32]) -> usize {

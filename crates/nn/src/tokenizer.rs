@@ -64,6 +64,19 @@ impl Tokenizer {
         Ok(Self::build(symbols, true, has_boundary).expect("a set has no duplicates"))
     }
 
+    /// This vocabulary with the symbols of a source that are not in it after all others, in the order of their code points.
+    ///
+    /// # Errors
+    /// [`Error::EmptyText`].
+    pub fn grown<'a>(&self, source: impl Into<Source<'a>>) -> Result<Self> {
+        let found = Self::from_source(source)?.symbols;
+        let new = found
+            .into_iter()
+            .filter(|&symbol| self.token(symbol).is_none());
+        let symbols = self.symbols.iter().copied().chain(new).collect();
+        Self::build(symbols, self.has_unknown, self.has_boundary)
+    }
+
     /// A vocabulary in the given order.
     ///
     /// # Errors
@@ -134,7 +147,7 @@ impl Tokenizer {
     /// # Errors
     /// [`Error::UnknownSymbol`].
     pub fn encode_into(&self, tokens: &mut Vec<u32>, text: &str) -> Result<()> {
-        self.append(tokens, text, self.unknown())
+        self.append(tokens, text, self.unknown(), |token| token)
     }
 
     /// The tokens of a text whose symbols must all be known.
@@ -145,16 +158,32 @@ impl Tokenizer {
         self.encode_or(text, None)
     }
 
-    fn encode_or(&self, text: &str, unknown: Option<u32>) -> Result<Vec<u32>> {
+    /// [`encode`](Self::encode), each token as what `convert` makes of it.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode).
+    pub(crate) fn encode_as<T>(&self, text: &str, convert: impl Fn(u32) -> T) -> Result<Vec<T>> {
         let mut tokens = reserve(&[text.chars().count()], "the text's tokens")?;
-        self.append(&mut tokens, text, unknown)?;
+        self.append(&mut tokens, text, self.unknown(), convert)?;
         Ok(tokens)
     }
 
-    fn append(&self, tokens: &mut Vec<u32>, text: &str, unknown: Option<u32>) -> Result<()> {
+    fn encode_or(&self, text: &str, unknown: Option<u32>) -> Result<Vec<u32>> {
+        let mut tokens = reserve(&[text.chars().count()], "the text's tokens")?;
+        self.append(&mut tokens, text, unknown, |token| token)?;
+        Ok(tokens)
+    }
+
+    fn append<T>(
+        &self,
+        tokens: &mut Vec<T>,
+        text: &str,
+        unknown: Option<u32>,
+        convert: impl Fn(u32) -> T,
+    ) -> Result<()> {
         for symbol in text.chars() {
             let token = self.token(symbol).or(unknown);
-            tokens.push(token.ok_or_else(|| self.unknown_symbols(text))?);
+            tokens.push(convert(token.ok_or_else(|| self.unknown_symbols(text))?));
         }
         Ok(())
     }
@@ -285,6 +314,27 @@ mod tests {
         let nothing = DocumentList::new(vec![String::new()]);
         let error = Tokenizer::from_source(&nothing).unwrap_err();
         assert_eq!(error.code(), "empty-text");
+    }
+
+    #[test]
+    fn what_is_new_follows_what_there_was() {
+        let tokenizer = Tokenizer::from_source("dad").unwrap();
+        let grown = tokenizer.grown("cab").unwrap();
+        assert_eq!(grown.symbols(), ['a', 'd', 'b', 'c']);
+        assert_eq!(
+            grown.encode("dad?").unwrap(),
+            tokenizer.encode("dad?").unwrap()
+        );
+        assert_eq!(tokenizer.grown("add").unwrap(), tokenizer);
+        let list = DocumentList::new(vec!["e".into()]);
+        let of_list = Tokenizer::from_source(&list).unwrap().grown("de").unwrap();
+        assert_eq!(
+            (of_list.boundary(), of_list.symbols()),
+            (Some(1), &['e', 'd'][..])
+        );
+        let strict = Tokenizer::new(vec!['z', 'a'], false).unwrap();
+        assert_eq!(strict.grown("b").unwrap().encode("zab").unwrap(), [0, 1, 2]);
+        assert_eq!(tokenizer.grown("").unwrap_err().code(), "empty-text");
     }
 
     #[test]

@@ -114,6 +114,21 @@ fn every_flipped_header_byte_is_refused_or_harmless() {
     }
 }
 
+#[test]
+fn weights_that_are_not_finite_are_refused_with_their_place() {
+    let file = save(&model(CONFIGS[0]));
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut damaged = file.clone();
+        let third_last = file.len() - 3 * size_of::<f32>();
+        damaged[third_last..][..size_of::<f32>()].copy_from_slice(&bad.to_le_bytes());
+        let error = load(&damaged, None).unwrap_err();
+        assert_eq!(error.code(), "bad-model-file", "{bad}");
+        // Of nine symbols.
+        let words = "number 6 of \"linear.bias\" is not finite";
+        assert!(error.to_string().contains(words), "{bad}: {error}");
+    }
+}
+
 /// A file with our metadata and the given header changes.
 fn with_header(change: impl Fn(String) -> String) -> Vec<u8> {
     let file = save(&model(CONFIGS[0]));

@@ -3,6 +3,7 @@
 use crate::documents::Documents;
 use crate::error::Result;
 use crate::model::Model;
+use crate::text::Text;
 use mynah_nn::evaluation::{Evaluation as Inner, Reading};
 use mynah_nn::linear::Quantization;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,13 +19,13 @@ impl Evaluation {
     #[wasm_bindgen(constructor)]
     pub fn new(
         model: &Model,
-        text: &str,
+        text: &Text,
         streams: usize,
         window: Option<usize>,
         int8: bool,
     ) -> Result<Self> {
         let reading = window.map_or(Reading::Streams(streams), Reading::Windows);
-        let inner = Inner::with(&model.0, text, reading, quantization(int8))?;
+        let inner = Inner::with(&model.0, text.0.text()?, reading, quantization(int8))?;
         Ok(Self(inner))
     }
 
@@ -47,7 +48,7 @@ impl Evaluation {
     }
 }
 
-fn quantization(int8: bool) -> Quantization {
+pub(crate) fn quantization(int8: bool) -> Quantization {
     if int8 {
         Quantization::Int8
     } else {

@@ -10,9 +10,13 @@ mod error;
 mod evaluation;
 mod file;
 mod filling;
+mod insight;
 mod measure;
 mod model;
 mod sampling;
+mod scoring;
+mod session;
+mod text;
 mod training;
 
 use mynah_kernels::{peak, simd};

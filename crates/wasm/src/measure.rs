@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::model::Model;
+use crate::text::Text;
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::params::Layout;
 use mynah_nn::probe::{self, GradientFlowOptions};
@@ -10,9 +11,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// How the gradient flows back through time over `text`, as JSON; `options` as JSON.
 #[wasm_bindgen(js_name = gradientFlow)]
-pub fn gradient_flow(model: &Model, text: &str, options: &str) -> Result<String> {
+pub fn gradient_flow(model: &Model, text: &Text, options: &str) -> Result<String> {
     let options: GradientFlowOptions = parse_options(options)?;
-    let flow = probe::gradient_flow(&model.0, text, &options)?;
+    let flow = probe::gradient_flow(&model.0, text.0.text()?, &options)?;
     Ok(serde_json::to_string(&flow).expect("a measurement is JSON"))
 }
 

@@ -3,9 +3,11 @@
 use crate::documents::Documents;
 use crate::error::Result;
 use crate::file::JsFile;
+use crate::text::Text;
 use js_sys::Uint8Array;
 use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::growth::grown;
 use mynah_nn::model::Model as Inner;
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -39,9 +41,9 @@ struct TensorInfo<'a> {
 #[wasm_bindgen]
 impl Model {
     /// A new model: `options` as JSON, the vocabulary from `text`.
-    pub fn create(options: &str, text: &str) -> Result<Self> {
+    pub fn create(options: &str, text: &Text) -> Result<Self> {
         let options: ModelOptions = parse_options(options)?;
-        Ok(Self(Inner::create(&options, text)?))
+        Ok(Self(Inner::create(&options, text.0.text()?)?))
     }
 
     /// A new model: `options` as JSON, the vocabulary from documents.
@@ -55,6 +57,21 @@ impl Model {
     pub fn load(bytes: &[u8], options: &str) -> Result<Self> {
         let options: LoadOptions = parse_options(options)?;
         Ok(Self(checkpoint::load(bytes, &options)?))
+    }
+
+    /// Adds the symbols of a text that it lacks.
+    pub fn grow(&mut self, text: &Text) -> Result<()> {
+        let grown = grown(&self.0, text.0.text()?)?;
+        self.0.replace(grown);
+        Ok(())
+    }
+
+    /// Adds the symbols of documents that it lacks.
+    #[wasm_bindgen(js_name = growByDocuments)]
+    pub fn grow_by_documents(&mut self, documents: &Documents) -> Result<()> {
+        let grown = grown(&self.0, &documents.0)?;
+        self.0.replace(grown);
+        Ok(())
     }
 
     /// The model as a safetensors file.

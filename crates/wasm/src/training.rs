@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::file::JsFile;
 use crate::model::Model;
+use crate::text::Text;
 use js_sys::{Float32Array, Uint8Array};
 use mynah_nn::config::parse_options;
 use mynah_nn::data::Source;
@@ -28,9 +29,9 @@ fn to_json(value: &impl Serialize) -> String {
 impl Training {
     /// Prepares a run over a text, or the part of worker `index` in one; `options` as JSON.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, text: &str, options: &str, index: usize) -> Result<Self> {
+    pub fn new(model: &Model, text: &Text, options: &str, index: usize) -> Result<Self> {
         let options: TrainingOptions = parse_options(options)?;
-        Ok(Inner::of_worker(&model.0, text, &options, index)?.into())
+        Ok(Inner::of_worker(&model.0, text.0.text()?, &options, index)?.into())
     }
 
     /// Prepares a run over documents, or the part of worker `index` in one; `options` as JSON.
@@ -180,8 +181,8 @@ impl Training {
 
     /// Goes on with the run of a checkpoint over its text, or with the part of worker `index` in it; `model` becomes
     /// the checkpoint's.
-    pub fn resume(model: &mut Model, text: &str, bytes: &[u8], index: usize) -> Result<Self> {
-        Self::resume_over(model, text.into(), bytes, index)
+    pub fn resume(model: &mut Model, text: &Text, bytes: &[u8], index: usize) -> Result<Self> {
+        Self::resume_over(model, text.0.text()?.into(), bytes, index)
     }
 
     /// Goes on with the run of a checkpoint over its documents, or with the part of worker `index` in it; `model`

@@ -10,6 +10,8 @@ it.each([
   ["a\uD83D", 2],
 ])("a symbol of %j takes %d bytes", (text, bytes) => {
   expect(bytesPerSymbol({ text })).toBe(bytes);
+  const piece = new TextEncoder().encode(text);
+  expect(bytesPerSymbol({ text: { pieces: [piece], length: text.length } })).toBe(bytes);
 });
 
 it("the end of a document is a symbol without bytes, and an empty one has none", () => {

@@ -20,14 +20,22 @@ vi.mock("../../../ts/src/wasm/glue.js", () => {
       freed.push(this.constructor.name);
     }
   }
+  class Text {
+    static of = (value: string) => new Text(value);
+    readonly value: string;
+    constructor(value: string) {
+      this.value = value;
+    }
+    free(): void {}
+  }
   class Model extends Freeable {
     static create = () => new Model();
     static load = () => new Model();
     describe = () => "{}";
   }
   class Training extends Freeable {
-    static resume(_model: Model, text: string, checkpoint: Uint8Array): Training {
-      if (text !== source.text) throw otherText;
+    static resume(_model: Model, { value }: Text, checkpoint: Uint8Array): Training {
+      if (value !== source.text) throw otherText;
       return Object.assign(new Training(), { stepsDone: checkpoint[0], validatedStep: checkpoint[0] });
     }
     stepsDone = 0;
@@ -37,7 +45,7 @@ vi.mock("../../../ts/src/wasm/glue.js", () => {
       return this.stepsDone >= 1000;
     }
     readonly #options: string;
-    constructor(_model?: Model, _text?: string, options = "{}") {
+    constructor(_model?: Model, _text?: Text, options = "{}") {
       super();
       this.#options = options;
     }
@@ -77,7 +85,7 @@ vi.mock("../../../ts/src/wasm/glue.js", () => {
     advance = () => false;
   }
   const memoryEstimate = () => bytesWanted;
-  return { Model, Training, Evaluation, Sampler, Filler, memoryEstimate, initSync: () => undefined };
+  return { Model, Text, Training, Evaluation, Sampler, Filler, memoryEstimate, initSync: () => undefined };
 });
 
 afterEach(() => {

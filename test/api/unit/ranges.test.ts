@@ -12,12 +12,15 @@ beforeAll(async () => {
   const file = new URL("../../../dist/wasm/mynah_simd128.wasm", import.meta.url);
   await engine.start(await WebAssembly.compile(await readFile(file)), "simd128");
   await engine.create({ hiddenSize: 4, embeddingSize: 4 }, source);
+  await engine.openSession(2, {});
 });
 
 const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
   create: (options) => engine.create(options, source),
   train: (options) => engine.openTraining(1, source, options),
   sampleMany: (options) => engine.openSampling(1, options),
+  sessionSample: (options) => engine.openSessionSampling(3, 2, options),
+  sessionSuggest: (options) => engine.suggestNext(2, options),
   evaluate: (options) => engine.openEvaluation(1, source, options),
   gradientFlow: (options) => engine.gradientFlow(source, options),
 };
@@ -42,8 +45,10 @@ it("there are ranges to compare", () => {
     "count",
     "embeddingSize",
     "hiddenSize",
+    "n",
     "numLayers",
     "projectionSize",
+    "repeatLastN",
     "repeatLastN",
     "seqLength",
     "seqLength",

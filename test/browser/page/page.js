@@ -1,7 +1,7 @@
 // What the tests do inside the page. Served as it is, with the built package beside it: no bundler, no transpiler; "mynah" is
 // found by the import map of index.html.
 // The tests call it through `globalThis.inPage`.
-import { MynahError, TextModel } from "mynah";
+import { listModels, loadModel, MynahError, removeModel, renameModel, saveModel, TextModel } from "mynah";
 import { sha256, runRecipe } from "./recipe.js";
 
 /** @import { CreateOptions, TrainOptions } from "mynah" */
@@ -96,6 +96,21 @@ const inPage = {
   },
 
   /**
+   * Writes on in a session, after a text.
+   *
+   * @param {CreateOptions} create
+   * @param {string} text
+   */
+  async writeOn(create, text) {
+    await using model = await TextModel.create(create);
+    await using session = await model.session();
+    await session.feed(text);
+    // Awaited before the session is disposed of.
+    const written = await session.sampleText({ length: 40, seed: 1 });
+    return written;
+  },
+
+  /**
    * Trains in slices, and counts those that were told, and how often a timer went off meanwhile that wants to all the time.
    *
    * @param {CreateOptions} create
@@ -114,8 +129,158 @@ const inPage = {
     return { visibility: document.visibilityState, steps, slices, timers };
   },
 
+  /**
+   * What is learnt from a text in every form that a page may have it in: the hashes of the models.
+   *
+   * @param {string} url
+   * @param {Omit<CreateOptions, "text" | "corpus" | "documents">} create
+   * @param {Omit<TrainOptions, "text" | "corpus" | "documents">} train
+   */
+  async learnFromEach(url, create, train) {
+    const blob = await (await fetch(url)).blob();
+    const text = await blob.text();
+    /** @type {Record<string, () => string | Blob | URL | ReadableStream<Uint8Array | string>>} */
+    const forms = {
+      string: () => text,
+      file: () => new File([blob], "notes.txt"),
+      url: () => new URL(url, location.href),
+      stream: () => blob.stream(),
+      decoded: () => blob.stream().pipeThrough(new TextDecoderStream()),
+    };
+    /** @type {Record<string, string>} */
+    const hashes = {};
+    for (const [form, source] of Object.entries(forms)) {
+      await using model = await TextModel.create({ ...create, text: source() });
+      await model.train({ ...train, text: source() });
+      hashes[form] = await sha256(await model.save());
+    }
+    return hashes;
+  },
+
+  /** @param {import("mynah").TextInput} text */
+  async codeOfCreating(text) {
+    return codeOf(createFrom(text));
+  },
+
+  /** From the file of the page's `<input>`. */
+  async codeOfCreatingFromChosen() {
+    const file = document.querySelector("input")?.files?.[0];
+    if (file === undefined) throw new Error("No file was chosen");
+    return codeOf(createFrom(file));
+  },
+
+  /**
+   * Trains, and counts on the page's title how often it was saved.
+   *
+   * @param {CreateOptions} create
+   * @param {TrainOptions} train
+   */
+  async trainAndCountSaves(create, train) {
+    await using model = await TextModel.create(create);
+    /** @type {(string | undefined)[]} */
+    const codes = [];
+    let saves = 0;
+    for await (const { autosave } of model.train(train)) {
+      if (autosave === undefined) continue;
+      codes.push(autosave.error?.code);
+      if (autosave.error === undefined) document.title = `${(saves += 1)} saves`;
+    }
+    return { codes, hash: await sha256(await model.save()) };
+  },
+
+  /**
+   * Goes on with the run that was saved under a name.
+   *
+   * @param {string} name
+   * @param {string} text
+   */
+  async resumeSaved(name, text) {
+    await using model = await loadModel(name, { build: "simd128" });
+    let first = 0;
+    for await (const { step } of model.resume({ text })) first ||= step;
+    return { first, hash: await sha256(await model.save()) };
+  },
+
+  /**
+   * Saves, lists, loads, renames and removes models, and what is refused meanwhile.
+   *
+   * @param {string} text
+   */
+  async keepModels(text) {
+    await using model = await TextModel.create({ text, hiddenSize: 8, build: "simd128" });
+    await saveModel("b", model);
+    await saveModel("a", model);
+    const listed = await listModels();
+    await using loaded = await loadModel("a", { build: "simd128" });
+    const isSame = (await sha256(await loaded.save())) === (await sha256(await model.save()));
+    const codes = [
+      await codeOf(loadModel("none")),
+      await codeOf(renameModel("none", "c")),
+      await codeOf(renameModel("a", "b")),
+      await codeOf(removeModel("none")),
+      await codeOf(saveModel("c", model, { checkpoint: true })),
+    ];
+    await renameModel("a", "c");
+    await removeModel("b");
+    const left = (await listModels()).map(({ name }) => name);
+    await removeModel("c");
+    return {
+      listed: listed.map(({ name, bytes, savedAt, hasTrainingState }) => ({
+        name,
+        bytes,
+        isRecent: Date.now() - savedAt.getTime() < 60_000,
+        hasTrainingState,
+      })),
+      bytes: (await model.save()).length,
+      isSame,
+      codes,
+      left,
+      none: (await listModels()).length,
+    };
+  },
+
+  /**
+   * The code that saving under a name comes to, and what is under the name after it.
+   *
+   * @param {CreateOptions} create
+   * @param {string} name
+   */
+  async saveUnder(create, name) {
+    await using model = await TextModel.create(create);
+    const code = await codeOf(saveModel(name, model));
+    const listed = (await listModels().catch(() => [])).map((it) => ({ name: it.name, bytes: it.bytes }));
+    const hash = await loadModel(name, { build: "simd128" }).then(
+      async (loaded) => {
+        const file = await loaded.save();
+        await loaded.dispose();
+        return sha256(file);
+      },
+      () => undefined,
+    );
+    return { code, listed, hash };
+  },
+
   sha256,
 };
+
+/** @param {import("mynah").TextInput} text */
+async function createFrom(text) {
+  const model = await TextModel.create({ text, hiddenSize: 8 });
+  await model.dispose();
+}
+
+/**
+ * @param {Promise<unknown>} call
+ * @returns {Promise<string | undefined>}
+ */
+async function codeOf(call) {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return error instanceof MynahError ? error.code : String(error);
+  }
+}
 
 /** @typedef {typeof inPage} InPage */
 

@@ -3,9 +3,15 @@
 /** @import { CreateOptions, SampleOptions, TextModel, TrainOptions } from "mynah" */
 
 /**
+ * What crosses to a page is no stream.
+ *
+ * @typedef {{ text: string, documents?: undefined }} OfString
+ */
+
+/**
  * @typedef {object} Recipe
- * @property {CreateOptions} create
- * @property {TrainOptions} train
+ * @property {CreateOptions & OfString} create
+ * @property {TrainOptions & OfString} train
  * @property {SampleOptions} sample
  * @property {string} evaluate text
  */

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { Autosave } from "../../../ts/src/cli/autosave.js";
-import type { OutputFile } from "../../../ts/src/cli/files/output-file.js";
+import type { OutputFile } from "../../../ts/src/files/output-file.js";
 import type { TrainView } from "../../../ts/src/cli/view/train-view.js";
 import { MynahError } from "../../../ts/src/errors.js";
 
@@ -8,7 +8,7 @@ const bytes = new Uint8Array([1]);
 
 function autosaveThat({ never = false, write = (): Promise<void> => Promise.resolve() }) {
   vi.useFakeTimers();
-  const model = { saveCheckpoint: vi.fn(async () => bytes) };
+  const model = { saveCheckpoint: vi.fn(async () => bytes), save: vi.fn(async () => bytes) };
   const file = { write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
   const view = { note: vi.fn() };
   const autosave = new Autosave(

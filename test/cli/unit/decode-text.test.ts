@@ -1,6 +1,6 @@
 import { constants } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { decodeText } from "../../../ts/src/cli/files/read-text.js";
+import { decodeText } from "../../../ts/src/corpora/utf8-reader.js";
 
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));

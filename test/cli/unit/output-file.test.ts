@@ -3,7 +3,7 @@ import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import { expect, it } from "vitest";
-import { OutputFile } from "../../../ts/src/cli/files/output-file.js";
+import { OutputFile } from "../../../ts/src/files/output-file.js";
 import { useFolder } from "../run.js";
 
 const folder = useFolder();

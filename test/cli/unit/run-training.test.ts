@@ -7,7 +7,6 @@ import type { TrainResult, TrainStep } from "../../../ts/src/index.js";
 
 const result = { steps: 3, loss: 1 } as TrainResult;
 const soFar = { steps: 4, loss: 2 } as TrainResult;
-const diagnosis = { kind: "learning", message: "It falls.", advice: "Go on." } as const;
 const interruption = new Interruption("interrupted");
 const diverged = new MynahError("non-finite-loss", "the loss is not finite");
 
@@ -26,7 +25,7 @@ async function* train({ steps = 3, error }: Course): AsyncGenerator<TrainStep, T
 
 function makeSteps(course: Course) {
   const steps = train(course);
-  return { next: () => steps.next(), diagnosis };
+  return { next: () => steps.next() };
 }
 
 /** Gives out so many steps, then ends with an error or well. */
@@ -81,7 +80,7 @@ describe("a run", () => {
   it("that is interrupted comes to what the model has learnt, not to what was told last", async () => {
     const view = makeView();
     expect(await run({ error: interruption }, view)).toEqual({
-      result: { ...soFar, diagnosis },
+      result: soFar,
       isInterrupted: true,
     });
     expect(view.stopping).toHaveBeenCalledOnce();

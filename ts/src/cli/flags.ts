@@ -36,6 +36,7 @@ export function pickOptions(call: Call, flags: Flags): Record<string, unknown> {
  * Refuses options of these calls, but for a few.
  *
  * @param reason - the flag that they do not go with
+ * @param why - what speaks against them
  * @throws MynahError `contradictory-options`.
  */
 export function refuseOptions(
@@ -43,14 +44,12 @@ export function refuseOptions(
   flags: Flags,
   allowed: readonly string[],
   reason: string,
+  why = "the run goes on as it began",
 ): void {
   const given = calls.flatMap((call) => Object.keys(pickOptions(call, flags)));
   const [first] = given.filter((name) => !allowed.includes(name));
   if (first === undefined) return;
-  throw new MynahError(
-    "contradictory-options",
-    `--${kebab(first)} and ${reason} exclude each other; the run goes on as it began`,
-  );
+  throw new MynahError("contradictory-options", `--${kebab(first)} and ${reason} exclude each other; ${why}`);
 }
 
 /** An error's message with options as the command line calls them: `hiddenSize` becomes `--hidden-size`. */

@@ -3,7 +3,10 @@ import { evaluate } from "./commands/eval.js";
 import { fill } from "./commands/fill.js";
 import { gradients } from "./commands/gradients.js";
 import { inspect } from "./commands/inspect.js";
+import { overlap } from "./commands/overlap.js";
 import { sample } from "./commands/sample.js";
+import { score } from "./commands/score.js";
+import { suggest } from "./commands/suggest.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
 import { OPTION_TABLE } from "../options/table.js";
@@ -26,6 +29,9 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     sampleCommand((model, flags) => sample(model, flags).then(onEnd)),
     fillCommand((model, blanks, flags) => fill(model, blanks, flags).then(onEnd)),
     evalCommand((model, file, flags) => evaluate(model, file, flags).then(onEnd)),
+    scoreCommand((model, file, flags) => score(model, file, flags).then(onEnd)),
+    suggestCommand((model, text, flags) => suggest(model, text, flags).then(onEnd)),
+    overlapCommand((sampled, file, flags) => overlap(sampled, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
   ];
@@ -47,6 +53,8 @@ function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<v
     .argument("[file]", "a UTF-8 text, or - for stdin")
     .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)")
     .option("--documents", DOCUMENTS_HELP)
+    .option("--from <model>", "train this model further, and no new one")
+    .option("--grow-alphabet", "with --from: learn the text's new symbols, too")
     .option("--resume <checkpoint>", "go on with a run that was stopped, on the same text")
     .addOption(
       new Option("--autosave <seconds>", "save a checkpoint so often while training").argParser(parseSeconds),
@@ -87,6 +95,37 @@ function evalCommand(run: (model: string, file: string | undefined, flags: Flags
     .option("--documents", DOCUMENTS_HELP);
   addFlags(command, ["evaluate", "load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function scoreCommand(run: (model: string, file: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("score")
+    .description("show what surprised a model in a text; of a model of documents, in one document")
+    .argument("<model>", "a model file")
+    .argument("<file>", "a UTF-8 text, or - for stdin");
+  addFlags(command, ["score", "load"]);
+  return command.option("--json", "one JSON object per symbol on stdout, and one for all").action(run);
+}
+
+function suggestCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("suggest")
+    .description("say what is likely to come next in a text: the rest of a word, or the next symbol")
+    .argument("<model>", "a model file")
+    .argument("<text>", "the text so far, or - for stdin");
+  addFlags(command, ["sessionSuggest", "feed", "load"]);
+  return command.option("--json", "one JSON object for each on stdout").action(run);
+}
+
+function overlapCommand(
+  run: (sampled: string, file: string | undefined, flags: Flags) => Promise<void>,
+): Command {
+  const command = new Command("overlap")
+    .description("show what a text has copied, word for word, from the text that a model has learnt")
+    .argument("<sample>", "a UTF-8 text, or - for stdin")
+    .argument("[file]", "what was learnt: a UTF-8 text, or - for stdin")
+    .option("--documents", DOCUMENTS_HELP)
+    .addOption(new Option("--corpus <text>", "a text that comes with mynah instead of a file"));
+  addFlags(command, ["overlap"]);
+  return command.option("--json", "one JSON object per run on stdout, and one for all").action(run);
 }
 
 function inspectCommand(run: (model: string, flags: Flags) => Promise<void>): Command {

@@ -18,7 +18,7 @@ export interface FailedRun {
 /** What a run is made of. */
 export interface Run {
   /** From `train` or `resume` of the model. */
-  readonly steps: Pick<TrainingRun, "next" | "diagnosis">;
+  readonly steps: Pick<TrainingRun, "next">;
   readonly autosave: Pick<Autosave, "tick">;
 }
 
@@ -47,7 +47,6 @@ export async function runTraining(
       return { failure: error instanceof Error ? error : toMynahError(error), steps: result.steps };
     }
     view.stopping();
-    const { diagnosis } = steps;
-    return { result: diagnosis === undefined ? result : { ...result, diagnosis }, isInterrupted: true };
+    return { result, isInterrupted: true };
   }
 }

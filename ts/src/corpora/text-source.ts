@@ -1,5 +1,7 @@
 import { readCorpus } from "#platform";
 import { corpora, type CorpusName } from "./names.js";
+import { readLines, readText, type ReadText } from "./read-text.js";
+import { isTextInput, type TextInput } from "./text-input.js";
 import { MynahError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
 
@@ -7,15 +9,15 @@ import { nearest } from "../options/nearest.js";
  * What to learn from, or to foresee: exactly one of three. Half of a surrogate pair in it is read as U+FFFD.
  */
 export type TextSource =
-  /** One text. */
-  | { text: string; corpus?: undefined; documents?: undefined }
+  /** One text, or what it is read from. */
+  | { text: string | TextInput; corpus?: undefined; documents?: undefined }
   /** The name of a text that comes with the package. */
   | { text?: undefined; corpus: CorpusName; documents?: undefined }
   /**
    * Texts that have nothing to do with each other, such as names or poems. The model learns where one begins and ends, and writes
-   * one at a time.
+   * one at a time. Of what is read from somewhere, each line that is not empty is one.
    */
-  | { text?: undefined; corpus?: undefined; documents: readonly string[] };
+  | { text?: undefined; corpus?: undefined; documents: readonly string[] | TextInput };
 
 /** What to learn from, and with documents, what each of them depends on. */
 export type ConditionedSource = TextSource & {
@@ -28,7 +30,7 @@ export type ConditionedSource = TextSource & {
 
 /** What a source comes to, ready to cross to another thread. */
 export type ResolvedSource =
-  | { readonly text: string; readonly documents?: undefined }
+  | { readonly text: string | ReadText; readonly documents?: undefined }
   | { readonly documents: readonly string[]; readonly conditions: Float32Array<ArrayBuffer> };
 
 /**
@@ -44,9 +46,13 @@ export async function loadCorpus(name: CorpusName): Promise<string> {
 /**
  * What an options object names. What belongs to the caller is copied at once, before anything is awaited.
  *
- * @throws MynahError `missing-option`, `contradictory-options` or `unknown-corpus`.
+ * @throws MynahError `missing-option`, `contradictory-options` or `unknown-corpus`; where it is read from somewhere, also as
+ * {@link readText} does.
  */
-export async function resolveSource(source: ConditionedSource): Promise<ResolvedSource> {
+export async function resolveSource(
+  source: ConditionedSource,
+  signal?: AbortSignal,
+): Promise<ResolvedSource> {
   const { text, corpus, documents, conditions } = source;
   const given = Object.entries({ text, corpus, documents }).filter(([, value]) => value !== undefined);
   const [first, second] = given.map(([name]) => name);
@@ -57,7 +63,9 @@ export async function resolveSource(source: ConditionedSource): Promise<Resolved
     );
   }
   if (documents !== undefined) {
-    return { documents: [...documents], conditions: new Float32Array(conditions ?? []) };
+    const vectors = new Float32Array(conditions ?? []);
+    const list = isTextInput(documents) ? await readLines(documents, "documents", signal) : [...documents];
+    return { documents: list, conditions: vectors };
   }
   if (conditions !== undefined) {
     throw new MynahError(
@@ -65,7 +73,8 @@ export async function resolveSource(source: ConditionedSource): Promise<Resolved
       "conditions are vectors of documents; give documents with them",
     );
   }
-  if (text !== undefined) return { text };
+  if (typeof text === "string") return { text };
+  if (text !== undefined) return { text: await readText(text, "text", signal) };
   if (corpus !== undefined) return { text: await loadCorpus(corpus) };
   throw new MynahError(
     "missing-option",

@@ -1,18 +1,29 @@
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type {
+  Activations,
   Build,
+  Completion,
   Evaluation,
   GradientFlow,
+  InputGradient,
   ModelInfo,
+  Overlap,
   TrainingPlan,
   TrainResult,
   TrainStep,
 } from "../types.js";
 import type { Ports } from "../parallel/links.js";
 import type {
+  ConditionSettings,
+  EmbedSettings,
   EvaluateSettings,
-  FillSettings,
   GradientSettings,
+  InputGradientSettings,
+  ScoreSettings,
+} from "../options/insight-types.js";
+import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
+import type {
+  FillSettings,
   LoadSettings,
   ModelOptions,
   SampleManySettings,
@@ -21,7 +32,7 @@ import type {
   TrainSettings,
 } from "../options/types.js";
 
-/** Names one training, sampling, filling or evaluation. The caller chooses it, so that a job can be closed before its opening was answered. */
+/** Names one training, sampling, filling, evaluation or session. The caller chooses it, so that a job can be closed before its opening was answered. */
 export type JobId = number;
 
 /**
@@ -33,8 +44,8 @@ export type JobId = number;
 export interface EngineApi {
   start(module: WebAssembly.Module, build: Build): Promise<void>;
   create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo>;
-  /** `bytes` become the engine's own. */
-  load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo>;
+  /** `bytes` become the engine's own. Of a model whose alphabet grows by that of `growth` no training can be gone on with. */
+  load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo>;
   /** The model file, in a buffer of its own. */
   save(): Promise<Uint8Array<ArrayBuffer>>;
   /** The model file with what {@link resumeTraining} needs, in a buffer of its own. */
@@ -79,6 +90,24 @@ export interface EngineApi {
   openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void>;
   sampleChunk(job: JobId): Promise<SampleChunk>;
 
+  /** A text that is read and written piece by piece; open until it is closed. */
+  openSession(session: JobId, settings: SessionSettings): Promise<void>;
+  /** Opens the copy of a session. */
+  forkSession(session: JobId, fork: JobId): Promise<void>;
+  /** Opens the mean of two sessions, `weight` of the other one. */
+  blendSessions(session: JobId, other: JobId, weight: number, blend: JobId): Promise<void>;
+  /** What {@link openSession} takes as `state`, in a buffer of its own. */
+  saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>>;
+  /** What is likely to come next in a session, which stays where it is. */
+  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]>;
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void>;
+  /** Whether all is read. */
+  feedChunk(job: JobId): Promise<boolean>;
+  /** Pulled by {@link sampleChunk}. */
+  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void>;
+  /** Takes back what a feeding, or a writing after so many chunks, did to its session: nobody got it. */
+  undo(job: JobId, chunks: number): Promise<void>;
+
   openFilling(job: JobId, settings: FillSettings): Promise<void>;
   /** `undefined` until all is filled. */
   fillChunk(job: JobId): Promise<string | undefined>;
@@ -86,6 +115,24 @@ export interface EngineApi {
   openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void>;
   /** `undefined` until the whole text has been read. */
   evaluationChunk(job: JobId): Promise<Evaluation | undefined>;
+
+  /** Of one text, or of a model of documents one document. */
+  openScoring(job: JobId, text: string, settings: ScoreSettings): Promise<void>;
+  scoreChunk(job: JobId): Promise<ScoreChunk>;
+
+  openEmbedding(job: JobId, text: string, settings: EmbedSettings): Promise<void>;
+  /** `undefined` until the whole text has been read. */
+  embedChunk(job: JobId): Promise<Float32Array | undefined>;
+
+  openActivations(job: JobId, text: string, settings: ConditionSettings): Promise<void>;
+  /** `undefined` until the whole text has been read. */
+  activationsChunk(job: JobId): Promise<Activations | undefined>;
+  inputGradient(text: string, settings: InputGradientSettings): Promise<InputGradient>;
+
+  /** Needs no model. */
+  openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void>;
+  /** `undefined` until all is found. */
+  overlapChunk(job: JobId): Promise<Overlap | undefined>;
 
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow>;
   /** Numbers that the training of such a model adjusts. Needs no model. */
@@ -102,6 +149,9 @@ export interface EngineApi {
   dispose(): Promise<void>;
 }
 
+/** What a file does not tell, without what is resolved before it crosses. */
+export type FileSettings = Omit<LoadSettings, "growAlphabet">;
+
 /** How to write one text or many, without what is resolved before it crosses. */
 export type WritingSettings = SampleSettings & Partial<Omit<SampleManySettings, "notInCorpus">>;
 
@@ -117,6 +167,19 @@ export interface SampleChunk {
   /** The next piece of one text; of several the next whole ones, in order. */
   readonly texts: readonly string[];
   readonly finished: boolean;
+}
+
+/** A slice of a score: of each symbol that is foreseen. */
+export interface ScoreChunk {
+  readonly logProbabilities: Float32Array;
+  readonly ranks: Uint32Array;
+  readonly entropies: Float32Array;
+  /** Tokens, so many for each symbol. */
+  readonly alternatives: Uint32Array;
+  readonly alternativeProbabilities: Float32Array;
+  readonly alternativesEach: number;
+  /** When all is read: what it comes to. */
+  readonly result?: Evaluation;
 }
 
 /** How large a text is, or a list of documents. */

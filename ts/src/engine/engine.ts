@@ -1,26 +1,27 @@
 import { hasTrainingState } from "./checkpoint-header.js";
-import type { EngineApi, JobId, SampleChunk, SourceSize, TrainChunk, WritingSettings } from "./engine-api.js";
-import { bytesPerSymbol } from "./bytes-per-symbol.js";
+import type {
+  EngineApi,
+  FileSettings,
+  JobId,
+  SampleChunk,
+  SourceSize,
+  TrainChunk,
+  WritingSettings,
+} from "./engine-api.js";
+import { describe, ownBuffer } from "./crossing.js";
 import { EvaluationJob } from "./evaluation-job.js";
 import { FillingJob } from "./filling-job.js";
 import { countParameters, estimateMemory, refuseWhatCannotFit } from "./memory.js";
-import { LiveSamples } from "./live-samples.js";
-import { Pace } from "./pace.js";
+import { ReadingEngine } from "./reading-engine.js";
 import { SamplingJob } from "./sampling-job.js";
-import { newEvaluation, newModel, newTraining, resumedTraining } from "./sources.js";
-import { TrainingJob, type JobSettings } from "./training-job.js";
+import { SessionSamplingJob } from "./session-jobs.js";
+import { growModel, newEvaluation, newModel, newTraining, resumedTraining, withText } from "./sources.js";
+import { surroundingsOf } from "./surroundings.js";
+import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
-import { RUN_DEFAULTS } from "../options/defaults.js";
-import type {
-  EvaluateSettings,
-  FillSettings,
-  GradientSettings,
-  LoadSettings,
-  ModelOptions,
-  RunSettings,
-  TrainSettings,
-} from "../options/types.js";
+import type { EvaluateSettings, GradientSettings } from "../options/insight-types.js";
+import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
@@ -29,8 +30,7 @@ import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
 
 /** Runs one model in this thread. A worker exposes it as it is; in-process use goes through `InProcessEngine`. */
-export class Engine implements EngineApi {
-  readonly #jobs = new Map<JobId, TrainingJob | SamplingJob | FillingJob | EvaluationJob>();
+export class Engine extends ReadingEngine implements EngineApi {
   #model: Model | undefined;
   /** The training that is open, or that was left before its end. */
   #training: TrainingJob | undefined;
@@ -47,19 +47,25 @@ export class Engine implements EngineApi {
     return this.#adopt(callWasm(() => newModel(options, source)));
   }
 
-  async load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo> {
-    const info = this.#adopt(callWasm(() => Model.load(bytes, toJson(options))));
-    if (hasTrainingState(bytes)) this.#checkpoint = bytes;
+  async load(
+    bytes: Uint8Array<ArrayBuffer>,
+    options: FileSettings,
+    growth?: ResolvedSource,
+  ): Promise<ModelInfo> {
+    const model = callWasm(() => Model.load(bytes, toJson(options)));
+    if (growth !== undefined) growOrFree(model, growth);
+    const info = this.#adopt(model);
+    if (growth === undefined && hasTrainingState(bytes)) this.#checkpoint = bytes;
     return info;
   }
 
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    const model = this.#liveModel();
+    const model = this.liveModel();
     return ownBuffer(callWasm(() => model.save()));
   }
 
   async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    const model = this.#liveModel();
+    const model = this.liveModel();
     const training = this.#training;
     await training?.settled();
     if (training !== undefined && !training.isFinished) return ownBuffer(training.checkpoint(model));
@@ -99,11 +105,11 @@ export class Engine implements EngineApi {
   }
 
   async leadTraining(job: JobId, ports: Ports): Promise<void> {
-    this.#openJob(job, TrainingJob).lead(new Links(ports));
+    this.openJob(job, TrainingJob).lead(new Links(ports));
   }
 
   async failTraining(job: JobId, reason: string): Promise<void> {
-    const open = this.#jobs.get(job);
+    const open = this.jobs.get(job);
     if (!(open instanceof TrainingJob)) return;
     const message = `One of the training's workers died (${reason}); the model is as of the last step`;
     open.failLinks(new MynahError("worker-crashed", message));
@@ -128,64 +134,67 @@ export class Engine implements EngineApi {
   }
 
   async trainChunk(job: JobId): Promise<TrainChunk | undefined> {
-    return this.#openJob(job, TrainingJob).advance(this.#liveModel());
+    return this.openJob(job, TrainingJob).advance(this.liveModel());
   }
 
   async pauseTraining(job: JobId): Promise<void> {
-    const open = this.#jobs.get(job);
+    const open = this.jobs.get(job);
     if (open instanceof TrainingJob) await open.pause();
   }
 
   async continueTraining(job: JobId): Promise<void> {
-    const open = this.#jobs.get(job);
+    const open = this.jobs.get(job);
     if (open instanceof TrainingJob) open.pace.continue();
   }
 
   async trainingContinued(job: JobId): Promise<void> {
-    await this.#openJob(job, TrainingJob).pace.continued();
+    await this.openJob(job, TrainingJob).pace.continued();
   }
 
   async setDutyCycle(job: JobId, share: number): Promise<void> {
-    const open = this.#jobs.get(job);
+    const open = this.jobs.get(job);
     if (open instanceof TrainingJob) open.pace.setDutyCycle(share);
   }
 
   async lastTraining(): Promise<TrainResult | undefined> {
-    this.#liveModel();
+    this.liveModel();
     const training = this.#training;
     return training === undefined ? this.#lastTraining : callWasm(() => training.result);
   }
 
   async openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void> {
-    this.#jobs.set(job, new SamplingJob(this.#liveModel(), settings, corpus));
+    this.jobs.set(job, new SamplingJob(this.liveModel(), settings, corpus));
   }
 
   async sampleChunk(job: JobId): Promise<SampleChunk> {
-    return this.#openJob(job, SamplingJob).advance(this.#liveModel());
+    const open = this.jobs.get(job);
+    const sampling = open instanceof SessionSamplingJob ? open : this.openJob(job, SamplingJob);
+    return sampling.advance(this.liveModel());
   }
 
   async openFilling(job: JobId, settings: FillSettings): Promise<void> {
-    this.#jobs.set(job, new FillingJob(this.#liveModel(), settings));
+    this.jobs.set(job, new FillingJob(this.liveModel(), settings));
   }
 
   async fillChunk(job: JobId): Promise<string | undefined> {
-    return this.#openJob(job, FillingJob).advance(this.#liveModel());
+    return this.openJob(job, FillingJob).advance(this.liveModel());
   }
 
   async openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
-    const model = this.#liveModel();
+    const model = this.liveModel();
     const evaluation = callWasm(() => newEvaluation(model, source, settings));
-    this.#jobs.set(job, new EvaluationJob(evaluation));
+    this.jobs.set(job, new EvaluationJob(evaluation));
   }
 
   async evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
-    return this.#openJob(job, EvaluationJob).advance(this.#liveModel());
+    return this.openJob(job, EvaluationJob).advance(this.liveModel());
   }
 
   async gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
-    const model = this.#liveModel();
+    const model = this.liveModel();
     const text = source.documents === undefined ? source.text : source.documents.join("\n");
-    return JSON.parse(callWasm(() => gradientFlow(model, text, toJson(settings)))) as GradientFlow;
+    const json = callWasm(() => withText(text, (lent) => gradientFlow(model, lent, toJson(settings))));
+    return JSON.parse(json) as GradientFlow;
   }
 
   async parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
@@ -197,8 +206,8 @@ export class Engine implements EngineApi {
   }
 
   async close(job: JobId): Promise<void> {
-    const open = this.#jobs.get(job);
-    this.#jobs.delete(job);
+    const open = this.jobs.get(job);
+    this.jobs.delete(job);
     if (open instanceof TrainingJob) {
       open.pace.end();
       await open.settled();
@@ -213,9 +222,10 @@ export class Engine implements EngineApi {
   async dispose(): Promise<void> {
     // First, so that whoever is woken by the end of its job learns why.
     this.#isDisposed = true;
-    for (const job of this.#jobs.keys()) await this.close(job);
+    for (const job of this.jobs.keys()) await this.close(job);
     if (isInstanceAlive()) {
       this.#forgetTraining();
+      this.freeReaders();
       this.#model?.free();
     }
     this.#model = undefined;
@@ -229,23 +239,24 @@ export class Engine implements EngineApi {
       throw disposed();
     }
     this.#model = model;
-    return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
+    return describe(model);
   }
 
   #begin(job: JobId, training: TrainingJob): TrainingPlan {
     this.#training = training;
-    this.#jobs.set(job, training);
+    this.jobs.set(job, training);
     return training.plan;
   }
 
   /** Gives up what a checkpoint would need; what the training came to stays known. */
   #forgetTraining(): void {
-    this.#lastTraining = this.#training?.result;
-    this.#training?.free();
+    if (this.#training === undefined) return;
+    this.#lastTraining = this.#training.result;
+    this.#training.free();
     this.#training = undefined;
   }
 
-  #liveModel(): Model {
+  protected override liveModel(): Model {
     if (this.#model === undefined || this.#isDisposed) {
       throw disposed();
     }
@@ -253,33 +264,21 @@ export class Engine implements EngineApi {
   }
 
   #readyToTrain(): Model {
-    const model = this.#liveModel();
-    for (const open of this.#jobs.values()) {
+    const model = this.liveModel();
+    for (const open of this.jobs.values()) {
       if (open instanceof TrainingJob) {
         throw new MynahError("busy", "The model is already training; leave that loop before training again");
       }
     }
     return model;
   }
+}
 
-  #openJob<Job>(job: JobId, kind: new (...args: never[]) => Job): Job {
-    const open = this.#jobs.get(job);
-    if (open instanceof kind) return open;
-    this.#liveModel();
-    throw new MynahError("internal", `Job ${job} is not open`);
+function growOrFree(model: Model, growth: ResolvedSource): void {
+  try {
+    callWasm(() => growModel(model, growth));
+  } catch (error) {
+    if (isInstanceAlive()) model.free();
+    throw error;
   }
-}
-
-/** The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread. */
-function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
-}
-
-function surroundingsOf(model: Model, source: ResolvedSource, run: RunSettings): JobSettings {
-  const { dutyCycle = RUN_DEFAULTS.dutyCycle, samples } = run;
-  return {
-    pace: new Pace(dutyCycle),
-    bytesPerSymbol: bytesPerSymbol(source),
-    samples: samples === undefined ? undefined : new LiveSamples(model, samples),
-  };
 }

@@ -1,7 +1,9 @@
 import { nextTask } from "#platform";
-import type { JobId, SampleChunk, TrainChunk } from "./engine-api.js";
+import type { JobId, SampleChunk, ScoreChunk, TrainChunk } from "./engine-api.js";
 import { Engine } from "./engine.js";
-import type { Evaluation } from "../types.js";
+import type { Activations, Evaluation, Overlap } from "../types.js";
+
+export { instantiatedBuild } from "../wasm/instance.js";
 
 /** The engine in the caller's own thread: lets the event loop turn before each slice of work. */
 export class InProcessEngine extends Engine {
@@ -15,9 +17,34 @@ export class InProcessEngine extends Engine {
     return super.sampleChunk(job);
   }
 
+  override async feedChunk(job: JobId): Promise<boolean> {
+    await nextTask();
+    return super.feedChunk(job);
+  }
+
   override async fillChunk(job: JobId): Promise<string | undefined> {
     await nextTask();
     return super.fillChunk(job);
+  }
+
+  override async scoreChunk(job: JobId): Promise<ScoreChunk> {
+    await nextTask();
+    return super.scoreChunk(job);
+  }
+
+  override async activationsChunk(job: JobId): Promise<Activations | undefined> {
+    await nextTask();
+    return super.activationsChunk(job);
+  }
+
+  override async overlapChunk(job: JobId): Promise<Overlap | undefined> {
+    await nextTask();
+    return super.overlapChunk(job);
+  }
+
+  override async embedChunk(job: JobId): Promise<Float32Array | undefined> {
+    await nextTask();
+    return super.embedChunk(job);
   }
 
   override async evaluationChunk(job: JobId): Promise<Evaluation | undefined> {

@@ -1,3 +1,4 @@
+import { describe } from "./crossing.js";
 import type { SourceSize } from "./engine-api.js";
 import { sizeOfList } from "./source-size.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
@@ -5,7 +6,6 @@ import { MynahError } from "../errors.js";
 import { MODEL_TABLE } from "../options/model-table.js";
 import { pickFrom } from "../options/spec.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
-import type { ModelInfo } from "../types.js";
 import { memoryEstimate, parameterCount, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
@@ -39,7 +39,7 @@ export function countParameters(options: ModelOptions, vocabularySize: number): 
  * @throws MynahError `out-of-memory`.
  */
 export function refuseWhatCannotFit(model: Model, settings: TrainSettings, source: ResolvedSource): void {
-  const info = JSON.parse(callWasm(() => model.describe())) as ModelInfo;
+  const info = describe(model);
   // UTF-16 units for symbols: hardly more of them, and known without counting.
   const units =
     source.documents === undefined

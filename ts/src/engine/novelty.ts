@@ -1,3 +1,4 @@
+import { stringOf } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 
 /** Tells which of many texts are new. */
@@ -22,7 +23,7 @@ export class Novelty {
     this.#prompt = prompt;
     this.#isUnique = isUnique;
     this.#documents = new Set(corpus?.documents);
-    this.#corpus = corpus?.documents === undefined ? (corpus?.text ?? "") : "";
+    this.#corpus = corpus?.documents === undefined ? stringOf(corpus?.text ?? "") : "";
   }
 
   /** Whether a text is new. Texts are asked for in the order of their numbers, and each of them once. */

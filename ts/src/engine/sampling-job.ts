@@ -3,6 +3,7 @@ import { CHUNK_MILLISECONDS, SAMPLE_CHUNK_MILLISECONDS, workFor } from "./slice.
 import type { SampleChunk, WritingSettings } from "./engine-api.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
+import type { SampleSettings } from "../options/types.js";
 import { callWasm } from "../wasm/instance.js";
 import { Sampler, type Model } from "../wasm/glue.js";
 import { toJson } from "../wasm/json.js";
@@ -30,20 +31,14 @@ export class SamplingJob {
    * @throws MynahError for options that the model refuses.
    */
   constructor(model: Model, settings: WritingSettings, corpus?: ResolvedSource) {
-    const { unique = false, stop = [], logitBias = {}, ...others } = settings;
+    const { unique = false, ...others } = settings;
     const { count, prompt = "" } = settings;
     this.#count = count;
     this.#novelty =
       unique || corpus !== undefined ? new Novelty({ prompt, isUnique: unique, corpus }) : undefined;
     const wanted = count ?? 1;
     this.#tries = this.#novelty === undefined ? wanted : Math.max(TRIES_PER_TEXT * wanted, LEAST_TRIES);
-    const options = {
-      ...others,
-      stop: typeof stop === "string" ? [stop] : stop,
-      biasSymbols: Object.keys(logitBias).join(""),
-      logitBias: Object.values(logitBias),
-      spare: this.#tries - wanted,
-    };
+    const options = { ...forWasm(others), spare: this.#tries - wanted };
     this.#sampler = callWasm(() => new Sampler(model, toJson(options)));
   }
 
@@ -99,4 +94,14 @@ export class SamplingJob {
       `only ${this.#handedOut} of ${count} texts are new: ${this.#tries} were written, and what they hold besides came before or stands in notInCorpus; ask for fewer, or write more boldly with temperature`,
     );
   }
+}
+
+/** The options of a sample as Rust has them: lists where there may be one. */
+export function forWasm({ stop = [], logitBias = {}, ...others }: SampleSettings): object {
+  return {
+    ...others,
+    stop: typeof stop === "string" ? [stop] : stop,
+    biasSymbols: Object.keys(logitBias).join(""),
+    logitBias: Object.values(logitBias),
+  };
 }

@@ -1,10 +1,12 @@
 // A text and a list of documents have calls of their own in WebAssembly; these take either.
+import type { ReadText } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
 import { EVALUATE_DEFAULTS } from "../options/defaults.js";
-import type { EvaluateSettings, ModelOptions, TrainSettings } from "../options/types.js";
+import type { EvaluateSettings } from "../options/insight-types.js";
+import type { ModelOptions, TrainSettings } from "../options/types.js";
 import { LEADER } from "../parallel/links.js";
-import { Documents, Evaluation, Model, Training } from "../wasm/glue.js";
+import { Documents, Evaluation, Model, Text, Training } from "../wasm/glue.js";
 import { toJson } from "../wasm/json.js";
 
 /** A model with the alphabet of a source. */
@@ -14,6 +16,15 @@ export function newModel(options: ModelOptions, source: ResolvedSource): Model {
     source,
     (text) => Model.create(json, text),
     (documents) => Model.createFromDocuments(json, documents),
+  );
+}
+
+/** Adds the symbols of a source that a model lacks. */
+export function growModel(model: Model, source: ResolvedSource): void {
+  read(
+    source,
+    (text) => model.grow(text),
+    (documents) => model.growByDocuments(documents),
   );
 }
 
@@ -68,14 +79,30 @@ export function newEvaluation(model: Model, source: ResolvedSource, settings: Ev
 
 function read<Result>(
   source: ResolvedSource,
-  ofText: (text: string) => Result,
+  ofText: (text: Text) => Result,
   ofDocuments: (documents: Documents) => Result,
 ): Result {
-  if (source.documents === undefined) return ofText(source.text);
+  if (source.documents === undefined) return withText(source.text, ofText);
   const documents = new Documents(toJson(source.documents), source.conditions);
   try {
     return ofDocuments(documents);
   } finally {
     documents.free();
   }
+}
+
+/** Lends WebAssembly a text. */
+export function withText<Result>(text: string | ReadText, use: (text: Text) => Result): Result {
+  const lent = typeof text === "string" ? Text.of(text) : ofPieces(text);
+  try {
+    return use(lent);
+  } finally {
+    lent.free();
+  }
+}
+
+function ofPieces({ pieces }: ReadText): Text {
+  const text = new Text(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  for (const piece of pieces) text.push(piece);
+  return text;
 }

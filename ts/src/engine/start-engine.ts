@@ -1,10 +1,9 @@
 import { abortable } from "../abort.js";
 import type { EngineApi } from "./engine-api.js";
-import { InProcessEngine } from "./in-process-engine.js";
+import { fetched } from "../fetched.js";
 import { PLACE_DEFAULTS } from "../options/defaults.js";
 import type { Abortable, PlaceOptions } from "../options/types.js";
 import type { Build } from "../types.js";
-import { instantiatedBuild } from "../wasm/instance.js";
 import { wasmModule } from "../wasm/modules.js";
 import { chooseBuild } from "../wasm/probe.js";
 import { WorkerEngine } from "../worker/worker-engine.js";
@@ -12,7 +11,8 @@ import { WorkerEngine } from "../worker/worker-engine.js";
 /**
  * Starts an engine in a place, and gives it its first task. Should that fail, the engine is disposed of.
  *
- * @throws MynahError `unsupported-engine`, and what the task throws; on abort the signal's `reason`.
+ * @throws MynahError `unsupported-engine`, `internal` when a part of the package could not be fetched, and what the task throws; on abort
+ * the signal's `reason`.
  */
 export async function startEngine<Result>(
   place: PlaceOptions & Abortable,
@@ -20,12 +20,9 @@ export async function startEngine<Result>(
 ): Promise<{ engine: EngineApi; build: Build; result: Result }> {
   const { worker = PLACE_DEFAULTS.worker, signal } = place;
   const wanted = place.build ?? PLACE_DEFAULTS.build;
-  // In this thread there is one instance for all, and who leaves the choice to us takes the one there is.
-  const shared = worker || wanted !== "auto" ? undefined : instantiatedBuild();
-  const build = shared ?? chooseBuild(wanted);
-  // A worker takes as long to start as the module to compile: both at once.
-  const engine = worker ? WorkerEngine.spawn() : new InProcessEngine();
+  const { build, engine } = worker ? inWorker(wanted) : await inThisThread(wanted);
   try {
+    // A worker takes as long to start as the module to compile: both at once.
     const result = await abortable(signal, async () => {
       await engine.start(await wasmModule(build), build);
       return firstTask(engine);
@@ -35,4 +32,24 @@ export async function startEngine<Result>(
     await engine.dispose();
     throw error;
   }
+}
+
+type Wanted = NonNullable<PlaceOptions["build"]>;
+
+interface Chosen {
+  readonly build: Build;
+  readonly engine: EngineApi;
+}
+
+function inWorker(wanted: Wanted): Chosen {
+  return { build: chooseBuild(wanted), engine: WorkerEngine.spawn() };
+}
+
+async function inThisThread(wanted: Wanted): Promise<Chosen> {
+  // A page that leaves the work to workers does without what works.
+  const part = import("./in-process-engine.js");
+  const { InProcessEngine, instantiatedBuild } = await fetched("engine", part);
+  // In this thread there is one instance for all, and who leaves the choice to us takes the one there is.
+  const shared = wanted === "auto" ? instantiatedBuild() : undefined;
+  return { build: shared ?? chooseBuild(wanted), engine: new InProcessEngine() };
 }

@@ -1,24 +1,39 @@
 import { MynahError } from "../errors.js";
 import { nearest } from "./nearest.js";
+import { isTextInput } from "../corpora/text-input.js";
 import type { OptionSpec } from "./spec.js";
 import { optionsOf, type Call } from "./table.js";
 
 // Sizes are 32 bits wide in WebAssembly.
 const LARGEST_U32 = 2 ** 32 - 1;
 
+/** What a text is read from, as messages call it. */
+const INPUTS = "a File, a Blob, a URL, a ReadableStream, an async iterable or { file: path }";
+
 const CALL_NAMES: Record<Call, string> = {
   create: "TextModel.create",
   load: "TextModel.load",
   train: "model.train",
   resume: "model.resume",
+  autosave: "autosave",
+  saveModel: "saveModel",
   samples: "samples",
   sample: "model.sample",
   sampleMany: "model.sampleMany",
+  session: "model.session",
+  feed: "session.feed",
+  sessionSample: "session.sample",
+  sessionSuggest: "session.suggest",
   fill: "model.fill",
   evaluate: "model.evaluate",
+  score: "model.score",
+  embed: "model.embed",
+  activations: "model.activations",
+  inputGradient: "model.inputGradient",
   gradientFlow: "model.gradientFlow",
   memoryEstimate: "memoryEstimate",
   suggest: "suggest",
+  overlap: "overlap",
   padSequences: "padSequences",
   oneHot: "oneHot",
 };
@@ -41,7 +56,7 @@ export function checkOptions(call: Call, options: unknown): void {
     if (spec === undefined) throw unknownOption(call, name, Object.keys(known));
     if (value === undefined) continue;
     checkValue(name, value, spec);
-    if (name === "samples") checkOptions("samples", value);
+    if (spec.kind === "options") checkOptions(name as "samples" | "autosave", value);
   }
 }
 
@@ -78,8 +93,10 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
     }
     case "signal":
       return value instanceof AbortSignal ? undefined : "an AbortSignal";
-    case "strings":
-      return isStrings(value) ? undefined : "a list of strings";
+    case "text":
+      return isText(value) ? undefined : `a string, ${INPUTS}`;
+    case "documents":
+      return areDocuments(value) ? undefined : `a list of strings, or, for its lines, ${INPUTS}`;
     case "texts":
       return typeof value === "string" || isStrings(value) ? undefined : "a string, or a list of strings";
     case "biases":
@@ -92,6 +109,8 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return value instanceof Float32Array && value.every(Number.isFinite)
         ? undefined
         : "a Float32Array of finite numbers";
+    case "bytes":
+      return value instanceof Uint8Array ? undefined : "a Uint8Array";
     case "options":
       // Its own call's table has the rest.
       return typeof value === "object" && value !== null ? undefined : "an object of options";
@@ -122,6 +141,14 @@ function isStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
+function isText(value: unknown): boolean {
+  return typeof value === "string" || isTextInput(value);
+}
+
+function areDocuments(value: unknown): boolean {
+  return isStrings(value) || isTextInput(value);
+}
+
 function isBiases(value: unknown): boolean {
   const isSymbol = (key: string): boolean => Array.from(key).length === 1;
   return isRecord(value) && Object.keys(value).every(isSymbol) && Object.values(value).every(Number.isFinite);
@@ -131,8 +158,10 @@ function isBiases(value: unknown): boolean {
 function isSource(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { text, corpus, documents, ...others } = value;
-  const areStrings = [text, corpus].every((one) => one === undefined || typeof one === "string");
-  return areStrings && (documents === undefined || isStrings(documents)) && Object.keys(others).length === 0;
+  const isOf = (one: unknown, isRight: (one: unknown) => boolean) => one === undefined || isRight(one);
+  const isCorpus = (one: unknown): boolean => typeof one === "string";
+  const areRight = isOf(text, isText) && isOf(corpus, isCorpus) && isOf(documents, areDocuments);
+  return areRight && Object.keys(others).length === 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

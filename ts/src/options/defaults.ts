@@ -1,7 +1,15 @@
+import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
+  EmbedSettings,
   EvaluateSettings,
-  FillSettings,
   GradientSettings,
+  InputGradientSettings,
+  OverlapSettings,
+  ScoreSettings,
+} from "./insight-types.js";
+import type { CompletionSettings } from "./session-types.js";
+import type {
+  FillSettings,
   LiveSampleSettings,
   ModelOptions,
   PlaceOptions,
@@ -88,6 +96,14 @@ export const TRAIN_DEFAULTS = {
 /** What `model.train` and `model.resume` take for how a run goes where nothing is said. */
 export const RUN_DEFAULTS = { dutyCycle: 1 } as const satisfies Required<Omit<RunSettings, "samples">>;
 
+/** What `autosave` of a run takes where nothing is said. */
+export const AUTOSAVE_DEFAULTS = { everySeconds: 30 } as const satisfies Required<
+  Omit<AutosaveOptions, "name" | "file">
+>;
+
+/** What `saveModel` takes where nothing is said. */
+export const SAVE_DEFAULTS = { checkpoint: false } as const satisfies Required<SaveModelOptions>;
+
 /** What the samples of a run take where nothing is said; the rest is as in {@link SAMPLE_DEFAULTS}. The seed is the step. */
 export const LIVE_SAMPLE_DEFAULTS = { everySeconds: 5, length: 200 } as const satisfies Required<
   Pick<LiveSampleSettings, "everySeconds" | "length">
@@ -122,6 +138,9 @@ export const SAMPLE_DEFAULTS = {
   >
 >;
 
+/** What `session.suggest` takes where nothing is said. */
+export const COMPLETION_DEFAULTS = { n: 5, unit: "word" } as const satisfies Required<CompletionSettings>;
+
 /** What `model.fill` takes where nothing is said. The seed is random. */
 export const FILL_DEFAULTS = {
   blank: "_",
@@ -135,6 +154,25 @@ export const EVALUATE_DEFAULTS = {
   streams: 1,
   quantize: "none",
 } as const satisfies Required<Omit<EvaluateSettings, "window">>;
+
+/** What `model.score` takes where nothing is said. */
+export const SCORE_DEFAULTS = {
+  alternatives: 0,
+  quantize: "none",
+} as const satisfies Required<Omit<ScoreSettings, "condition">>;
+
+/** What `model.embed` takes where nothing is said. */
+export const EMBED_DEFAULTS = { pooling: "mean" } as const satisfies Required<
+  Omit<EmbedSettings, "condition">
+>;
+
+/** What `model.inputGradient` takes where nothing is said. */
+export const INPUT_GRADIENT_DEFAULTS = { of: "last" } as const satisfies Required<
+  Omit<InputGradientSettings, "condition">
+>;
+
+/** What `overlap` takes where nothing is said. */
+export const OVERLAP_DEFAULTS = { minLength: 20 } as const satisfies Required<OverlapSettings>;
 
 /** What `suggest` takes where nothing is said. */
 export const SUGGEST_DEFAULTS = { seconds: 60 } as const satisfies Required<SuggestSettings>;

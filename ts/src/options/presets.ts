@@ -24,7 +24,7 @@ export function extentOf({
   text,
   documents,
 }: {
-  text?: string | undefined;
+  text?: { readonly length: number } | undefined;
   documents?: readonly string[] | undefined;
 }): Extent {
   const size = documents === undefined ? undefined : sizeOfList(documents.map(({ length }) => length));

@@ -23,12 +23,12 @@ export interface OptionSpec {
 
 /**
  * `integers` and `texts`: one, or a list of them. `biases`: a number for each of some symbols. `source`: something to read, on the
- * command line a file. The command line has no flag for those in the last row.
+ * command line a file. `text` and `documents`: as a value, or as what it is read from. The command line has no flag for those in the last row.
  */
 export type OptionKind =
   | ("integer" | "integers" | "number" | "boolean" | "string" | "choice")
   | ("texts" | "biases" | "source")
-  | ("signal" | "strings" | "numbers" | "function" | "options");
+  | ("signal" | "text" | "documents" | "numbers" | "bytes" | "function" | "options");
 
 /** The headings of training's `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
 export const TRAINING_GROUPS = {

@@ -1,25 +1,47 @@
 import {
+  AUTOSAVE_DEFAULTS,
+  EMBED_DEFAULTS,
   EVALUATE_DEFAULTS,
   FILL_DEFAULTS,
   GRADIENT_DEFAULTS,
+  INPUT_GRADIENT_DEFAULTS,
   LIVE_SAMPLE_DEFAULTS,
+  OVERLAP_DEFAULTS,
   PLACE_DEFAULTS,
   PRESET_DEFAULT,
   RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
+  SAVE_DEFAULTS,
+  SCORE_DEFAULTS,
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
+import { COMPLETION_TABLE } from "./session-table.js";
 import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
+import { ONE_HOT_TABLE, PAD_TABLE } from "./sequence-table.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
+import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
+import type {
+  ActivationsOptions,
+  EmbedOptions,
+  EvaluateOptions,
+  GradientOptions,
+  InputGradientOptions,
+  OverlapOptions,
+  ScoreOptions,
+} from "./insight-types.js";
+import type {
+  CompletionOptions,
+  FeedOptions,
+  SessionOptions,
+  SessionSampleOptions,
+} from "./session-types.js";
 import type {
   CreateOptions,
-  EvaluateOptions,
   FillOptions,
-  GradientOptions,
   LiveSampleSettings,
   LoadOptions,
   MemoryOptions,
@@ -30,15 +52,17 @@ import type {
   TrainOptions,
 } from "./types.js";
 
-const SIDES = ["pre", "post"] as const;
 const BUILDS = ["auto", "simd128", "relaxed"] as const;
 
 const source = {
-  text: { kind: "string", help: "the text", flag: false },
+  text: { kind: "text", help: "the text", flag: false },
   corpus: { kind: "string", help: "a text that comes with mynah: fables, fables-zh or dinosaurs" },
   // On the command line it says how the file is read.
-  documents: { kind: "strings", help: "texts that have nothing to do with each other", flag: false },
+  documents: { kind: "documents", help: "texts that have nothing to do with each other", flag: false },
 } as const satisfies Record<string, OptionSpec>;
+
+// Of calls that answer symbol by symbol.
+const wholeText = { kind: "string", help: "the text", flag: false } as const satisfies OptionSpec;
 
 const preset = {
   preset: {
@@ -88,6 +112,8 @@ const run = {
     group: "learning",
   },
   samples: { kind: "options", help: "what the model writes during the run, and how often", flag: false },
+  // On the command line a number of seconds: the file is that of --out.
+  autosave: { kind: "options", help: "where, and how often, the run is saved", flag: false },
   onStep: { kind: "function", help: "called for every step told", flag: false },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -112,6 +138,9 @@ const writing = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+// What a session has is not said again.
+const { prompt: _prompt, unknown: _unknown, condition: _condition, ...writingOn } = writing;
+
 /**
  * Every option of every call. From it come the check for unknown names and wrong types, the flags of the command
  * line and their `--help`. The compiler sees to it that no public option is missing here.
@@ -126,11 +155,30 @@ export const OPTION_TABLE = {
       defaultHelp: "tanh",
       help: "activation of an rnn, for a file that another program wrote",
     },
+    growAlphabet: { kind: "source", help: "text whose symbols the model gets besides its own", flag: false },
     ...place,
     signal,
   },
   train: { ...source, ...conditions, ...preset, ...TRAIN_TABLE, ...run, signal },
   resume: { ...source, ...conditions, ...run, signal },
+  autosave: {
+    name: { kind: "string", help: "under which a browser keeps it", flag: false },
+    file: { kind: "string", help: "path of a file, in Node", flag: false },
+    everySeconds: {
+      kind: "number",
+      default: AUTOSAVE_DEFAULTS.everySeconds,
+      help: "seconds between two saves",
+      flag: false,
+    },
+  },
+  saveModel: {
+    checkpoint: {
+      kind: "boolean",
+      default: SAVE_DEFAULTS.checkpoint,
+      help: "save what resume needs, too",
+      flag: false,
+    },
+  },
   samples: {
     ...writing,
     length: { ...writing.length, default: LIVE_SAMPLE_DEFAULTS.length },
@@ -154,8 +202,23 @@ export const OPTION_TABLE = {
     ...MANY_TABLE,
     signal,
   },
+  session: {
+    state: { kind: "bytes", help: "a session that was saved", flag: false },
+    condition: drawing.condition,
+    signal,
+  },
+  feed: {
+    unknown: {
+      ...unknown,
+      default: SAMPLE_DEFAULTS.unknown,
+      help: "symbols in the text that the model does not know",
+    },
+    signal,
+  },
+  sessionSample: { ...writingOn, signal },
+  sessionSuggest: { ...COMPLETION_TABLE, signal },
   fill: {
-    text: source.text,
+    text: { kind: "string", help: "the text with its blanks", flag: false },
     blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
     ...drawing,
     temperature: { ...drawing.temperature, default: FILL_DEFAULTS.temperature },
@@ -196,6 +259,48 @@ export const OPTION_TABLE = {
     },
     signal,
   },
+  score: {
+    text: wholeText,
+    alternatives: {
+      kind: "integer",
+      maximum: 1000,
+      default: SCORE_DEFAULTS.alternatives,
+      help: "so many of the likeliest symbols are told at every place",
+    },
+    condition: drawing.condition,
+    quantize: {
+      kind: "choice",
+      choices: QUANTIZE,
+      default: SCORE_DEFAULTS.quantize,
+      help: "weights in 8 bits",
+    },
+    signal,
+  },
+  embed: {
+    text: wholeText,
+    pooling: {
+      kind: "choice",
+      choices: ["mean", "last"],
+      default: EMBED_DEFAULTS.pooling,
+      help: "the mean of all states, or the last one",
+      flag: false,
+    },
+    condition: drawing.condition,
+    signal,
+  },
+  activations: { text: wholeText, condition: drawing.condition, signal },
+  inputGradient: {
+    text: wholeText,
+    of: {
+      kind: "choice",
+      choices: ["last", "all"],
+      default: INPUT_GRADIENT_DEFAULTS.of,
+      help: "whose loss: that of the last symbol, or of all",
+      flag: false,
+    },
+    condition: drawing.condition,
+    signal,
+  },
   gradientFlow: {
     ...source,
     batchSize: {
@@ -228,39 +333,42 @@ export const OPTION_TABLE = {
     seconds: { kind: "number", default: SUGGEST_DEFAULTS.seconds, help: "time that the training may take" },
     signal,
   },
-  padSequences: {
-    maxLength: { kind: "integer", defaultHelp: "that of the longest", help: "length of every row" },
-    dtype: {
-      kind: "choice",
-      choices: ["uint8", "int32", "float32", "float64"],
-      default: "int32",
-      help: "kind of the numbers",
-    },
-    padding: { kind: "choice", choices: SIDES, default: "pre", help: "where a row is filled up" },
-    truncating: { kind: "choice", choices: SIDES, default: "pre", help: "where a row is cut" },
-    value: { kind: "number", default: 0, help: "what a row is filled up with" },
-  },
-  oneHot: {
-    numClasses: {
+  overlap: {
+    minLength: {
       kind: "integer",
       minimum: 1,
-      defaultHelp: "the largest, and one",
-      help: "length of a vector",
+      default: OVERLAP_DEFAULTS.minLength,
+      help: "symbols of a run, at least",
     },
+    worker: place.worker,
+    signal,
   },
+  padSequences: PAD_TABLE,
+  oneHot: ONE_HOT_TABLE,
 } as const satisfies {
   create: OptionTable<CreateOptions>;
   load: OptionTable<LoadOptions>;
   train: OptionTable<TrainOptions>;
   resume: OptionTable<ResumeOptions>;
+  autosave: OptionTable<AutosaveOptions>;
+  saveModel: OptionTable<SaveModelOptions>;
   samples: OptionTable<LiveSampleSettings>;
   sample: OptionTable<SampleOptions>;
   sampleMany: OptionTable<SampleManyOptions>;
+  session: OptionTable<SessionOptions>;
+  feed: OptionTable<FeedOptions>;
+  sessionSample: OptionTable<SessionSampleOptions>;
+  sessionSuggest: OptionTable<CompletionOptions>;
   fill: OptionTable<FillOptions>;
   evaluate: OptionTable<EvaluateOptions>;
+  score: OptionTable<ScoreOptions>;
+  embed: OptionTable<EmbedOptions>;
+  activations: OptionTable<ActivationsOptions>;
+  inputGradient: OptionTable<InputGradientOptions>;
   gradientFlow: OptionTable<GradientOptions>;
   memoryEstimate: OptionTable<MemoryOptions>;
   suggest: OptionTable<SuggestOptions>;
+  overlap: OptionTable<OverlapOptions>;
   padSequences: OptionTable<PadOptions>;
   oneHot: OptionTable<OneHotOptions>;
 };

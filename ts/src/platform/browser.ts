@@ -1,5 +1,7 @@
 import type { Endpoint } from "comlink";
 import type { CorpusName } from "../corpora/names.js";
+import { MynahError } from "../errors.js";
+import { fetched } from "../fetched.js";
 import type { Build } from "../types.js";
 import { compileResponse } from "../wasm/compile-response.js";
 import type { Platform } from "./platform.js";
@@ -36,6 +38,25 @@ export const compileWasm: Platform["compileWasm"] = async (build) => {
 
 export const readCorpus: Platform["readCorpus"] = async (name) =>
   new Uint8Array(await (await fetchFile(corpusUrl(name))).arrayBuffer());
+
+export const readFileInPieces: Platform["readFileInPieces"] = (path) => {
+  throw new MynahError(
+    "invalid-option",
+    `A page cannot read ${String(path)} from the disk; give a File that somebody chose, a Blob, or a URL to fetch`,
+  );
+};
+
+export const openModelStore: Platform["openModelStore"] = async () => {
+  const { openIndexedDb } = await fetched("storage", import("../storage/indexed-db.js"));
+  return openIndexedDb();
+};
+
+export const openOutputFile: Platform["openOutputFile"] = async (path) => {
+  throw new MynahError(
+    "storage-unavailable",
+    `A page cannot write ${path} to the disk; give autosave a name, under which the browser keeps the model`,
+  );
+};
 
 export const spawnWorker: Platform["spawnWorker"] = () => {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "mynah" });

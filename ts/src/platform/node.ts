@@ -5,6 +5,9 @@ import nodeEndpoint from "comlink/dist/esm/node-adapter";
 import type { CorpusName } from "../corpora/names.js";
 import type { Build } from "../types.js";
 import type { Platform } from "./platform.js";
+import { MynahError } from "../errors.js";
+import { OutputFile } from "../files/output-file.js";
+import * as files from "../files/read-file.js";
 
 // The paths are those of the bundle: this module ends up in dist/node/.
 const WASM: Record<Build, URL> = {
@@ -22,6 +25,17 @@ export const compileWasm: Platform["compileWasm"] = async (build) =>
   WebAssembly.compile(await readFile(WASM[build]));
 
 export const readCorpus: Platform["readCorpus"] = (name) => readFile(CORPORA[name]);
+
+export const readFileInPieces: Platform["readFileInPieces"] = files.readFileInPieces;
+
+export const openModelStore: Platform["openModelStore"] = async () => {
+  throw new MynahError(
+    "storage-unavailable",
+    "Only browsers keep models under names; Node has files: autosave: { file }, or writeFile and model.save()",
+  );
+};
+
+export const openOutputFile: Platform["openOutputFile"] = (path) => OutputFile.check(path);
 
 export const spawnWorker: Platform["spawnWorker"] = () => {
   // Without execArgv the worker inherits the process's flags, and a flag such as --input-type stops it from starting.

@@ -1,5 +1,7 @@
 import type { Endpoint } from "comlink";
 import type { CorpusName } from "../corpora/names.js";
+import type { SavePlace } from "../storage/autosave.js";
+import type { ModelStore } from "../storage/model-store.js";
 import type { Build } from "../types.js";
 
 /** A running worker, as far as Node and browsers agree on one. */
@@ -20,6 +22,24 @@ export interface Platform {
   compileWasm(build: Build): Promise<WebAssembly.Module>;
   /** The bytes of a text that comes with the package, UTF-8. */
   readCorpus(name: CorpusName): Promise<Uint8Array>;
+  /**
+   * The bytes of a file of this machine as they come.
+   *
+   * @throws MynahError `invalid-option` in a browser, which may not; in Node `file-not-found`, `is-a-directory` or `unreadable-file`.
+   */
+  readFileInPieces(path: string | URL): AsyncIterable<Uint8Array>;
+  /**
+   * Where models are kept under names.
+   *
+   * @throws MynahError `storage-unavailable`, in Node always.
+   */
+  openModelStore(): Promise<ModelStore>;
+  /**
+   * A file that will be written, again and again.
+   *
+   * @throws MynahError `storage-unavailable` in a browser; in Node `unwritable-output`.
+   */
+  openOutputFile(path: string): Promise<SavePlace>;
   /** Starts the package's worker. */
   spawnWorker(): WorkerHandle;
   /** In a worker: where comlink talks to whoever started it. */

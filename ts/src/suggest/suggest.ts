@@ -1,5 +1,8 @@
 import { lossOfCounting, MOST_COUNTED } from "./counting.js";
 import { kindOf, type TextKind } from "./kind.js";
+import { abortable } from "../abort.js";
+import { linesOf, readString } from "../corpora/read-text.js";
+import { isTextInput, type TextInput } from "../corpora/text-input.js";
 import { MynahError } from "../errors.js";
 import { TextModel } from "../model.js";
 import { checkOptions } from "../options/check.js";
@@ -55,17 +58,17 @@ const MOST_AHEAD = 0.25;
  * await model.train({ ...advice.source, ...advice.train });
  * ```
  *
- * @param text - a text, or a list with one entry on each line
+ * @param given - a text, or a list with one entry on each line; or what it is read from
  * @throws MynahError `text-too-short`, `unsupported-engine`, or one of `unknown-option` and `invalid-option`; on abort the signal's
  * `reason`.
  */
-export async function suggest(text: string, options: SuggestOptions = {}): Promise<Suggestion> {
+export async function suggest(given: string | TextInput, options: SuggestOptions = {}): Promise<Suggestion> {
   checkOptions("suggest", options);
-  if (typeof text !== "string") throw new MynahError("invalid-option", "suggest takes a text as a string");
   const { seconds = SUGGEST_DEFAULTS.seconds, signal } = options;
   if (!(seconds > 0)) {
     throw new MynahError("invalid-option", `seconds is ${seconds}, but must be above 0`);
   }
+  const text = await abortable(signal, async () => textOf(given, signal));
   const kind = kindOf(text);
   const source = kind === "list" ? { documents: linesOf(text) } : { text };
   const ofCounting = await lossOfCounting(kind === "list" ? withTenthsLast(text) : text);
@@ -87,6 +90,15 @@ export async function suggest(text: string, options: SuggestOptions = {}): Promi
   const expectedLoss = ofCounting * shareOfCounting(passes * extent.symbols);
   const found = { ...countSymbols(text), kind, create, train: settings, expectedLoss, expectedSeconds };
   return { ...found, source, reasons: reasonsFor({ ...found, parameters, ofCounting, isShort }) };
+}
+
+function textOf(given: unknown, signal: AbortSignal | undefined): Promise<string> | string {
+  if (typeof given === "string") return given;
+  if (isTextInput(given)) return readString(given, "text", signal);
+  throw new MynahError(
+    "invalid-option",
+    "suggest takes a text as a string, or what it is read from: a File, a URL, a stream and so on",
+  );
 }
 
 /** What of the loss of counting is left to a model that has read so many symbols. */
@@ -155,11 +167,6 @@ function withTenthsLast(text: string): string {
   const lines = linesOf(text.slice(0, MOST_COUNTED));
   const isTenth = (_: string, at: number) => at % 10 === 9;
   return [...lines.filter((line, at) => !isTenth(line, at)), ...lines.filter(isTenth)].join("\n");
-}
-
-/** The lines that are not empty. */
-function linesOf(text: string): string[] {
-  return text.split(/\r?\n/u).filter((line) => line.trim() !== "");
 }
 
 function countSymbols(text: string): { symbols: number; alphabet: number } {

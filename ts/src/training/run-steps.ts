@@ -3,10 +3,11 @@ import type { RunRecord } from "./run-record.js";
 import { abortable } from "../abort.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { factsOf } from "../diagnosis/history.js";
-import type { JobId } from "../engine/engine-api.js";
+import type { EngineApi, JobId } from "../engine/engine-api.js";
 import type { RunOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Crew, type Running } from "../parallel/crew.js";
-import type { Build, ModelInfo, TrainingPlan, TrainResult, TrainStep } from "../types.js";
+import { openAutosave } from "../storage/autosave.js";
+import type { AutosaveReport, Build, ModelInfo, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 /** The model that a run trains. */
 export interface Trainee {
@@ -15,6 +16,8 @@ export interface Trainee {
   readonly running: Running;
   /** Ends a job. Whoever holds this function keeps the model from being dropped. */
   readonly close: (job: JobId) => Promise<void>;
+  /** Called when the run has begun, and the one before it can no longer go on. */
+  readonly onBegin: () => void;
 }
 
 /** What a run does, as soon as its options are read. */
@@ -28,7 +31,7 @@ export interface Task {
 
 /** A run's steps, pulled from the engine one after the other. Ends the job whatever happens. */
 export async function* runSteps(
-  { info, build, running, close }: Trainee,
+  { info, build, running, close, onBegin }: Trainee,
   control: RunControl,
   record: RunRecord,
   prepare: () => Promise<Task>,
@@ -36,6 +39,7 @@ export async function* runSteps(
   const { engine, job } = control;
   const { options, source, settings, open } = await prepare();
   const { signal, onStep, samples } = options;
+  const saving = await abortable(signal, () => openSaving(engine, options));
   const crew = new Crew(engine, job);
   try {
     await control.open(async (dutyCycle) => {
@@ -46,6 +50,7 @@ export async function* runSteps(
       });
       const { workers } = plan;
       record.begin(factsOf(info, plan, settings), plan);
+      onBegin();
       if (workers > 1) {
         await abortable(signal, () => crew.gather({ build, workers, source, settings }));
       } else {
@@ -56,7 +61,9 @@ export async function* runSteps(
       const chunk = await abortable(signal, () => engine.trainChunk(job));
       if (!(await control.maySpeak(signal))) return undefined;
       if (chunk === undefined) continue;
-      const { step, result } = chunk;
+      const { step: done, result } = chunk;
+      const saved = await abortable(signal, () => saving.after(result !== undefined));
+      const step = saved === undefined ? done : { ...done, autosave: saved };
       record.add(step);
       onStep?.(step);
       yield step;
@@ -68,4 +75,22 @@ export async function* runSteps(
       .then(() => crew.dispose())
       .finally(() => running.crews.delete(crew));
   }
+}
+
+/** The saving of a run while it goes on; none where it was not asked for. */
+async function openSaving(
+  engine: EngineApi,
+  { autosave: options }: RunOptions,
+): Promise<{ after(isEnd: boolean): Promise<AutosaveReport | undefined> }> {
+  if (options === undefined) return { after: async () => undefined };
+  const { autosave, report } = await openAutosave(engine, options);
+  let told = report;
+  return {
+    async after(isEnd) {
+      const saved = isEnd ? await autosave.end() : await autosave.tick();
+      const news = saved ?? told;
+      told = undefined;
+      return news;
+    },
+  };
 }

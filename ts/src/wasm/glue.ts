@@ -1,13 +1,22 @@
 // The glue that wasm-bindgen writes. That of the two builds is the same, byte for byte (the build script checks), so one is imported.
 export {
+  Activations,
   Documents,
+  Embedder,
   Evaluation,
   Filler,
   gradientFlow,
   initSync,
+  inputGradient,
   memoryEstimate,
   parameterCount,
   Model,
   Sampler,
+  Scorer,
+  Session,
+  SessionFeeding,
+  SessionReader,
+  SessionWriter,
+  Text,
   Training,
 } from "../../../build/wasm/simd128/mynah_wasm.js";

@@ -4,8 +4,10 @@ import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type {
   EngineApi,
+  FileSettings,
   JobId,
   SampleChunk,
+  ScoreChunk,
   SourceSize,
   TrainChunk,
   WritingSettings,
@@ -13,16 +15,28 @@ import type {
 import { disposed, MynahError } from "../errors.js";
 import type { Ports } from "../parallel/links.js";
 import type {
+  ConditionSettings,
+  EmbedSettings,
   EvaluateSettings,
-  FillSettings,
   GradientSettings,
-  LoadSettings,
-  ModelOptions,
-  RunSettings,
-  TrainSettings,
-} from "../options/types.js";
+  InputGradientSettings,
+  ScoreSettings,
+} from "../options/insight-types.js";
+import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
+import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
-import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
+import type {
+  Activations,
+  Build,
+  Completion,
+  Evaluation,
+  GradientFlow,
+  InputGradient,
+  ModelInfo,
+  Overlap,
+  TrainingPlan,
+  TrainResult,
+} from "../types.js";
 
 /**
  * The engine in a worker, seen from this side. Once the worker is dead, every pending and every later call rejects. The worker keeps
@@ -70,11 +84,12 @@ export class WorkerEngine implements EngineApi {
   }
 
   create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
-    return this.#call((remote) => remote.create(options, source));
+    return this.#call((remote) => remote.create(options, handedOver(source)));
   }
 
-  load(bytes: Uint8Array<ArrayBuffer>, options: LoadSettings): Promise<ModelInfo> {
-    return this.#call((remote) => remote.load(transfer(bytes, [bytes.buffer]), options));
+  load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo> {
+    const last = growth === undefined ? undefined : handedOver(growth);
+    return this.#call((remote) => remote.load(transfer(bytes, [bytes.buffer]), options, last));
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
@@ -91,7 +106,11 @@ export class WorkerEngine implements EngineApi {
     settings: TrainSettings,
     run?: RunSettings,
   ): Promise<TrainingPlan> {
-    return this.#call((remote) => remote.openTraining(job, source, settings, run));
+    // Else the other workers want it, too.
+    const isLast = settings.workers === 1;
+    return this.#call((remote) =>
+      remote.openTraining(job, isLast ? handedOver(source) : source, settings, run),
+    );
   }
 
   resumeTraining(job: JobId, source: ResolvedSource, run?: RunSettings): Promise<TrainingPlan> {
@@ -140,11 +159,48 @@ export class WorkerEngine implements EngineApi {
   }
 
   openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void> {
-    return this.#call((remote) => remote.openSampling(job, settings, corpus));
+    const last = corpus === undefined ? undefined : handedOver(corpus);
+    return this.#call((remote) => remote.openSampling(job, settings, last));
   }
 
   sampleChunk(job: JobId): Promise<SampleChunk> {
     return this.#call((remote) => remote.sampleChunk(job));
+  }
+
+  openSession(session: JobId, settings: SessionSettings): Promise<void> {
+    return this.#call((remote) => remote.openSession(session, settings));
+  }
+
+  forkSession(session: JobId, fork: JobId): Promise<void> {
+    return this.#call((remote) => remote.forkSession(session, fork));
+  }
+
+  blendSessions(session: JobId, other: JobId, weight: number, blend: JobId): Promise<void> {
+    return this.#call((remote) => remote.blendSessions(session, other, weight, blend));
+  }
+
+  saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call((remote) => remote.saveSession(session));
+  }
+
+  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+    return this.#call((remote) => remote.suggestNext(session, settings));
+  }
+
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+    return this.#call((remote) => remote.openFeeding(job, session, text, unknown));
+  }
+
+  feedChunk(job: JobId): Promise<boolean> {
+    return this.#call((remote) => remote.feedChunk(job));
+  }
+
+  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
+    return this.#call((remote) => remote.openSessionSampling(job, session, settings));
+  }
+
+  undo(job: JobId, chunks: number): Promise<void> {
+    return this.#call((remote) => remote.undo(job, chunks));
   }
 
   openFilling(job: JobId, settings: FillSettings): Promise<void> {
@@ -156,15 +212,51 @@ export class WorkerEngine implements EngineApi {
   }
 
   openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
-    return this.#call((remote) => remote.openEvaluation(job, source, settings));
+    return this.#call((remote) => remote.openEvaluation(job, handedOver(source), settings));
   }
 
   evaluationChunk(job: JobId): Promise<Evaluation | undefined> {
     return this.#call((remote) => remote.evaluationChunk(job));
   }
 
+  openScoring(job: JobId, text: string, settings: ScoreSettings): Promise<void> {
+    return this.#call((remote) => remote.openScoring(job, text, settings));
+  }
+
+  scoreChunk(job: JobId): Promise<ScoreChunk> {
+    return this.#call((remote) => remote.scoreChunk(job));
+  }
+
+  openEmbedding(job: JobId, text: string, settings: EmbedSettings): Promise<void> {
+    return this.#call((remote) => remote.openEmbedding(job, text, settings));
+  }
+
+  embedChunk(job: JobId): Promise<Float32Array | undefined> {
+    return this.#call((remote) => remote.embedChunk(job));
+  }
+
+  openActivations(job: JobId, text: string, settings: ConditionSettings): Promise<void> {
+    return this.#call((remote) => remote.openActivations(job, text, settings));
+  }
+
+  activationsChunk(job: JobId): Promise<Activations | undefined> {
+    return this.#call((remote) => remote.activationsChunk(job));
+  }
+
+  inputGradient(text: string, settings: InputGradientSettings): Promise<InputGradient> {
+    return this.#call((remote) => remote.inputGradient(text, settings));
+  }
+
+  openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void> {
+    return this.#call((remote) => remote.openOverlap(job, text, handedOver(source), minLength));
+  }
+
+  overlapChunk(job: JobId): Promise<Overlap | undefined> {
+    return this.#call((remote) => remote.overlapChunk(job));
+  }
+
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
-    return this.#call((remote) => remote.gradientFlow(source, settings));
+    return this.#call((remote) => remote.gradientFlow(handedOver(source), settings));
   }
 
   parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
@@ -209,6 +301,15 @@ export class WorkerEngine implements EngineApi {
     this.#rejectPending.clear();
     this.#worker.keepAlive(false);
   }
+}
+
+/** A source that nobody else needs: what was read from a file moves to the worker instead of being copied. */
+function handedOver(source: ResolvedSource): ResolvedSource {
+  if (source.documents !== undefined || typeof source.text === "string") return source;
+  return transfer(
+    source,
+    source.text.pieces.map(({ buffer }) => buffer),
+  );
 }
 
 function transferred(ports: Ports): Ports {

@@ -7,14 +7,14 @@ use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
 use serde_json::{Map, Value, json};
 
 /// A tensor to be written.
-pub(super) struct Tensor<'a> {
+pub(crate) struct Tensor<'a> {
     pub name: String,
     pub shape: Vec<usize>,
     pub values: &'a [f32],
 }
 
 /// The tensors of an arena, their names with a prefix.
-pub(super) fn tensors<'a>(prefix: &str, layout: &Layout, arena: &'a [f32]) -> Vec<Tensor<'a>> {
+pub(crate) fn tensors<'a>(prefix: &str, layout: &Layout, arena: &'a [f32]) -> Vec<Tensor<'a>> {
     let tensor = |spec: &crate::params::ParamSpec| Tensor {
         name: format!("{prefix}{}", spec.name),
         shape: spec.shape.clone(),
@@ -54,7 +54,7 @@ const PIECE: usize = 1024;
 ///
 /// # Errors
 /// Those of [`Sink::begin`].
-pub(super) fn write(
+pub(crate) fn write(
     sink: &mut dyn Sink,
     metadata: Map<String, Value>,
     tensors: &[Tensor<'_>],
@@ -96,7 +96,7 @@ pub(super) fn write(
 ///
 /// # Errors
 /// [`Error::BadModelFile`].
-pub(super) fn read(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
     let unreadable = |error: safetensors::SafeTensorError| {
         Error::BadModelFile(format!("it is no complete safetensors file ({error:?})"))
     };
@@ -106,7 +106,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
 }
 
 /// An entry of the metadata.
-pub(super) fn metadata<'a>(header: &'a Metadata, key: &str) -> Option<&'a str> {
+pub(crate) fn metadata<'a>(header: &'a Metadata, key: &str) -> Option<&'a str> {
     header.metadata().as_ref()?.get(key).map(String::as_str)
 }
 
@@ -114,7 +114,7 @@ pub(super) fn metadata<'a>(header: &'a Metadata, key: &str) -> Option<&'a str> {
 ///
 /// # Errors
 /// [`Error::BadModelFile`].
-pub(super) fn view<'a>(
+pub(crate) fn view<'a>(
     file: &SafeTensors<'a>,
     name: &str,
     shape: &[usize],
@@ -138,7 +138,7 @@ pub(super) fn view<'a>(
 }
 
 /// Copies a tensor's values, as many as `values` has.
-pub(super) fn copy(values: &mut [f32], view: &TensorView<'_>) {
+pub(crate) fn copy(values: &mut [f32], view: &TensorView<'_>) {
     let (bytes, _) = view.data().as_chunks();
     for (value, &bytes) in values.iter_mut().zip(bytes) {
         *value = f32::from_le_bytes(bytes);
@@ -146,8 +146,21 @@ pub(super) fn copy(values: &mut [f32], view: &TensorView<'_>) {
 }
 
 /// # Errors
+/// [`Error::BadModelFile`] if a value of the tensor is infinite or not a number.
+pub(crate) fn refuse_non_finite(name: &str, view: &TensorView<'_>) -> Result<()> {
+    let (bytes, _) = view.data().as_chunks();
+    let mut values = bytes.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    match values.position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(Error::BadModelFile(format!(
+            "number {at} of {name:?} is not finite"
+        ))),
+    }
+}
+
+/// # Errors
 /// [`Error::BadModelFile`] if there are tensors that `is_known` does not know.
-pub(super) fn refuse_others(file: &SafeTensors<'_>, is_known: impl Fn(&str) -> bool) -> Result<()> {
+pub(crate) fn refuse_others(file: &SafeTensors<'_>, is_known: impl Fn(&str) -> bool) -> Result<()> {
     let names = file.names().into_iter();
     match names.filter(|name| !is_known(name)).min() {
         None => Ok(()),

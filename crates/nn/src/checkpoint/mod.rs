@@ -1,8 +1,9 @@
 //! Files: safetensors with mynah's metadata. docs/file-format.md.
 
-mod file;
+pub(crate) mod file;
 mod model;
 mod state;
 
 pub use file::Sink;
+pub(crate) use model::metadata_of;
 pub use model::{FORMAT_VERSION, LoadOptions, load, save, save_to};

@@ -1,6 +1,8 @@
 //! Models: mynah's own files, and the models of others in the same format.
 
-use super::file::{Sink, copy, metadata, read, refuse_others, tensors, view, write};
+use super::file::{
+    Sink, copy, metadata, read, refuse_non_finite, refuse_others, tensors, view, write,
+};
 use super::state::{TRAINING, is_training_state};
 use crate::config::options::{CellName, HiddenSize, MOST_LAYERS};
 use crate::config::{Activation, ModelConfig, ModelOptions};
@@ -39,7 +41,7 @@ pub fn save_to(sink: &mut dyn Sink, model: &Model) -> Result<()> {
 }
 
 /// The metadata of a model's file.
-pub(super) fn metadata_of(model: &Model) -> Map<String, Value> {
+pub(crate) fn metadata_of(model: &Model) -> Map<String, Value> {
     let config = serde_json::to_string(&ModelOptions::from(model.config()))
         .expect("a configuration is JSON");
     let entries = [
@@ -255,7 +257,7 @@ fn foreign_tokenizer(options: &LoadOptions, vocab_size: usize) -> Result<Tokeniz
     Tokenizer::new(symbols, has_unknown)
 }
 
-/// Checks every tensor's shape before memory is taken, then copies them.
+/// Checks every tensor's shape and values before memory is taken, then copies them.
 fn fill(
     config: ModelConfig,
     tokenizer: Tokenizer,
@@ -273,6 +275,9 @@ fn fill(
     refuse_others(file, |name| {
         known.contains(name) || (has_training_state && is_training_state(name))
     })?;
+    for (spec, view) in layout.specs.iter().zip(&views) {
+        refuse_non_finite(&names.of(spec), view)?;
+    }
     let mut model = Model::zeroed(config, tokenizer)?;
     for (spec, view) in layout.specs.iter().zip(views) {
         copy(&mut model.params_mut()[spec.range.clone()], &view);

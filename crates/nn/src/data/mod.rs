@@ -5,7 +5,9 @@
 
 pub mod documents;
 pub mod list;
+pub mod pieces;
 pub mod streams;
+pub mod tokens;
 
 use crate::error::{allocate, reserve};
 use crate::model::Model;
@@ -84,6 +86,11 @@ pub(crate) fn check_condition_size(option: &'static str, got: usize, model: &Mod
         size => format!("of {size} values each, the model's conditionSize"),
     };
     Err(Error::invalid(option, format!("of {got} values"), expected))
+}
+
+/// A hash of bytes: FNV-1a (Fowler, Noll and Vo), 64 bits.
+pub(crate) fn fnv_of(bytes: &[u8]) -> u64 {
+    fnv(FNV_START, bytes)
 }
 
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;

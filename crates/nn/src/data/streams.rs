@@ -2,6 +2,7 @@
 //! docs/maths.md (9g).
 
 use super::Window;
+use super::tokens::Tokens;
 use crate::{Error, Result};
 
 /// A token sequence cut into B streams of equal length, read T steps at a time.
@@ -10,7 +11,7 @@ use crate::{Error, Result};
 /// left over at the end of a stream (less than a window) is not read.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    tokens: Vec<u32>,
+    tokens: Tokens,
     batch: usize,
     seq_len: usize,
     stream_len: usize,
@@ -21,7 +22,8 @@ impl Streams {
     ///
     /// # Errors
     /// [`Error::TextTooShort`] if there is not one window of `seq_len` + 1 symbols.
-    pub fn new(tokens: Vec<u32>, batch: usize, seq_len: usize) -> Result<Self> {
+    pub fn new(tokens: impl Into<Tokens>, batch: usize, seq_len: usize) -> Result<Self> {
+        let tokens = tokens.into();
         if tokens.len() <= seq_len {
             return Err(Error::TextTooShort {
                 what: "the part of the text to train on",
@@ -77,8 +79,8 @@ impl Streams {
         for b in 0..self.batch {
             let start = b * self.stream_len + window * self.seq_len;
             for t in 0..self.seq_len {
-                inputs[t * self.batch + b] = self.tokens[start + t];
-                targets[t * self.batch + b] = self.tokens[start + t + 1];
+                inputs[t * self.batch + b] = self.tokens.get(start + t);
+                targets[t * self.batch + b] = self.tokens.get(start + t + 1);
             }
         }
     }
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn windows_follow_each_other_in_every_stream() {
-        let streams = Streams::new((0..21).collect(), 2, 4).unwrap();
+        let streams = Streams::new((0..21).collect::<Vec<u32>>(), 2, 4).unwrap();
         assert_eq!((streams.batch(), streams.windows()), (2, 2));
         let (mut inputs, mut targets) = ([0; 8], [0; 8]);
         streams.write(0, &mut inputs, &mut targets);
@@ -104,14 +106,14 @@ mod tests {
 
     #[test]
     fn short_texts_make_fewer_streams_or_an_error() {
-        assert_eq!(Streams::new(vec![0; 9], 32, 4).unwrap().batch(), 2);
-        assert_eq!(Streams::new(vec![0; 5], 32, 4).unwrap().batch(), 1);
+        assert_eq!(Streams::new(vec![0u32; 9], 32, 4).unwrap().batch(), 2);
+        assert_eq!(Streams::new(vec![0u32; 5], 32, 4).unwrap().batch(), 1);
         assert_eq!(
-            Streams::new(vec![0; 8], 32, 4).unwrap().windows(),
+            Streams::new(vec![0u32; 8], 32, 4).unwrap().windows(),
             1,
             "the last symbol is a target only"
         );
-        let error = Streams::new(vec![0; 4], 32, 4).unwrap_err();
+        let error = Streams::new(vec![0u32; 4], 32, 4).unwrap_err();
         assert_eq!(error.code(), "text-too-short");
         assert!(
             error.to_string().contains("has 4 symbols, but at least 5"),

@@ -156,18 +156,28 @@ impl Evaluation {
     /// # Errors
     /// [`Error::NonFiniteEvaluation`].
     pub fn result(&self) -> Result<EvaluationResult> {
+        EvaluationResult::of(self.sum, self.target_bytes)
+    }
+}
+
+impl EvaluationResult {
+    /// What a sum over symbols with so many UTF-8 bytes comes to.
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteEvaluation`].
+    pub(crate) fn of(sum: LossSum, target_bytes: usize) -> Result<Self> {
         let LossSum {
             loss,
             correct,
             count,
-        } = self.sum;
+        } = sum;
         if !loss.is_finite() {
             return Err(Error::NonFiniteEvaluation);
         }
-        Ok(EvaluationResult {
-            loss: self.sum.mean(),
-            perplexity: self.sum.mean().exp().min(f64::MAX),
-            bits_per_byte: loss / (LN_2 * self.target_bytes as f64),
+        Ok(Self {
+            loss: sum.mean(),
+            perplexity: sum.mean().exp().min(f64::MAX),
+            bits_per_byte: loss / (LN_2 * target_bytes as f64),
             accuracy: correct as f64 / count as f64,
             tokens: count,
         })

@@ -36,8 +36,8 @@ pub struct Attention<T> {
     window: WindowSizes,
     /// Steps of the past that are kept at most; none in training.
     past: usize,
-    /// Steps of the past that each sequence has.
-    known: Vec<usize>,
+    /// \[B\]: steps of the past that each sequence has. Numbers, so that they are saved with the states.
+    known: Vec<T>,
     /// Tables [past + T, d_h / 2].
     cos: Vec<T>,
     sin: Vec<T>,
@@ -135,12 +135,17 @@ impl<T: Real> Attention<T> {
         self.window.batch * self.attention.heads
     }
 
+    /// Steps of the past that sequence `b` has; never more than there are, whatever was restored.
+    fn known(&self, b: usize) -> usize {
+        (self.known[b].to_f64() as usize).min(self.past)
+    }
+
     fn head(&self, index: usize) -> Head {
         let AttentionSizes { width, heads, .. } = self.attention;
         let (b, head) = (index / heads, index % heads);
         Head {
             column: b * width + head * self.attention.head_size(),
-            first: self.past - self.known[b],
+            first: self.past - self.known(b),
             index,
         }
     }
@@ -157,7 +162,7 @@ impl<T: Real> Attention<T> {
             self.k[at.clone()].copy_from_slice(&values[width..2 * width]);
             self.v[at].copy_from_slice(&values[2 * width..]);
         }
-        let known = self.known.iter().copied().max().unwrap_or(0);
+        let known = (0..batch).map(|b| self.known(b)).max().unwrap_or(0);
         let (first, end) = (self.past - known, self.past + steps);
         let seen = first * step..end * step;
         self.turned[seen.clone()].copy_from_slice(&self.k[seen.clone()]);
@@ -311,12 +316,29 @@ impl<T: Real> Layer<T> for Attention<T> {
         for values in [&mut self.k, &mut self.v] {
             values.copy_within(steps * step..(steps + self.past) * step, 0);
         }
-        for known in &mut self.known {
-            *known = (*known + steps).min(self.past);
+        for b in 0..self.window.batch {
+            let known = (self.known(b) + steps).min(self.past);
+            self.known[b] = T::from_f64(known as f64);
         }
     }
 
     fn reset(&mut self, b: usize) {
-        self.known[b] = 0;
+        self.known[b] = T::default();
+    }
+
+    /// The keys and the values of the past, step by step, and how many of them each sequence has. In training there are
+    /// none.
+    fn states(&mut self, visit: &mut dyn FnMut(&mut [T])) {
+        if self.past == 0 {
+            return;
+        }
+        let step = self.step();
+        for values in [&mut self.k, &mut self.v] {
+            values
+                .chunks_exact_mut(step)
+                .take(self.past)
+                .for_each(&mut *visit);
+        }
+        visit(&mut self.known);
     }
 }

@@ -1,6 +1,7 @@
 //! Layers one after the other.
 
 use super::{BoxedLayer, Input, Layer, Pass};
+use crate::activations::LayerValues;
 use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
 use mynah_kernels::real::Real;
@@ -97,6 +98,12 @@ impl<T: Real> Layer<T> for Chain<T> {
     fn flows(&self, visit: &mut dyn FnMut(&LayerFlow)) {
         for layer in &self.layers {
             layer.flows(visit);
+        }
+    }
+
+    fn look(&mut self, steps: usize, visit: &mut dyn FnMut(LayerValues<'_, T>)) {
+        for layer in &mut self.layers {
+            layer.look(steps, visit);
         }
     }
 

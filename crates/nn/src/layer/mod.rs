@@ -29,6 +29,7 @@ pub mod residual;
 pub mod rms_norm;
 pub mod start;
 
+use crate::activations::LayerValues;
 use crate::linear::Purpose;
 use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
@@ -133,6 +134,9 @@ pub trait Layer<T: Real> {
 
     /// Visits what recurrent layers have noted, from the bottom up.
     fn flows(&self, _visit: &mut dyn FnMut(&LayerFlow)) {}
+
+    /// Visits what went on inside recurrent layers in the last window of an only sequence, from the bottom up.
+    fn look(&mut self, _steps: usize, _visit: &mut dyn FnMut(LayerValues<'_, T>)) {}
 
     /// Draws what is random in a training step.
     fn draw_masks(&mut self, _rng: &mut Pcg32) {}

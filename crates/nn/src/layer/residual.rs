@@ -2,6 +2,7 @@
 
 use super::{Input, Layer, Outputs, Pass, WindowSizes};
 use crate::Result;
+use crate::activations::LayerValues;
 use crate::layer::chain::Chain;
 use crate::probe::LayerFlow;
 use crate::rng::Pcg32;
@@ -82,6 +83,10 @@ impl<T: Real> Layer<T> for Residual<T> {
 
     fn flows(&self, visit: &mut dyn FnMut(&LayerFlow)) {
         self.inner.flows(visit);
+    }
+
+    fn look(&mut self, steps: usize, visit: &mut dyn FnMut(LayerValues<'_, T>)) {
+        self.inner.look(steps, visit);
     }
 
     fn draw_masks(&mut self, rng: &mut Pcg32) {

@@ -24,7 +24,7 @@ pub(crate) fn draw(
 
 /// # Errors
 /// [`Error::NonFiniteEvaluation`].
-pub(super) fn check_finite(logits: &[f32]) -> Result<()> {
+pub(crate) fn check_finite(logits: &[f32]) -> Result<()> {
     if logits.iter().all(|logit| logit.is_finite()) {
         return Ok(());
     }

@@ -13,12 +13,12 @@ use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
 use crate::{Error, Result};
-use rules::{Progress, Rules};
 use std::collections::VecDeque;
 
-pub(crate) use draw::draw;
+pub(crate) use draw::{check_finite, draw};
 pub use options::{SampleOptions, UnknownSymbols};
 pub(crate) use options::{check_temperature, only_symbol};
+pub(crate) use rules::{Progress, Rules};
 
 /// Texts written side by side, at most; more wait for their turn. An LSTM of 256 units writes 84,000 symbols a second with
 /// 16 and 87,000 with 64 (AMD Zen 5, Node 20, 2026-11-25), so that more would only take memory.

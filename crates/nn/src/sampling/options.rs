@@ -184,7 +184,7 @@ impl SampleOptions {
         whole("count", self.count.unwrap_or(1), 1, MOST_TEXTS)
     }
 
-    pub(super) fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.length.unwrap_or(500)
     }
 

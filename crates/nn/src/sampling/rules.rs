@@ -12,7 +12,7 @@ use crate::{Error, Result};
 
 /// All options of a sample but the temperature. A sample without any has no rules, and is drawn from the distribution as it
 /// is.
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Tokens that are never written.
     banned: Vec<u32>,
     /// Whether others than the unknown symbol are among them.
@@ -31,7 +31,7 @@ pub(super) struct Rules {
 }
 
 /// What the rules have to know of one text.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The prompt and what was written; empty where nothing looks back.
     history: Vec<u32>,
     counts: Vec<u16>,
@@ -90,6 +90,11 @@ impl Rules {
     /// Whether symbols that came before count, those of the prompt too.
     fn looks_back(&self) -> bool {
         self.penalties.apply_at_all() || self.no_repeat_ngram > 0
+    }
+
+    /// Whether symbols can be taken back, or held back because they might be.
+    pub fn may_take_back(&self) -> bool {
+        !self.stops.is_empty()
     }
 
     /// Memory for what they have to know of a text.

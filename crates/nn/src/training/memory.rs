@@ -4,6 +4,7 @@ use super::options::{Recipe, TrainingOptions};
 use crate::Result;
 use crate::config::{ModelConfig, ModelOptions};
 use crate::data::Window;
+use crate::data::tokens::Tokens;
 use crate::error::measure;
 use crate::evaluation;
 use crate::linear::Purpose;
@@ -75,7 +76,8 @@ pub fn memory_estimate(
     let arena = layout.len as f64 * size_of::<f32>() as f64;
     // Only the first one validates.
     let others = (training + update).max(hole_bytes(size));
-    let worker = read_bytes(&config, size) + source_bytes(&config, size) + others;
+    let read = read_bytes(&config, vocab_size, size, held_out);
+    let worker = read + source_bytes(&config, size) + others;
     // The source is given back before the first validation, which takes its place.
     let validation_beyond_source = (validation - source_bytes(&config, size)).max(0.0);
     let all_arenas = workers * arenas(&recipe, held_out) + arenas_of_crew(workers);
@@ -115,12 +117,17 @@ fn condition_size(config: &ModelConfig) -> usize {
     config.condition().map_or(0, |condition| condition.size)
 }
 
-/// What is kept of a source: tokens; of documents also where each begins, its batch, its place there, and its condition.
-fn read_bytes(config: &ModelConfig, size: SourceSize) -> f64 {
+/// What is kept of a source: tokens, those of a text to train on in as few bytes as they need; of documents also where
+/// each begins, its batch, its place there, and its condition.
+fn read_bytes(config: &ModelConfig, vocab_size: usize, size: SourceSize, held_out: usize) -> f64 {
+    let token = size_of::<u32>();
+    let Some(list) = size.documents else {
+        let train = (size.symbols - held_out) as f64 * Tokens::width(vocab_size) as f64;
+        return train + held_out as f64 * token as f64;
+    };
     let document =
         2 * (size_of::<usize>() + size_of::<u32>()) + condition_size(config) * size_of::<f32>();
-    let count = size.documents.map_or(0, |list| list.count);
-    size.symbols as f64 * size_of::<u32>() as f64 + count as f64 * document as f64
+    size.symbols as f64 * token as f64 + list.count as f64 * document as f64
 }
 
 /// The source itself while it is read: UTF-8, between 1 and 4 bytes a symbol. Of documents also the strings' heads

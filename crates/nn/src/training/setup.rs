@@ -3,6 +3,7 @@
 use super::options::Recipe;
 use crate::data::documents::Documents;
 use crate::data::streams::Streams;
+use crate::data::tokens::Tokens;
 use crate::data::{Source, Windows};
 use crate::evaluation::HeldOut;
 use crate::model::Model;
@@ -45,7 +46,7 @@ pub(super) fn read(
         }),
         Source::Text(text) => {
             let (train, held_out) = split(text, recipe.validation);
-            let streams = Streams::new(tokenizer.encode(train)?, batch, seq_len)?;
+            let streams = Streams::new(Tokens::encode(tokenizer, train)?, batch, seq_len)?;
             Ok((
                 Windows::Text(streams),
                 HeldOut::text(tokenizer.encode(held_out)?, held_out),

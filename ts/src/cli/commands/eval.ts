@@ -4,7 +4,7 @@ import { loadModel } from "../files/load-model.js";
 import { chooseSource, readSource } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine } from "../output.js";
-import { formatInteger, formatLoss } from "../view/format.js";
+import { formatInteger, formatLoss, formatPerplexity } from "../view/format.js";
 import { writeTable } from "../view/table.js";
 import { withModel } from "../with-model.js";
 import type { CorpusName, Evaluation } from "../../index.js";
@@ -25,9 +25,6 @@ export async function evaluate(
   else writeResult(result);
   return EXIT.done;
 }
-
-/** A model that has learnt nothing good may hesitate between more symbols than anybody wants to read the digits of. */
-const formatPerplexity = (value: number) => (value < 1e6 ? value.toFixed(2) : value.toExponential(2));
 
 function writeResult({ loss, perplexity, bitsPerByte, accuracy, tokens }: Evaluation): void {
   writeTable([

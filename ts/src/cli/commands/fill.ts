@@ -1,6 +1,6 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
-import { readText } from "../files/read-text.js";
+import { readText, withoutLineEnd } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { forStdout, watchForClosedPipes, writeJsonLine, writeOut } from "../output.js";
 import { withModel } from "../with-model.js";
@@ -23,9 +23,4 @@ export async function fill(
     writeOut(filled.endsWith("\n") ? forStdout(filled) : `${forStdout(filled)}\n`);
   }
   return EXIT.done;
-}
-
-/** What a shell puts at the end of its output is no part of a text: a model of names would not know it. */
-function withoutLineEnd(text: string): string {
-  return text.replace(/\r?\n$/, "");
 }

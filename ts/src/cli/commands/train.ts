@@ -1,9 +1,9 @@
 import { Autosave } from "../autosave.js";
 import { EXIT, explainFailure } from "../exit.js";
-import { asSource } from "../files/documents.js";
-import { loadCheckpoint } from "../files/load-model.js";
+import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
 import { TrainedFiles } from "../files/trained-files.js";
-import { chooseSource, nameOf, outputPath, readSource, type Source } from "../files/training-source.js";
+import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
+import { TrainingText } from "../files/training-text.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
 import { nextCommands, nextFillCommands, resumeCommand } from "../next-commands.js";
@@ -23,7 +23,10 @@ import {
   type LiveSampleSettings,
   type TrainingRun,
 } from "../../index.js";
+import { resolveSource } from "../../corpora/text-source.js";
+import { MODEL_TABLE } from "../../options/model-table.js";
 import { extentOf } from "../../options/presets.js";
+import { pickFrom } from "../../options/spec.js";
 import { plannedTraining } from "../../planned-training.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
@@ -38,6 +41,8 @@ interface OwnFlags {
   readonly out?: string;
   readonly documents?: true;
   readonly resume?: string;
+  readonly from?: string;
+  readonly growAlphabet?: true;
   readonly autosave?: number;
   readonly sampleEvery?: number;
   readonly samplePrompt?: string;
@@ -47,11 +52,12 @@ interface OwnFlags {
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
 export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
   if (flags.resume !== undefined) {
-    refuseOptions(["create", "train"], flags, ["corpus", "build", "dutyCycle"], "--resume");
+    refuseOptions(["create", "train"], flags, ["corpus", "build", "dutyCycle", "autosave"], "--resume");
   }
+  checkFrom(flags);
   const source = chooseSource(file, flags.corpus);
   const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
-  const text = await readSource(source);
+  const text = await TrainingText.read(source);
 
   const interrupts = new InterruptWatch(() => files.discard());
   watchForClosedPipes(() => interrupts.interrupt());
@@ -69,9 +75,33 @@ export async function train(file: string | undefined, flags: Flags & OwnFlags): 
   }
 }
 
+/**
+ * Refuses what does not go with a model that is there already.
+ *
+ * @throws MynahError `contradictory-options` or `missing-option`.
+ */
+function checkFrom(flags: Flags & OwnFlags): void {
+  if (flags.from === undefined) {
+    if (flags.growAlphabet === undefined) return;
+    throw new MynahError(
+      "missing-option",
+      "--grow-alphabet is for a model that there is: give it with --from",
+    );
+  }
+  if (flags.resume !== undefined) {
+    throw new MynahError(
+      "contradictory-options",
+      "--from and --resume exclude each other: a run goes on, or a new one begins with the model",
+    );
+  }
+  // Those that training has, too.
+  const shared = ["corpus", "documents", "preset", "seed", "build"];
+  refuseOptions(["create"], flags, shared, "--from", "the model is made already");
+}
+
 interface Job {
   readonly source: Source;
-  readonly text: string;
+  readonly text: TrainingText;
   readonly flags: Flags & OwnFlags;
   readonly files: TrainedFiles;
   readonly view: TrainView;
@@ -98,20 +128,25 @@ async function trainAndSave(job: Job): Promise<number> {
 
 function makeModel({ text, flags, signal }: Job): Promise<TextModel> {
   if (flags.resume !== undefined) return loadCheckpoint(flags.resume, flags, signal);
+  if (flags.from !== undefined) {
+    const growth = flags.growAlphabet === true ? text.asSource(flags.documents === true) : undefined;
+    return loadToTrain(flags.from, growth, flags, signal);
+  }
   const { corpus: _, documents, ...options } = pickOptions("create", flags);
-  return TextModel.create({ ...options, ...asSource(text, documents === true), signal });
+  return TextModel.create({ ...options, ...text.asSource(documents === true), signal });
 }
 
 async function begin(model: TextModel, job: Job): Promise<void> {
   const { source, text, flags, view } = job;
   const { info, build } = model;
-  const symbols = countSymbols(text);
-  const start = { info, build, textName: nameOf(source), symbols };
+  const start = { info, build, textName: nameOf(source), symbols: text.symbols };
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
-  const { corpus: _, documents, ...options } = pickOptions("memoryEstimate", flags);
-  const learnt = asSource(text, documents === true);
-  const { workers } = plannedTraining(pickOptions("train", flags), info, extentOf(learnt), true);
+  const { corpus: _, documents, ...given } = pickOptions("memoryEstimate", flags);
+  const options = flags.from === undefined ? given : { ...given, ...pickFrom(MODEL_TABLE, info) };
+  const learnt = text.asSource(documents === true);
+  const extent = extentOf(await resolveSource(learnt));
+  const { workers } = plannedTraining(pickOptions("train", flags), info, extent, true);
   const memoryBytes = await memoryEstimate({ ...options, ...learnt, workers, worker: false, build });
   view.begin({ ...start, workers, memoryBytes });
 }
@@ -120,11 +155,11 @@ function stepsOf(model: TextModel, job: Job): TrainingRun {
   const { text, flags, signal } = job;
   const samples = samplesOf(model, job);
   if (flags.resume !== undefined) {
-    const { corpus: _, ...options } = pickOptions("resume", flags);
-    return model.resume({ ...options, ...asSource(text, model.info.hasBoundary === true), samples, signal });
+    const { corpus: _, autosave: _seconds, ...options } = pickOptions("resume", flags);
+    return model.resume({ ...options, ...text.asSource(model.info.hasBoundary === true), samples, signal });
   }
-  const { corpus: _, documents, ...options } = pickOptions("train", flags);
-  return model.train({ ...options, ...asSource(text, documents === true), samples, signal });
+  const { corpus: _, autosave: _seconds, documents, ...options } = pickOptions("train", flags);
+  return model.train({ ...options, ...text.asSource(documents === true), samples, signal });
 }
 
 /** Those of the view, unless others are asked for. */
@@ -178,7 +213,7 @@ async function keepFailed(
 async function writeEpilogue(model: TextModel, { text, files, signal }: Job): Promise<void> {
   if (model.info.bidirectional === true) {
     // It cannot write.
-    writeNextCommands(nextFillCommands(files.wanted.path, text));
+    writeNextCommands(nextFillCommands(files.wanted.path, text.beginning));
     return;
   }
   try {
@@ -186,7 +221,7 @@ async function writeEpilogue(model: TextModel, { text, files, signal }: Job): Pr
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
   }
-  writeNextCommands(nextCommands(files.wanted.path, text));
+  writeNextCommands(nextCommands(files.wanted.path, text.beginning));
 }
 
 /** A text up to the last sentence that it has finished; of a model of names or verses, some of them. */
@@ -197,11 +232,4 @@ async function samplePage(model: TextModel, signal: AbortSignal): Promise<string
   const documents: string[] = [];
   for (let i = 0; i < DOCUMENTS_ON_A_PAGE; i++) documents.push(await model.sampleText({ ...PAGE, signal }));
   return tidy(documents.filter((document) => document.trim() !== "").join("\n"));
-}
-
-/** Unicode scalar values, which are the model's symbols. */
-function countSymbols(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
 }

@@ -1,7 +1,7 @@
 import { readInput } from "./read-file.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { hasTrainingState } from "../../engine/checkpoint-header.js";
-import { MynahError, TextModel, type LoadOptions } from "../../index.js";
+import { MynahError, TextModel, type LoadOptions, type TextSource } from "../../index.js";
 
 /**
  * Loads a model file. It runs in this thread: a command that does nothing else needs no worker.
@@ -28,14 +28,30 @@ export async function loadCheckpoint(path: string, flags: Flags, signal: AbortSi
   );
 }
 
+/**
+ * Loads a model to train it further, in a worker.
+ *
+ * @param growth - whose symbols it gets besides its own, if any
+ * @throws MynahError as {@link loadModel} does.
+ */
+export async function loadToTrain(
+  path: string,
+  growth: TextSource | undefined,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<TextModel> {
+  return load(path, await readInput(path), flags, { worker: true, signal, growAlphabet: growth });
+}
+
 async function load(
   path: string,
   bytes: Uint8Array,
   flags: Flags,
-  place: Pick<LoadOptions, "worker" | "signal">,
+  place: Pick<LoadOptions, "worker" | "signal" | "growAlphabet">,
 ): Promise<TextModel> {
+  const { growAlphabet: _, ...options } = pickOptions("load", flags);
   try {
-    return await TextModel.load(bytes, { ...pickOptions("load", flags), ...place });
+    return await TextModel.load(bytes, { ...options, ...place });
   } catch (error) {
     if (!(error instanceof MynahError) || error.code !== "bad-model-file") throw error;
     throw new MynahError(error.code, `${path}: ${error.message}`, { cause: error });

@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { OutputFile } from "./output-file.js";
+import { OutputFile } from "../../files/output-file.js";
 
 /** Where a model went. */
 export interface Written {

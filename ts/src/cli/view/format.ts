@@ -22,6 +22,11 @@ export function formatLoss(value: number): string {
   return Number.isNaN(value) ? "–" : value.toFixed(3);
 }
 
+/** A model that has learnt nothing good may hesitate between more symbols than anybody wants to read the digits of. */
+export function formatPerplexity(value: number): string {
+  return value < 1e6 ? value.toFixed(2) : value.toExponential(2);
+}
+
 /** `62 %` */
 export function formatPercent(fraction: number): string {
   return `${Math.floor(fraction * 100)} %`;

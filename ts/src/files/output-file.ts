@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { access, constants, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { MynahError } from "../../errors.js";
+import { MynahError } from "../errors.js";
 
 // How many temporary files this process has named.
 let temporaries = 0;
@@ -53,7 +53,7 @@ export class OutputFile {
   /**
    * Writes the file: to a temporary one, then by renaming it.
    *
-   * @throws MynahError `unwritable-output`; what was at the path before is then still there.
+   * @throws MynahError `unwritable-output` or `storage-full`; what was at the path before is then still there.
    */
   async write(bytes: Uint8Array): Promise<void> {
     try {
@@ -81,6 +81,9 @@ export class OutputFile {
     }
   }
 }
+
+// A disk without room, a user without any left, a file beyond what the process may write.
+const FULL: readonly unknown[] = ["ENOSPC", "EDQUOT", "EFBIG"];
 
 /** What the names of temporary files for this target begin with; the number of their process follows. */
 function prefixFor(target: string): string {
@@ -133,7 +136,7 @@ async function resolveTarget(path: string): Promise<Target> {
 
 function unwritable(path: string, why: string, cause?: unknown): MynahError {
   return new MynahError(
-    "unwritable-output",
+    FULL.includes(codeOf(cause)) ? "storage-full" : "unwritable-output",
     `${path === "" ? "The output" : path} cannot be written: ${why}`,
     { cause },
   );
@@ -152,6 +155,10 @@ function reason(cause: unknown, target: string): string {
       return "the file system is read-only";
     case "ENOSPC":
       return "the disk is full";
+    case "EDQUOT":
+      return "the disk quota is used up";
+    case "EFBIG":
+      return "it is larger than a file may be here";
     case "ENAMETOOLONG":
       return "the name is too long";
     default:

@@ -1,0 +1,132 @@
+//! Sessions as bytes: a safetensors file of what they carry. docs/file-format.md
+
+use super::{Reader, Session};
+use crate::checkpoint::file::{
+    Tensor, copy, metadata, read, refuse_non_finite, refuse_others, view, write,
+};
+use crate::checkpoint::metadata_of;
+use crate::data::fnv_of;
+use crate::model::Model;
+use crate::{Error, Result};
+use safetensors::tensor::Metadata;
+use serde_json::{Map, Value};
+
+/// `format` of the metadata.
+const FORMAT: &str = "mynah-session";
+/// `version` of the metadata: what this code writes and the only one it reads.
+const VERSION: &str = "1";
+
+const STATE: &str = "state";
+const OUTPUTS: &str = "outputs";
+const CONDITION: &str = "condition";
+
+impl Session {
+    /// As bytes, from which [`restore`](Self::restore) makes it again.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn save(&self, model: &Model) -> Result<Vec<u8>> {
+        let tokenizer = model.tokenizer();
+        let recent: String = self.recent.iter().map(|&t| tokenizer.symbol(t)).collect();
+        let entries = [
+            ("format", FORMAT.to_owned()),
+            ("version", VERSION.to_owned()),
+            ("model", fingerprint(model)),
+            ("recent", recent),
+            ("hasRead", self.has_read.to_string()),
+        ];
+        let header: Map<String, Value> = entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .collect();
+        let mut tensors = vec![tensor(STATE, &self.state), tensor(OUTPUTS, &self.outputs)];
+        if !self.condition.is_empty() {
+            tensors.push(tensor(CONDITION, &self.condition));
+        }
+        let mut file = Vec::new();
+        write(&mut file, header, &tensors)?;
+        Ok(file)
+    }
+
+    /// The session that was saved, of this model or of one that is made alike: trained further, for instance.
+    ///
+    /// # Errors
+    /// [`Error::BadSessionState`] with the reason.
+    pub fn restore(reader: &mut Reader, model: &Model, bytes: &[u8]) -> Result<Self> {
+        Self::try_restore(reader, model, bytes).map_err(|error| match error {
+            Error::BadModelFile(reason) => Error::BadSessionState(reason),
+            other => other,
+        })
+    }
+
+    fn try_restore(reader: &mut Reader, model: &Model, bytes: &[u8]) -> Result<Self> {
+        let (header, file) = read(bytes)?;
+        check_header(&header, model)?;
+        let entry = |key| metadata(&header, key).unwrap_or_default();
+        let mut session = Self {
+            state: reader.initial_state(),
+            outputs: vec![0.0; model.config().body_size()],
+            condition: vec![0.0; model.condition_size()],
+            recent: Default::default(),
+            has_read: entry("hasRead") == "true",
+        };
+        let tokens = model.tokenizer().encode(entry("recent"))?;
+        session.remember(&tokens);
+        let parts = [
+            (STATE, &mut session.state),
+            (OUTPUTS, &mut session.outputs),
+            (CONDITION, &mut session.condition),
+        ];
+        for (name, values) in parts.into_iter().filter(|(_, values)| !values.is_empty()) {
+            let found = view(&file, name, &[values.len()])?;
+            refuse_non_finite(name, &found)?;
+            copy(values, &found);
+        }
+        refuse_others(&file, |name| {
+            [STATE, OUTPUTS].contains(&name) || (name == CONDITION && model.condition_size() > 0)
+        })?;
+        Ok(session)
+    }
+}
+
+fn tensor<'a>(name: &str, values: &'a [f32]) -> Tensor<'a> {
+    Tensor {
+        name: name.into(),
+        shape: vec![values.len()],
+        values,
+    }
+}
+
+/// # Errors
+/// [`Error::BadModelFile`].
+fn check_header(header: &Metadata, model: &Model) -> Result<()> {
+    let wanted = [
+        (
+            "format",
+            FORMAT.to_owned(),
+            "it was not written by a session",
+        ),
+        (
+            "version",
+            VERSION.to_owned(),
+            "it was written by another version of mynah",
+        ),
+        (
+            "model",
+            fingerprint(model),
+            "it is of a model with other sizes or symbols",
+        ),
+    ];
+    for (key, value, reason) in wanted {
+        if metadata(header, key) != Some(&value) {
+            return Err(Error::BadModelFile(reason.into()));
+        }
+    }
+    Ok(())
+}
+
+/// What a state's meaning depends on, but for the weights: these may be trained further.
+fn fingerprint(model: &Model) -> String {
+    let metadata = Value::Object(metadata_of(model)).to_string();
+    format!("{:016x}", fnv_of(metadata.as_bytes()))
+}

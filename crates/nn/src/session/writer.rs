@@ -1,0 +1,137 @@
+//! Writing on in a session.
+
+use super::{Reader, Session};
+use crate::Result;
+use crate::model::Model;
+use crate::rng::Pcg32;
+use crate::sampling::{Progress, Rules, SampleOptions, check_temperature, draw};
+
+/// Writes on from where a session is, a few symbols at a time, as a [`Sampler`](crate::sampling::Sampler) does after a prompt: what it
+/// hands out becomes part of the session.
+pub struct Writer {
+    /// The session with what is held back.
+    ahead: Session,
+    length: usize,
+    temperature: f32,
+    rules: Option<Rules>,
+    progress: Option<Progress>,
+    rng: Pcg32,
+    written: usize,
+    has_ended: bool,
+    /// Written, and not handed out yet.
+    pending: Vec<u32>,
+}
+
+impl Writer {
+    /// Checks the options, of which the prompt, the condition and the count are not looked at.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`](crate::Error::InvalidOption),
+    /// [`Error::ContradictoryOptions`](crate::Error::ContradictoryOptions),
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(model: &Model, session: &Session, options: &SampleOptions) -> Result<Self> {
+        let rules = Rules::new(options, model.tokenizer())?;
+        let mut ahead = session.clone();
+        let progress = rules.as_ref().map(|rules| {
+            let mut progress = rules.progress();
+            rules.start(&mut progress, ahead.recent.make_contiguous());
+            progress
+        });
+        Ok(Self {
+            length: options.length(),
+            temperature: check_temperature(options.temperature.unwrap_or(0.7))?,
+            rng: Pcg32::of_text(options.seed.unwrap_or(1), 0),
+            has_ended: progress.as_ref().is_some_and(|progress| progress.is_over),
+            ahead,
+            rules,
+            progress,
+            written: 0,
+            pending: Vec::new(),
+        })
+    }
+
+    /// Up to `steps` more symbols, which `session` has read then: nothing, while what was written may be the beginning of a stop string.
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteEvaluation`](crate::Error::NonFiniteEvaluation) if the model's weights are damaged,
+    /// [`Error::NoSymbolLeft`](crate::Error::NoSymbolLeft); the session is as it was.
+    pub fn next(
+        &mut self,
+        reader: &mut Reader,
+        model: &Model,
+        session: &mut Session,
+        steps: usize,
+    ) -> Result<String> {
+        if !self.is_finished() {
+            self.ahead.begin(reader, model);
+            reader.enter(model, &self.ahead);
+            let end = self.written + steps;
+            while self.written < end && !self.is_finished() {
+                self.step(reader, model)?;
+            }
+            reader.leave(&mut self.ahead);
+        }
+        let piece = self.take_pending();
+        self.follow(reader, model, session, &piece);
+        let symbols = piece.iter().map(|&token| model.tokenizer().symbol(token));
+        Ok(symbols.collect())
+    }
+
+    /// Whether all is written.
+    pub fn is_finished(&self) -> bool {
+        self.has_ended || self.written == self.length
+    }
+
+    /// Chooses a symbol and reads it.
+    fn step(&mut self, reader: &mut Reader, model: &Model) -> Result<()> {
+        let tokenizer = model.tokenizer();
+        let logits = reader.logits(model, &self.ahead);
+        let token = match (&mut self.rules, &self.progress) {
+            (Some(rules), Some(progress)) => rules.choose(logits, progress, &mut self.rng)?,
+            _ => {
+                let banned = usize::from(tokenizer.unknown().is_some());
+                Some(draw(logits, banned, self.temperature, &mut self.rng)?)
+            }
+        };
+        let Some(token) = token.filter(|_| token != tokenizer.boundary()) else {
+            self.has_ended = true;
+            return Ok(());
+        };
+        reader.step(model, &mut self.ahead, token);
+        self.ahead.remember(&[token]);
+        self.pending.push(token);
+        self.written += 1;
+        if let (Some(rules), Some(progress)) = (&self.rules, &mut self.progress) {
+            let stop = rules.note(progress, token);
+            self.has_ended = progress.is_over;
+            self.pending.truncate(self.pending.len() - stop);
+        }
+        Ok(())
+    }
+
+    /// What may be handed out.
+    fn take_pending(&mut self) -> Vec<u32> {
+        let held_back = match &self.progress {
+            Some(progress) if !self.is_finished() => progress.held_back(),
+            _ => 0,
+        };
+        let rest = self.pending.split_off(self.pending.len() - held_back);
+        std::mem::replace(&mut self.pending, rest)
+    }
+
+    /// Brings the session to the end of what is handed out.
+    fn follow(&self, reader: &mut Reader, model: &Model, session: &mut Session, piece: &[u32]) {
+        if piece.is_empty() {
+            return;
+        }
+        let is_ahead = self.rules.as_ref().is_some_and(Rules::may_take_back);
+        if is_ahead {
+            // Some of what was read is held back, or was taken back.
+            session.begin(reader, model);
+            reader.read(model, session, piece);
+            session.remember(piece);
+        } else {
+            session.clone_from(&self.ahead);
+        }
+    }
+}

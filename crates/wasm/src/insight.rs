@@ -1,0 +1,96 @@
+//! What goes on inside a model.
+
+use crate::error::Result;
+use crate::model::Model;
+use mynah_nn::activations::{Activations as Inner, LayerActivations};
+use mynah_nn::input_gradient::{InputGradient as Found, LossOf, input_gradient as find};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Reads a text and keeps what goes on inside recurrent layers, in chunks.
+#[wasm_bindgen]
+pub struct Activations(Inner);
+
+#[wasm_bindgen]
+impl Activations {
+    /// Prepares a pass over a text, or over one document of a model of documents.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &Model, text: &str, condition: Vec<f32>) -> Result<Self> {
+        Ok(Self(Inner::new(&model.0, text, &condition)?))
+    }
+
+    /// Reads about `symbols` more; true when all is read.
+    pub fn advance(&mut self, model: &Model, symbols: usize) -> bool {
+        self.0.advance(&model.0, symbols)
+    }
+
+    /// Recurrent layers, once all is read.
+    #[wasm_bindgen(getter)]
+    pub fn layers(&self) -> usize {
+        self.0.layers().len()
+    }
+
+    /// Units of a layer.
+    #[wasm_bindgen(js_name = hiddenSize)]
+    pub fn hidden_size(&self, layer: usize) -> usize {
+        self.layer(layer).hidden_size
+    }
+
+    /// The names of a layer's gates, with spaces between.
+    #[wasm_bindgen(js_name = gateNames)]
+    pub fn gate_names(&self, layer: usize) -> String {
+        self.layer(layer).gate_names.join(" ")
+    }
+
+    /// [T, H]
+    pub fn hidden(&self, layer: usize) -> Vec<f32> {
+        self.layer(layer).hidden.clone()
+    }
+
+    /// [T, H], or empty.
+    pub fn cell(&self, layer: usize) -> Vec<f32> {
+        self.layer(layer).cell.clone()
+    }
+
+    /// [T, G H]
+    pub fn gates(&self, layer: usize) -> Vec<f32> {
+        self.layer(layer).gates.clone()
+    }
+}
+
+impl Activations {
+    fn layer(&self, layer: usize) -> &LayerActivations {
+        &self.0.layers()[layer]
+    }
+}
+
+/// How much each symbol of a text matters.
+#[wasm_bindgen]
+pub struct InputGradient(Found);
+
+#[wasm_bindgen]
+impl InputGradient {
+    /// \[T\]
+    #[wasm_bindgen(getter)]
+    pub fn norms(&self) -> Vec<f32> {
+        self.0.norms.clone()
+    }
+
+    /// Nats.
+    #[wasm_bindgen(getter)]
+    pub fn loss(&self) -> f64 {
+        self.0.loss
+    }
+}
+
+/// The gradient of the loss of a text, or of one document, with respect to each of its symbols; `all`: of the mean loss, instead of that
+/// of the last symbol.
+#[wasm_bindgen(js_name = inputGradient)]
+pub fn input_gradient(
+    model: &Model,
+    text: &str,
+    condition: Vec<f32>,
+    all: bool,
+) -> Result<InputGradient> {
+    let of = if all { LossOf::All } else { LossOf::Last };
+    Ok(InputGradient(find(&model.0, text, &condition, of)?))
+}

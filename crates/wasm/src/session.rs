@@ -1,0 +1,151 @@
+//! The objects of sessions.
+
+use crate::error::Result;
+use crate::evaluation::quantization;
+use crate::model::Model;
+use mynah_nn::config::parse_options;
+use mynah_nn::sampling::{SampleOptions, UnknownSymbols};
+use mynah_nn::session::{Completion, Feeding, Reader, Session as Inner, Writer};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What all sessions of a model share.
+#[wasm_bindgen]
+pub struct SessionReader(Reader);
+
+#[wasm_bindgen]
+impl SessionReader {
+    /// Makes room for the packed weights. `int8`: in 8 bits.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &Model, int8: bool) -> Result<Self> {
+        Ok(Self(Reader::new(&model.0, quantization(int8))?))
+    }
+}
+
+/// What a model knows of one text.
+#[wasm_bindgen]
+pub struct Session(Inner);
+
+#[wasm_bindgen]
+impl Session {
+    /// A text that begins.
+    #[wasm_bindgen(constructor)]
+    pub fn new(reader: &mut SessionReader, model: &Model, condition: Vec<f32>) -> Result<Self> {
+        Ok(Self(Inner::new(&mut reader.0, &model.0, &condition)?))
+    }
+
+    /// A session that was saved.
+    pub fn restore(reader: &mut SessionReader, model: &Model, bytes: &[u8]) -> Result<Self> {
+        Ok(Self(Inner::restore(&mut reader.0, &model.0, bytes)?))
+    }
+
+    /// As bytes.
+    pub fn save(&self, model: &Model) -> Result<Vec<u8>> {
+        Ok(self.0.save(&model.0)?)
+    }
+
+    /// A copy.
+    pub fn fork(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// The mean of this one and of another, whose part is `weight`.
+    pub fn blend(&self, model: &Model, other: &Self, weight: f64) -> Result<Self> {
+        Ok(Self(self.0.blend(&model.0, &other.0, weight)?))
+    }
+
+    /// The `n` most likely next symbols, as JSON.
+    #[wasm_bindgen(js_name = nextSymbols)]
+    pub fn next_symbols(
+        &self,
+        reader: &mut SessionReader,
+        model: &Model,
+        n: usize,
+    ) -> Result<String> {
+        Ok(json(&self.0.next_symbols(&mut reader.0, &model.0, n)?))
+    }
+
+    /// The `n` most likely ways to go on up to the end of a word, before one of the symbols `ends`, as JSON.
+    #[wasm_bindgen(js_name = nextWords)]
+    pub fn next_words(
+        &self,
+        reader: &mut SessionReader,
+        model: &Model,
+        n: usize,
+        ends: &str,
+    ) -> Result<String> {
+        Ok(json(&self.0.next_words(
+            &mut reader.0,
+            &model.0,
+            n,
+            ends,
+        )?))
+    }
+}
+
+fn json(completions: &[Completion]) -> String {
+    serde_json::to_string(completions).expect("completions are JSON")
+}
+
+/// A text on its way into a session, in chunks.
+#[wasm_bindgen]
+pub struct SessionFeeding(Feeding);
+
+#[wasm_bindgen]
+impl SessionFeeding {
+    /// Checks the text.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &Model, text: &str, replaces_unknown: bool) -> Result<Self> {
+        let unknown = if replaces_unknown {
+            UnknownSymbols::Replace
+        } else {
+            UnknownSymbols::Error
+        };
+        Ok(Self(Feeding::new(&model.0, text, unknown)?))
+    }
+
+    /// Reads up to `symbols` more; true when all is read.
+    pub fn advance(
+        &mut self,
+        reader: &mut SessionReader,
+        model: &Model,
+        session: &mut Session,
+        symbols: usize,
+    ) -> bool {
+        self.0
+            .advance(&mut reader.0, &model.0, &mut session.0, symbols)
+    }
+}
+
+/// Writes on in a session, in chunks.
+#[wasm_bindgen]
+pub struct SessionWriter(Writer);
+
+#[wasm_bindgen]
+impl SessionWriter {
+    /// Prepares a sample; `options` as JSON.
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &Model, session: &Session, options: &str) -> Result<Self> {
+        let options: SampleOptions = parse_options(options)?;
+        Ok(Self(Writer::new(&model.0, &session.0, &options)?))
+    }
+
+    /// Up to `steps` more symbols, which are part of the session then.
+    pub fn next(
+        &mut self,
+        reader: &mut SessionReader,
+        model: &Model,
+        session: &mut Session,
+        steps: usize,
+    ) -> Result<String> {
+        let next = self
+            .0
+            .next(&mut reader.0, &model.0, &mut session.0, steps)?;
+        Ok(next)
+    }
+
+    /// Whether all is written.
+    #[wasm_bindgen(getter)]
+    pub fn finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}

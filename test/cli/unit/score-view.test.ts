@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { drawSurprise, listSurprises } from "../../../ts/src/cli/view/score-view.js";
+
+const plain = (words: string): string => words;
+const colours = { bold: plain, dim: plain, accent: plain, good: plain };
+const paint = (level: number, words: string): string =>
+  words === "" || level === 0 ? words : `<${level}:${words}>`;
+
+it("paints each symbol by its surprise, and runs of one colour at once", () => {
+  expect(drawSurprise("abcdefg", Float32Array.of(0, 0.9, 1, 2.9, 3, 6, 9), paint)).toBe(
+    "ab<1:cd><2:e><3:f><4:g>",
+  );
+  expect(drawSurprise("a😀b", Float32Array.of(0, 7, 0), paint)).toBe("a<3:😀>b");
+  expect(drawSurprise("a\u001B", Float32Array.of(0, 7), paint)).toBe("a<3:\uFFFD>");
+});
+
+it("lists the most surprising places with what stands around them", () => {
+  const score = {
+    bits: Float32Array.of(0, 1, 8, 2),
+    ranks: Uint32Array.of(0, 1, 5, 2),
+    logProbabilities: new Float32Array(4),
+    entropies: new Float32Array(4),
+    loss: 1,
+    perplexity: 1,
+    bitsPerByte: 1,
+    accuracy: 1,
+    tokens: 3,
+  };
+  const lines = listSurprises("ab\nd", score, colours);
+  expect(lines).toEqual([
+    "bits  rank  place  text",
+    "8.0   5     2      ab[⏎]d",
+    "2.0   2     3      ab⏎[d]",
+    "1.0   1     1      a[b]⏎d",
+  ]);
+  const alternatives = [
+    [],
+    [],
+    [
+      { symbol: "c", probability: 0.5 },
+      { symbol: "", probability: 0.2 },
+    ],
+    [],
+  ];
+  expect(listSurprises("ab\nd", { ...score, alternatives }, colours)[1]).toContain("c ∎");
+});

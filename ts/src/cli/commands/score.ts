@@ -1,0 +1,68 @@
+import { EXIT } from "../exit.js";
+import { loadModel } from "../files/load-model.js";
+import { readText, withoutLineEnd } from "../files/read-text.js";
+import { pickOptions, type Flags } from "../flags.js";
+import { watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
+import { coloursFor } from "../view/colours.js";
+import { formatInteger, formatLoss, formatPerplexity } from "../view/format.js";
+import { drawLegend, drawSurprise, listSurprises } from "../view/score-view.js";
+import { writeTable } from "../view/table.js";
+import { withModel } from "../with-model.js";
+import type { Score } from "../../index.js";
+
+/** `mynah score`: shows what surprised a model in a text. Returns the exit status. */
+export async function score(
+  modelPath: string,
+  file: string,
+  flags: Flags & { readonly json?: true },
+): Promise<number> {
+  watchForClosedPipes((status) => process.exit(status));
+  const given = await readText(file);
+  const { text, found } = await withModel(loadModel(modelPath, flags), async (model) => {
+    const scored = model.info.hasBoundary === true ? withoutLineEnd(given) : given;
+    const options = { ...pickOptions("score", flags), text: scored };
+    return { text: scored, found: await model.score(options) };
+  });
+  if (flags.json === true) writeAsJson(text, found);
+  else await writeForPeople(text, found);
+  return EXIT.done;
+}
+
+/** A line for each symbol, then one for all. */
+function writeAsJson(text: string, found: Score): void {
+  const { bits, logProbabilities, ranks, entropies, alternatives, ...totals } = found;
+  const symbols = Array.from(text);
+  for (const [at, rank] of ranks.entries()) {
+    // The first symbol of a text is only read.
+    if (rank === 0) continue;
+    writeJsonLine({
+      type: "symbol",
+      at,
+      symbol: symbols[at] ?? "",
+      bits: bits[at],
+      logProbability: logProbabilities[at],
+      rank,
+      entropy: entropies[at],
+      alternatives: alternatives?.[at],
+    });
+  }
+  writeJsonLine({ type: "score", ...totals });
+}
+
+async function writeForPeople(text: string, found: Score): Promise<void> {
+  const colours = coloursFor(process.stdout);
+  // Without colours the text says nothing that its reader does not know.
+  if (colours.surprise !== undefined) {
+    const drawn = drawSurprise(text, found.bits, colours.surprise);
+    await writeOutPaced(`${drawn}${drawn.endsWith("\n") ? "" : "\n"}\n${drawLegend(colours.surprise)}\n\n`);
+  }
+  const { loss, perplexity, bitsPerByte, accuracy, tokens } = found;
+  writeTable([
+    ["loss", `${formatLoss(loss)} nats per symbol`],
+    ["perplexity", formatPerplexity(perplexity)],
+    ["bits per byte", bitsPerByte.toFixed(3)],
+    ["accuracy", `${(accuracy * 100).toFixed(1)} %`],
+    ["symbols", formatInteger(tokens)],
+  ]);
+  writeOut(`\n${listSurprises(text, found, colours).join("\n")}\n`);
+}

@@ -1,0 +1,14 @@
+// What WebAssembly hands out, as it crosses to the caller.
+import type { ModelInfo } from "../types.js";
+import type { Model } from "../wasm/glue.js";
+import { callWasm } from "../wasm/instance.js";
+
+/** What a model is made of. */
+export function describe(model: Model): ModelInfo {
+  return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
+}
+
+/** The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread. */
+export function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}

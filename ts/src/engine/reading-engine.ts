@@ -1,0 +1,151 @@
+import { describe, ownBuffer } from "./crossing.js";
+import type { JobId, ScoreChunk } from "./engine-api.js";
+import type { EvaluationJob } from "./evaluation-job.js";
+import type { FillingJob } from "./filling-job.js";
+import { OverlapJob } from "./overlap-job.js";
+import { ActivationsJob, EmbeddingJob, findInputGradient, ScoringJob } from "./reading-jobs.js";
+import type { SamplingJob } from "./sampling-job.js";
+import { FeedingJob, SessionJob, SessionReaders, SessionSamplingJob } from "./session-jobs.js";
+import type { TrainingJob } from "./training-job.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import { MynahError, sessionDisposed } from "../errors.js";
+import type {
+  ConditionSettings,
+  EmbedSettings,
+  InputGradientSettings,
+  ScoreSettings,
+} from "../options/insight-types.js";
+import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
+import type { Activations, Completion, InputGradient, Overlap } from "../types.js";
+import type { Model } from "../wasm/glue.js";
+import { isInstanceAlive } from "../wasm/instance.js";
+
+type Job =
+  | TrainingJob
+  | SamplingJob
+  | FillingJob
+  | EvaluationJob
+  | ScoringJob
+  | EmbeddingJob
+  | ActivationsJob
+  | OverlapJob
+  | SessionJob
+  | FeedingJob
+  | SessionSamplingJob;
+
+/** The part of the engine that keeps sessions, and that reads texts to see what the model thinks of them. */
+export abstract class ReadingEngine {
+  protected readonly jobs = new Map<JobId, Job>();
+  #sessionReaders: SessionReaders | undefined;
+
+  /** @throws MynahError `disposed` where there is no model any more. */
+  protected abstract liveModel(): Model;
+
+  async openSession(session: JobId, settings: SessionSettings): Promise<void> {
+    const model = this.liveModel();
+    this.jobs.set(session, SessionJob.open(model, this.#readers(model), settings));
+  }
+
+  async forkSession(session: JobId, fork: JobId): Promise<void> {
+    this.jobs.set(fork, this.#openSession(session).fork());
+  }
+
+  async blendSessions(session: JobId, other: JobId, weight: number, blend: JobId): Promise<void> {
+    const [first, second] = [this.#openSession(session), this.#openSession(other)];
+    this.jobs.set(blend, first.blend(this.liveModel(), second, weight));
+  }
+
+  async saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>> {
+    return ownBuffer(this.#openSession(session).save(this.liveModel()));
+  }
+
+  async suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+    const model = this.liveModel();
+    return this.#openSession(session).suggest(model, this.#readers(model), settings);
+  }
+
+  async openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+    const owner = this.#openSession(session);
+    this.jobs.set(job, new FeedingJob(this.liveModel(), owner, text, unknown));
+  }
+
+  async feedChunk(job: JobId): Promise<boolean> {
+    const model = this.liveModel();
+    return this.openJob(job, FeedingJob).advance(model, this.#readers(model));
+  }
+
+  async openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
+    const model = this.liveModel();
+    const owner = this.#openSession(session);
+    this.jobs.set(job, new SessionSamplingJob(model, this.#readers(model), owner, settings));
+  }
+
+  async undo(job: JobId, chunks: number): Promise<void> {
+    const open = this.jobs.get(job);
+    if (!isInstanceAlive()) return;
+    if (open instanceof FeedingJob) open.undo();
+    if (open instanceof SessionSamplingJob) open.undo(chunks);
+  }
+
+  async openScoring(job: JobId, text: string, settings: ScoreSettings): Promise<void> {
+    this.jobs.set(job, new ScoringJob(this.liveModel(), text, settings));
+  }
+
+  async scoreChunk(job: JobId): Promise<ScoreChunk> {
+    return this.openJob(job, ScoringJob).advance(this.liveModel());
+  }
+
+  async openEmbedding(job: JobId, text: string, settings: EmbedSettings): Promise<void> {
+    this.jobs.set(job, new EmbeddingJob(this.liveModel(), text, settings));
+  }
+
+  async embedChunk(job: JobId): Promise<Float32Array | undefined> {
+    return this.openJob(job, EmbeddingJob).advance(this.liveModel());
+  }
+
+  async openActivations(job: JobId, text: string, settings: ConditionSettings): Promise<void> {
+    this.jobs.set(job, new ActivationsJob(this.liveModel(), text, settings));
+  }
+
+  async activationsChunk(job: JobId): Promise<Activations | undefined> {
+    return this.openJob(job, ActivationsJob).advance(this.liveModel());
+  }
+
+  async inputGradient(text: string, settings: InputGradientSettings): Promise<InputGradient> {
+    return findInputGradient(this.liveModel(), text, settings);
+  }
+
+  async openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void> {
+    this.jobs.set(job, new OverlapJob(text, source, minLength));
+  }
+
+  async overlapChunk(job: JobId): Promise<Overlap | undefined> {
+    return this.openJob(job, OverlapJob).advance();
+  }
+
+  /** Of the model, whose symbols never change. */
+  #readers(model: Model): SessionReaders {
+    return (this.#sessionReaders ??= new SessionReaders(model, describe(model).symbols));
+  }
+
+  /** @throws MynahError `disposed` of one that was closed. */
+  #openSession(session: JobId): SessionJob {
+    const open = this.jobs.get(session);
+    if (open instanceof SessionJob) return open;
+    this.liveModel();
+    throw sessionDisposed();
+  }
+
+  /** Frees what all sessions share; they have been closed before. */
+  protected freeReaders(): void {
+    this.#sessionReaders?.free();
+    this.#sessionReaders = undefined;
+  }
+
+  protected openJob<Kind>(job: JobId, kind: new (...args: never[]) => Kind): Kind {
+    const open = this.jobs.get(job);
+    if (open instanceof kind) return open;
+    this.liveModel();
+    throw new MynahError("internal", `Job ${job} is not open`);
+  }
+}

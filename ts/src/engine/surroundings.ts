@@ -1,0 +1,18 @@
+import { bytesPerSymbol } from "./bytes-per-symbol.js";
+import { LiveSamples } from "./live-samples.js";
+import { Pace } from "./pace.js";
+import type { JobSettings } from "./training-job.js";
+import type { ResolvedSource } from "../corpora/text-source.js";
+import { RUN_DEFAULTS } from "../options/defaults.js";
+import type { RunSettings } from "../options/types.js";
+import type { Model } from "../wasm/glue.js";
+
+/** What a training has around it: its pace, what it counts in, and what it writes in between. */
+export function surroundingsOf(model: Model, source: ResolvedSource, run: RunSettings): JobSettings {
+  const { dutyCycle = RUN_DEFAULTS.dutyCycle, samples } = run;
+  return {
+    pace: new Pace(dutyCycle),
+    bytesPerSymbol: bytesPerSymbol(source),
+    samples: samples === undefined ? undefined : new LiveSamples(model, samples),
+  };
+}

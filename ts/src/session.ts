@@ -1,0 +1,261 @@
+import { abortable } from "./abort.js";
+import type { JobId } from "./engine/engine-api.js";
+import { disposed, MynahError, sessionDisposed } from "./errors.js";
+import { randomSeed, type Jobs } from "./jobs.js";
+import { checkOptions, checkValue } from "./options/check.js";
+import { SAMPLE_DEFAULTS } from "./options/defaults.js";
+import { BLEND_WEIGHT } from "./options/session-table.js";
+import type {
+  CompletionOptions,
+  FeedOptions,
+  SessionOptions,
+  SessionSampleOptions,
+} from "./options/session-types.js";
+import type { Completion } from "./types.js";
+
+interface Opened {
+  readonly jobs: Jobs;
+  readonly job: JobId;
+}
+
+// A safety net for sessions that were dropped without dispose(): it frees them.
+const dropped = new FinalizationRegistry<Opened>(({ jobs, job }) => void jobs.close(job));
+
+/**
+ * One text that a model reads and writes piece by piece. What was read is kept as the model's state, of a fixed size, and never read again:
+ * a symbol costs the same after ten as after ten million.
+ *
+ * ```ts
+ * const session = await model.session();
+ * await session.feed("Once upon a ti");
+ * const words = await session.suggest({ n: 3 }); // [{ text: "me", probability: 0.93 }, …]
+ * await session.feed("me ");
+ * for await (const piece of session.sample({ length: 200 })) page.append(piece);
+ * await session.dispose();
+ * ```
+ *
+ * Calls are served in their order. While {@link sample} is looped over, only what changes nothing may be called: {@link suggest},
+ * {@link fork}, {@link blend} and {@link save}, which find what was handed out so far.
+ *
+ * If the model is trained meanwhile, what was read stays as it was read, and the weights of the last finished step go on from there.
+ *
+ * Besides what each call lists, every call can reject with `disposed` (the session or its model was), `worker-crashed` and
+ * `out-of-memory`.
+ */
+export class Session {
+  readonly #opened: Opened;
+  /** As long as there is a session, its model is not collected, and its worker not ended. */
+  readonly #model: object;
+  /** The end of what was called last. */
+  #tail: Promise<unknown> = Promise.resolve();
+  #isWriting = false;
+  #isDisposed = false;
+
+  private constructor(jobs: Jobs, job: JobId, model: object) {
+    this.#opened = { jobs, job };
+    this.#model = model;
+    dropped.register(this, this.#opened, this);
+  }
+
+  /**
+   * Opens a session. {@link TextModel.session} is the way to it.
+   *
+   * @internal
+   */
+  static async open(jobs: Jobs, model: object, options: SessionOptions): Promise<Session> {
+    checkOptions("session", options);
+    const { signal, state, condition } = options;
+    if (state !== undefined && condition !== undefined) {
+      throw new MynahError(
+        "contradictory-options",
+        "state and condition exclude each other: a session that was saved has its condition in it",
+      );
+    }
+    // What belongs to the caller is copied at once, before anything is awaited.
+    const settings = {
+      state: state === undefined ? undefined : new Uint8Array(state),
+      condition: condition === undefined ? undefined : new Float32Array(condition),
+    };
+    return Session.#make(jobs, model, signal, (job) => jobs.engine.openSession(job, settings));
+  }
+
+  static async #make(
+    jobs: Jobs,
+    model: object,
+    signal: AbortSignal | undefined,
+    open: (job: JobId) => Promise<void>,
+  ): Promise<Session> {
+    const job = jobs.next();
+    try {
+      await abortable(signal, () => open(job));
+    } catch (error) {
+      void jobs.close(job);
+      throw error;
+    }
+    return new Session(jobs, job, model);
+  }
+
+  /**
+   * Reads on. On abort the session is as it was before the call.
+   *
+   * @param text - what follows in the text; half of a surrogate pair in it is read as U+FFFD
+   * @throws MynahError `unknown-symbol` (nothing was read), `busy` while {@link sample} is looped over, or one of `unknown-option` and
+   * `invalid-option`; on abort the signal's `reason`.
+   */
+  async feed(text: string, options: FeedOptions = {}): Promise<void> {
+    checkOptions("feed", options);
+    checkValue("text", text, { kind: "string", help: "" });
+    this.#refuseWhileWriting();
+    const { signal, unknown = SAMPLE_DEFAULTS.unknown } = options;
+    await this.#inTurn(({ jobs, job: session }) =>
+      jobs.run(
+        signal,
+        (job) => jobs.engine.openFeeding(job, session, text, unknown),
+        async (job) => (await jobs.engine.feedChunk(job)) || undefined,
+        (job) => void jobs.undo(job, 0),
+      ),
+    );
+  }
+
+  /**
+   * Writes on from where the session is, and hands the text out in pieces as it is written; what was handed out is part of the session.
+   * A session that has read nothing begins as `model.sample` does without a prompt.
+   *
+   * With the same seed and options it writes what `model.sample` writes after a prompt that was fed. Options that look back see the last
+   * 4,096 symbols. Where a model of documents ends its document, or at a stop string, the session is before that end.
+   *
+   * @throws MynahError at once one of `unknown-option` and `invalid-option`, for a name or a type that is wrong; from the loop
+   * `invalid-option`, `no-symbol-left`, `contradictory-options` and `busy` while it is looped over already; on abort the signal's `reason`.
+   */
+  sample(options: SessionSampleOptions = {}): AsyncGenerator<string, void, undefined> {
+    checkOptions("sessionSample", options);
+    return this.#write({ ...options });
+  }
+
+  async *#write(options: SessionSampleOptions): AsyncGenerator<string, void, undefined> {
+    this.#refuseWhileWriting();
+    this.#isWriting = true;
+    try {
+      await this.#tail;
+      const { signal, ...settings } = options;
+      const { jobs, job: session } = this.#live();
+      const { engine } = jobs;
+      yield* jobs.write(
+        signal,
+        (job) =>
+          engine.openSessionSampling(job, session, { ...settings, seed: settings.seed ?? randomSeed() }),
+        (job, chunks) => void jobs.undo(job, chunks),
+      );
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /**
+   * {@link sample}, all of it at once.
+   *
+   * @throws (rejects with) what {@link sample} throws.
+   */
+  async sampleText(options: SessionSampleOptions = {}): Promise<string> {
+    let text = "";
+    for await (const piece of this.sample(options)) text += piece;
+    return text;
+  }
+
+  /**
+   * What is likely to come next, the likeliest first, as the model believes at temperature 1. The session stays where it is.
+   *
+   * Words are completions of what was fed, up to the end of the word: of at least one symbol, none of which is white space or
+   * punctuation, and before one that is, or before the end of the document. After a whole word the likeliest is often a longer one; feed a
+   * space to have the next word suggested. Found by a beam search that is exact unless 16 beginnings (or `n`) are likelier than a
+   * word of the list.
+   *
+   * @throws MynahError `non-finite-loss` where the model's weights are damaged, or one of `unknown-option` and `invalid-option`; on abort
+   * the signal's `reason`.
+   */
+  async suggest(options: CompletionOptions = {}): Promise<readonly Completion[]> {
+    checkOptions("sessionSuggest", options);
+    const { signal, ...settings } = options;
+    return this.#inTurn(({ jobs, job }) => abortable(signal, () => jobs.engine.suggestNext(job, settings)));
+  }
+
+  /** An independent copy: what is done to one of the two is not done to the other. */
+  async fork(): Promise<Session> {
+    return this.#inTurn(({ jobs, job: session }) =>
+      Session.#make(jobs, this.#model, undefined, (job) => jobs.engine.forkSession(session, job)),
+    );
+  }
+
+  /**
+   * A new session between this one and another of the same model: the weighted mean of their states. The logits of the next symbol are the
+   * weighted mean of theirs.
+   *
+   * @param weight - the part of the other one, from 0 to 1. Default 0.5
+   * @throws MynahError `contradictory-options` for a transformer, which has no state that could be mixed, for sessions of two models and for
+   * one that has read nothing; `invalid-option`.
+   */
+  async blend(other: Session, weight: number = BLEND_WEIGHT.default): Promise<Session> {
+    checkValue("weight", weight, BLEND_WEIGHT);
+    if (!(other instanceof Session)) throw new MynahError("invalid-option", "session.blend takes a session");
+    if (other.#opened.jobs !== this.#opened.jobs) {
+      throw new MynahError("contradictory-options", "Sessions of two models cannot be blended");
+    }
+    // What the other one was asked to do before comes first.
+    await other.#tail;
+    return this.#inTurn(({ jobs, job: session }) => {
+      const { job: second } = other.#live();
+      return Session.#make(jobs, this.#model, undefined, (job) =>
+        jobs.engine.blendSessions(session, second, weight, job),
+      );
+    });
+  }
+
+  /**
+   * The session as bytes, for `model.session({ state })` of this model or of one that is made alike: loaded from its file, or trained
+   * further. They hold the state and the last 4,096 symbols of the text.
+   */
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#inTurn(({ jobs, job }) => jobs.engine.saveSession(job));
+  }
+
+  /**
+   * Frees the session; later calls reject with `disposed`, and so do a reading and a writing under way. May be called again, to no
+   * effect.
+   */
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    dropped.unregister(this);
+    const { jobs, job } = this.#opened;
+    await jobs.close(job);
+  }
+
+  /** {@link dispose}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** After all that was called before. */
+  #inTurn<Result>(task: (opened: Opened) => Promise<Result>): Promise<Result> {
+    const turn = this.#tail.then(() => task(this.#live()));
+    this.#tail = turn.catch(() => undefined).finally(() => this.#stayReachable());
+    return turn;
+  }
+
+  /** Called when an answer has come: so that a session that is dropped while a call is pending is freed only after it. */
+  #stayReachable(): void {}
+
+  #live(): Opened {
+    if (this.#opened.jobs.running.hasEnded) throw disposed();
+    if (this.#isDisposed) throw sessionDisposed();
+    return this.#opened;
+  }
+
+  #refuseWhileWriting(): void {
+    if (!this.#isWriting) return;
+    throw new MynahError(
+      "busy",
+      "The session is being written on; leave that loop, or fork the session before",
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { openModelStore, openOutputFile } from "#platform";
+import { MynahError, toMynahError } from "../errors.js";
+import { AUTOSAVE_DEFAULTS } from "../options/defaults.js";
+import type { AutosaveOptions } from "./options.js";
+import type { AutosaveReport } from "../types.js";
+
+/** What is saved. */
+export interface Saveable {
+  saveCheckpoint(): Promise<Uint8Array>;
+  save(): Promise<Uint8Array>;
+}
+
+/** Where to. What was there before is there until the new file is whole. */
+export interface SavePlace {
+  write(file: Uint8Array): Promise<void>;
+}
+
+/** Saves a run from time to time. What goes wrong with that is told and ends nothing; the next time it is tried again. */
+export class Autosave {
+  readonly #saved: Saveable;
+  readonly #place: SavePlace;
+  readonly #milliseconds: number;
+  #savedAt = performance.now();
+
+  /** @param seconds - time between two saves */
+  constructor(saved: Saveable, place: SavePlace, seconds: number) {
+    this.#saved = saved;
+    this.#place = place;
+    this.#milliseconds = seconds * 1000;
+  }
+
+  /** To be called between steps: saves a checkpoint where it is time. `undefined` where it is not, or the run has just ended. */
+  async tick(): Promise<AutosaveReport | undefined> {
+    if (performance.now() - this.#savedAt < this.#milliseconds) return undefined;
+    const report = await this.#write(() => this.#saved.saveCheckpoint());
+    this.#savedAt = performance.now();
+    // The run has come to its end meanwhile, and its model will be saved.
+    return report.error?.code === "no-training-state" ? undefined : report;
+  }
+
+  /** To be called after the last step: saves the model. */
+  end(): Promise<AutosaveReport> {
+    return this.#write(() => this.#saved.save());
+  }
+
+  async #write(make: () => Promise<Uint8Array>): Promise<AutosaveReport> {
+    try {
+      const file = await make();
+      await this.#place.write(file);
+      return { bytes: file.length };
+    } catch (error) {
+      return { error: toMynahError(error) };
+    }
+  }
+}
+
+/**
+ * The autosave of a run, and what can be said already against its place.
+ *
+ * @throws MynahError `missing-option`, `contradictory-options` or `invalid-option`.
+ */
+export async function openAutosave(
+  saved: Saveable,
+  options: AutosaveOptions,
+): Promise<{ autosave: Autosave; report: AutosaveReport | undefined }> {
+  const { everySeconds = AUTOSAVE_DEFAULTS.everySeconds } = options;
+  if (!(everySeconds > 0)) {
+    throw new MynahError("invalid-option", `everySeconds is ${everySeconds}, but must be above 0`);
+  }
+  const open = placeOf(options);
+  const autosave = new Autosave(saved, { write: async (file) => (await open()).write(file) }, everySeconds);
+  try {
+    await open();
+    return { autosave, report: undefined };
+  } catch (error) {
+    return { autosave, report: { error: toMynahError(error) } };
+  }
+}
+
+/** Finds the place, each time anew: what was in the way may be gone. */
+function placeOf({ name, file }: AutosaveOptions): () => Promise<SavePlace> {
+  if (name !== undefined && file !== undefined) {
+    throw new MynahError(
+      "contradictory-options",
+      "autosave: name and file exclude each other; give one of them",
+    );
+  }
+  if (file !== undefined) return () => openOutputFile(file);
+  if (name === undefined) {
+    throw new MynahError(
+      "missing-option",
+      "autosave: a place is missing: give name in a browser, or file in Node",
+    );
+  }
+  checkName(name);
+  return async () => {
+    const store = await openModelStore();
+    return { write: (bytes) => store.write(name, bytes) };
+  };
+}
+
+/**
+ * Refuses what is no name.
+ *
+ * @throws MynahError `invalid-option`.
+ */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name === "string" && name !== "") return;
+  const got = typeof name === "string" ? '""' : `a value of type ${typeof name}`;
+  throw new MynahError("invalid-option", `name is ${got}, but must be a string of one character at least`);
+}
