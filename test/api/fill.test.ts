@@ -37,11 +37,11 @@ describe.each(places)("filling $name", (place) => {
     expect(await fill()).toBe(await fill());
   });
 
-  it("refuses symbols that it does not know, or leaves them as they are", async () => {
+  it("leaves symbols that it does not know as they are, or refuses them", async () => {
     const model = await create(place, both);
-    await failure(model.fill({ text: "the § c_t" }), "unknown-symbol", "§", "unknown");
-    expect(await model.fill({ text: "the § c_t", unknown: "replace" })).toMatch(/^the § c[^_]t$/);
-    expect(await model.fill({ text: "the 😀 c_t", unknown: "replace" })).toMatch(/^the 😀 c[^_]t$/u);
+    await failure(model.fill({ text: "the § c_t", unknown: "error" }), "unknown-symbol", "§", "unknown");
+    expect(await model.fill({ text: "the § c_t" })).toMatch(/^the § c[^_]t$/);
+    expect(await model.fill({ text: "the 😀 c_t" })).toMatch(/^the 😀 c[^_]t$/u);
     expect(await model.fill({ text: "the c😀t", blank: "😀" })).toMatch(/^the c[^😀]t$/u);
   });
 
@@ -112,7 +112,8 @@ describe("an option of filling", () => {
   const base = { text: `${holes}${"_".repeat(50)}x`, temperature: 1, seed: 1 };
   const changes: readonly Partial<FillSettings>[] = [
     { text: `a${base.text}` },
-    { blank: "x", unknown: "replace" },
+    { blank: "x" },
+    { text: `§${base.text}`, unknown: "bytes" },
     { temperature: 0 },
     { sweeps: 3 },
     { seed: 2 },

@@ -6,6 +6,7 @@ import {
   type Preset,
   type PresetOption,
   type SampleManySettings,
+  type TokenizerOptions,
   type TrainSettings,
 } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
@@ -24,7 +25,7 @@ interface Change<Options> {
   readonly on?: Partial<Options>;
 }
 
-const model: readonly Change<ModelOptions>[] = [
+const model: readonly Change<ModelOptions & TokenizerOptions & { text: string }>[] = [
   { option: "cell", with: { cell: "gru" } },
   { option: "cell", with: { cell: "min-gru" } },
   { option: "cell", with: { cell: "min-lstm" } },
@@ -50,6 +51,13 @@ const model: readonly Change<ModelOptions>[] = [
   { option: "trainInitialState", with: { trainInitialState: true } },
   { option: "initialization", with: { initialization: "uniform" } },
   { option: "seed", with: { seed: 2 } },
+  { option: "tokenizer", with: { tokenizer: "graphemes" }, on: { text: `${text}e\u0301` } },
+  { option: "tokenizer", with: { tokenizer: "words" } },
+  { option: "tokenizer", with: { tokenizer: "bytes" } },
+  { option: "tokenizer", with: { tokenizer: "bpe" } },
+  { option: "vocabularySize", with: { vocabularySize: 260 }, on: { tokenizer: "bpe" } },
+  { option: "normalization", with: { normalization: "NFKC" }, on: { text: `${text}ﬁ` } },
+  { option: "caseFolding", with: { caseFolding: true }, on: { text: `${text}ABC` } },
 ];
 
 // At such a rate the held-out loss soon rises.
@@ -117,7 +125,8 @@ const writing: readonly Change<SampleManySettings>[] = [
   { option: "stop", with: { stop: "e" } },
   { option: "stop", with: { stop: ["e", "t"] } },
   { option: "seed", with: { seed: 2 } },
-  { option: "unknown", with: { unknown: "replace", prompt: "the §" } },
+  // What it refuses has sample.test.ts.
+  { option: "unknown", with: { unknown: "bytes", prompt: "the §" } },
   { option: "quantize", with: { quantize: "int8", length: 400 }, on: { length: 400 } },
   { option: "count", with: { count: 9 } },
   { option: "unique", with: { unique: true }, on: { length: 1, count: 9 } },
@@ -125,7 +134,10 @@ const writing: readonly Change<SampleManySettings>[] = [
 ];
 
 /** What comes of a training: all bytes, and how well the model foresees a text. */
-async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSettings & PresetOption>) {
+async function outcome(
+  options: Partial<ModelOptions & TokenizerOptions & { text: string }>,
+  settings: Partial<TrainSettings & PresetOption>,
+) {
   const place = { worker: false, build: "simd128" } as const;
   // Blocks and transformers have no embedding of their own size.
   const { embeddingSize: _, ...sizes } = small;

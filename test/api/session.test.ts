@@ -198,7 +198,7 @@ describe.each(places)("a session $name", (place) => {
     const model = await create(place);
     const session = await fed(model, "the");
     const before = await session.save();
-    await failure(session.feed(" cat §"), "unknown-symbol", "§");
+    await failure(session.feed(" cat §", { unknown: "error" }), "unknown-symbol", "§");
     await failure(session.feed(7 as unknown as string), "invalid-option", "text");
     await failure(session.suggest({ n: 0 }), "invalid-option", "n is 0", "1 to 100");
     await failure(session.suggest({ unit: "line" as "word" }), "invalid-option", "unit");
@@ -211,7 +211,7 @@ describe.each(places)("a session $name", (place) => {
     expect(() => session.sample({ lenght: 1 } as object)).toThrow(`did you mean "length"?`);
     await failure(session.sampleText({ banned: model.info.symbols }), "no-symbol-left", "banned");
     expect(await session.save()).toEqual(before);
-    await session.feed(" cat §", { unknown: "replace" });
+    await session.feed(" cat §");
     const state = new Uint8Array([1, 2, 3]);
     await failure(model.session({ state }), "bad-session-state");
     await failure(model.session({ state: before.slice(0, -1) }), "bad-session-state");

@@ -40,13 +40,15 @@ export const ERROR_CODES = [
   "contradictory-options",
   /** An option that has no default was left out. */
   "missing-option",
+  /** A tokenizer.json that cannot be taken over, or a tokenizer that cannot be written as one. */
+  "unsupported-tokenizer",
   /** A model file is damaged, or is not a model file. */
   "bad-model-file",
   /** Bytes that are no session of this model, or of one that is made alike. */
   "bad-session-state",
   /** There is no run to go on with: the file is a finished model, or the model was never trained, or to the end. */
   "no-training-state",
-  /** A prompt, or a text to fill, has symbols that the model does not know. */
+  /** A text has symbols that the model has none for, and may not, or cannot, be read as bytes. */
   "unknown-symbol",
   /** The options of a sample forbid every symbol. */
   "no-symbol-left",

@@ -16,6 +16,7 @@ export {
   type Sequence,
   type Shaped,
 } from "./keras/sequences.js";
+export { previewFolding, type FoldingChange, type FoldingPreview } from "./tokenizer/preview.js";
 export { memoryEstimate } from "./memory-estimate.js";
 export { listModels, loadModel, removeModel, renameModel, saveModel } from "./storage/storage.js";
 export type { StoredModel } from "./storage/model-store.js";
@@ -44,6 +45,7 @@ export {
   SAVE_DEFAULTS,
   SCORE_DEFAULTS,
   SUGGEST_DEFAULTS,
+  TOKENIZER_DEFAULTS,
   TRAIN_DEFAULTS,
 } from "./options/defaults.js";
 export type {
@@ -71,6 +73,13 @@ export type {
   SessionSampleSettings,
   SessionSettings,
 } from "./options/session-types.js";
+export type {
+  FoldingOptions,
+  Normalization,
+  TokenizerJson,
+  TokenizerKind,
+  TokenizerOptions,
+} from "./options/tokenizer-types.js";
 export type {
   Abortable,
   CreateOptions,
@@ -103,6 +112,7 @@ export type {
   AutosaveReport,
   Build,
   Completion,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,

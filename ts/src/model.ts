@@ -17,6 +17,7 @@ import type {
   ScoreOptions,
 } from "./options/insight-types.js";
 import type { SessionOptions } from "./options/session-types.js";
+import type { TokenizerJson } from "./options/tokenizer-types.js";
 import type {
   Abortable,
   CreateOptions,
@@ -32,6 +33,8 @@ import type {
 import { endAll, type Crew, type Running } from "./parallel/crew.js";
 import { score } from "./score.js";
 import { Session } from "./session.js";
+import { decode, encode, exportTokenizer } from "./tokenizer/encoding.js";
+import { granularityOf, resolveTokenizer, withoutTokenizer } from "./tokenizer/resolve.js";
 import { RunControl } from "./training/run-control.js";
 import { RunRecord } from "./training/run-record.js";
 import { runSteps, type Task, type Trainee } from "./training/run-steps.js";
@@ -41,6 +44,7 @@ import { fill, write } from "./writing.js";
 import type {
   Activations,
   Build,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,
@@ -86,17 +90,20 @@ export class TextModel {
   }
 
   /**
-   * Makes an untrained model. Its vocabulary is every symbol (Unicode scalar value) of the text.
+   * Makes an untrained model. Its vocabulary is every character (Unicode scalar value) of the text, or what the option `tokenizer`
+   * asks for.
    *
-   * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
-   * `contradictory-options` and `missing-option`.
+   * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, `unsupported-tokenizer`, or one of `unknown-option`,
+   * `invalid-option`, `contradictory-options` and `missing-option`.
    */
   static async create(options: CreateOptions): Promise<TextModel> {
     checkOptions("create", options);
     const { worker, build, signal, preset = PRESET_DEFAULT, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options, signal));
-    const model = presetModel(preset, extentOf(source), withoutSource(rest));
-    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source));
+    const tokenizer = await resolveTokenizer(options);
+    const extent = extentOf(source, granularityOf(tokenizer));
+    const model = presetModel(preset, extent, withoutTokenizer(withoutSource(rest)));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source, tokenizer));
   }
 
   /**
@@ -147,7 +154,7 @@ export class TextModel {
    * Nothing happens before that. In a loop, work is done only while the next step is awaited, so a slow reader slows it down; either can
    * be paused ({@link TrainingRun.pause}) or slowed down ({@link TrainingRun.dutyCycle}). Leaving the loop, or aborting, stops it; the model keeps what it has learnt up to the last finished step. Training again goes on from these weights, with
    * a fresh optimiser; {@link resume} goes on as if the loop had not been left, for which the training's memory is kept
-   * until the next one. Symbols of the text that the model does not know are read as the unknown symbol.
+   * until the next one. Symbols of the text that the model has none for are read as their bytes.
    *
    * With a budget in `steps` or `epochs`, the `simd128` build, the same seed and the same number of `workers` give the same model,
    * bit for bit, everywhere.
@@ -343,6 +350,38 @@ export class TextModel {
    */
   async gradientFlow(options: GradientOptions): Promise<GradientFlow> {
     return this.#until(gradientFlow(this.#jobs, options));
+  }
+
+  /**
+   * Cuts a text into the symbols that the model reads:
+   *
+   * ```ts
+   * const { tokens, symbols } = await model.encode("the crow"); // symbols: ["the", " crow"], for instance
+   * await model.decode(tokens); // "the crow"
+   * ```
+   *
+   * @throws MynahError `invalid-option`, or `unknown-symbol` for a file of other programs without an unknown symbol.
+   */
+  async encode(text: string): Promise<Encoding> {
+    return this.#until(encode(this.#jobs, text));
+  }
+
+  /**
+   * The text of symbols, by their numbers. What they leave incomplete becomes U+FFFD.
+   *
+   * @throws MynahError `invalid-option` for a number that is no symbol's.
+   */
+  async decode(tokens: Uint32Array | readonly number[]): Promise<string> {
+    return this.#until(decode(this.#jobs, this.info, tokens));
+  }
+
+  /**
+   * The tokenizer as a `tokenizer.json` that other libraries read: `JSON.stringify` it. Of the tokenizers `"bytes"` and `"bpe"`.
+   *
+   * @throws MynahError `unsupported-tokenizer` for others, of which that file knows nothing.
+   */
+  async exportTokenizer(): Promise<TokenizerJson> {
+    return this.#until(exportTokenizer(this.#jobs));
   }
 
   /** The model as one `.safetensors` file. During a training: as of the last finished step. */

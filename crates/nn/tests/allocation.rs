@@ -95,7 +95,7 @@ fn writing_under_all_rules_allocates_nothing() {
     ] {
         let model = create(MODELS[1], SENTENCE);
         let options = format!(
-            r#"{{"count":5,"length":2000,"topK":20,"typicalP":0.95,"topP":0.95,"minP":0.01,"repetitionPenalty":1.1,"presencePenalty":0.1,"frequencyPenalty":0.1,"noRepeatNgram":9,"biasSymbols":"e","logitBias":[-1],"banned":"x",{rules}}}"#
+            r#"{{"count":5,"length":2000,"topK":20,"typicalP":0.95,"topP":0.95,"minP":0.01,"repetitionPenalty":1.1,"presencePenalty":0.1,"frequencyPenalty":0.1,"noRepeatNgram":9,"biasSymbols":["e"],"logitBias":[-1],"banned":"x",{rules}}}"#
         );
         let options: SampleOptions = parse_options(&options).unwrap();
         let mut sampler = Sampler::new(&model, &options).unwrap();

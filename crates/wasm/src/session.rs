@@ -94,11 +94,11 @@ pub struct SessionFeeding(Feeding);
 impl SessionFeeding {
     /// Checks the text.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, text: &str, replaces_unknown: bool) -> Result<Self> {
-        let unknown = if replaces_unknown {
-            UnknownSymbols::Replace
-        } else {
+    pub fn new(model: &Model, text: &str, refuses_unknown: bool) -> Result<Self> {
+        let unknown = if refuses_unknown {
             UnknownSymbols::Error
+        } else {
+            UnknownSymbols::Bytes
         };
         Ok(Self(Feeding::new(&model.0, text, unknown)?))
     }

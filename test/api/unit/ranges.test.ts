@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
 import { Engine } from "../../../ts/src/engine/engine.js";
+import { CHARACTERS } from "../../../ts/src/tokenizer/asking.js";
 import { describeIfWrong } from "../../../ts/src/options/check.js";
 import { optionsOf, type Call } from "../../../ts/src/options/table.js";
 
@@ -16,7 +17,8 @@ beforeAll(async () => {
 });
 
 const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
-  create: (options) => engine.create(options, source),
+  create: ({ vocabularySize, ...options }: { vocabularySize?: number }) =>
+    engine.create(options, source, { ...CHARACTERS, vocabularySize }),
   train: (options) => engine.openTraining(1, source, options),
   sampleMany: (options) => engine.openSampling(1, options),
   sessionSample: (options) => engine.openSessionSampling(3, 2, options),
@@ -53,6 +55,7 @@ it("there are ranges to compare", () => {
     "seqLength",
     "seqLength",
     "streams",
+    "vocabularySize",
     "window",
     "workers",
   ]);

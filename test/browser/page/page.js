@@ -111,6 +111,23 @@ const inPage = {
   },
 
   /**
+   * The symbols of a text in a model, and in another one that has its tokenizer, if it is to be handed on.
+   *
+   * @param {CreateOptions} create
+   * @param {string} text
+   * @param {boolean} handsOn
+   */
+  async encodeTwice(create, text, handsOn) {
+    await using model = await TextModel.create(create);
+    const { symbols } = await model.encode(text);
+    if (!handsOn) return [symbols, symbols];
+    const tokenizer = await model.exportTokenizer();
+    await using other = await TextModel.create({ ...create, tokenizer });
+    const again = await other.encode(text);
+    return [symbols, again.symbols];
+  },
+
+  /**
    * Trains in slices, and counts those that were told, and how often a timer went off meanwhile that wants to all the time.
    *
    * @param {CreateOptions} create

@@ -97,6 +97,8 @@ function bareFlagsFor(name: string, spec: OptionSpec): Option[] {
       return [new Option(`${flag} <json>`, describe(spec)).argParser(parseBiases)];
     case "source":
       return [new Option(`${flag} <file>`, describe(spec))];
+    case "tokenizer":
+      return [new Option(`${flag} <word>`, describe(spec))];
     case "choice":
       return [new Option(`${flag} <word>`, describe(spec)).choices(spec.choices ?? [])];
     case "boolean": {

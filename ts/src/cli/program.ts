@@ -7,6 +7,7 @@ import { overlap } from "./commands/overlap.js";
 import { sample } from "./commands/sample.js";
 import { score } from "./commands/score.js";
 import { suggest } from "./commands/suggest.js";
+import { preview, tokenizer } from "./commands/tokenizer.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
 import { OPTION_TABLE } from "../options/table.js";
@@ -33,6 +34,8 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     suggestCommand((model, text, flags) => suggest(model, text, flags).then(onEnd)),
     overlapCommand((sampled, file, flags) => overlap(sampled, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
+    tokenizerCommand((model, flags) => tokenizer(model, flags).then(onEnd)),
+    previewCommand((file, flags) => preview(file, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
   ];
   for (const command of commands) program.addCommand(command);
@@ -134,6 +137,24 @@ function inspectCommand(run: (model: string, flags: Flags) => Promise<void>): Co
     .argument("<model>", "a model file");
   addFlags(command, ["load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
+}
+
+function tokenizerCommand(run: (model: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("tokenizer")
+    .description(
+      "write the tokenizer of a model of bytes or bpe to stdout, as a tokenizer.json for other libraries",
+    )
+    .argument("<model>", "a model file");
+  addFlags(command, ["load"]);
+  return command.action(run);
+}
+
+function previewCommand(run: (file: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("preview")
+    .description("show what --normalization and --case-folding of train would change in a text")
+    .argument("<file>", "a UTF-8 text, or - for stdin");
+  addFlags(command, ["previewFolding"]);
+  return command.option("--json", "one JSON object per change on stdout, and one for all").action(run);
 }
 
 function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {

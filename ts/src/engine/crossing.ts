@@ -3,9 +3,20 @@ import type { ModelInfo } from "../types.js";
 import type { Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 
+interface Said extends Omit<ModelInfo, "tokenizer" | "normalization"> {
+  readonly tokenizer: ModelInfo["tokenizer"] | "char";
+  readonly normalization: ModelInfo["normalization"] | null;
+}
+
 /** What a model is made of. */
 export function describe(model: Model): ModelInfo {
-  return JSON.parse(callWasm(() => model.describe())) as ModelInfo;
+  const said = JSON.parse(callWasm(() => model.describe())) as Said;
+  return {
+    ...said,
+    // The file has had that name for it from the beginning.
+    tokenizer: said.tokenizer === "char" ? "characters" : said.tokenizer,
+    normalization: said.normalization ?? "none",
+  };
 }
 
 /** The glue hands out a copy of its own, which its types do not say; a view of shared memory would not cross to another thread. */

@@ -3,6 +3,7 @@ import type {
   Activations,
   Build,
   Completion,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,
@@ -31,6 +32,7 @@ import type {
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
+import type { TokenizerSettings } from "../tokenizer/settings.js";
 
 /** Names one training, sampling, filling, evaluation or session. The caller chooses it, so that a job can be closed before its opening was answered. */
 export type JobId = number;
@@ -43,7 +45,8 @@ export type JobId = number;
  */
 export interface EngineApi {
   start(module: WebAssembly.Module, build: Build): Promise<void>;
-  create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo>;
+  /** Without a tokenizer of characters as they are. */
+  create(options: ModelOptions, source: ResolvedSource, tokenizer?: TokenizerSettings): Promise<ModelInfo>;
   /** `bytes` become the engine's own. Of a model whose alphabet grows by that of `growth` no training can be gone on with. */
   load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo>;
   /** The model file, in a buffer of its own. */
@@ -100,7 +103,7 @@ export interface EngineApi {
   saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>>;
   /** What is likely to come next in a session, which stays where it is. */
   suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]>;
-  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void>;
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void>;
   /** Whether all is read. */
   feedChunk(job: JobId): Promise<boolean>;
   /** Pulled by {@link sampleChunk}. */
@@ -134,9 +137,17 @@ export interface EngineApi {
   /** `undefined` until all is found. */
   overlapChunk(job: JobId): Promise<Overlap | undefined>;
 
+  encode(text: string): Promise<Encoding>;
+  /** What each of these tokens, which are below the vocabulary's size, adds to the text. */
+  decodeEach(tokens: Uint32Array): Promise<readonly string[]>;
+  /** The tokenizer as the model file has it, JSON. */
+  tokenizer(): Promise<string>;
+
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow>;
   /** Numbers that the training of such a model adjusts. Needs no model. */
   parameterCount(options: ModelOptions, vocabularySize: number): Promise<number>;
+  /** How large a source is in the symbols of a tokenizer. Needs no model. */
+  sizeInSymbols(source: ResolvedSource, tokenizer: TokenizerSettings): Promise<SourceSize>;
   /** In bytes. Needs no model. */
   memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number>;
 

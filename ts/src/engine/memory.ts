@@ -6,6 +6,7 @@ import { MynahError } from "../errors.js";
 import { MODEL_TABLE } from "../options/model-table.js";
 import { pickFrom } from "../options/spec.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
+import { unitsPerSymbol } from "../tokenizer/extent.js";
 import { memoryEstimate, parameterCount, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
@@ -40,11 +41,13 @@ export function countParameters(options: ModelOptions, vocabularySize: number): 
  */
 export function refuseWhatCannotFit(model: Model, settings: TrainSettings, source: ResolvedSource): void {
   const info = describe(model);
-  // UTF-16 units for symbols: hardly more of them, and known without counting.
+  // Known without counting: UTF-16 units.
+  const each = unitsPerSymbol(info, source);
+  const symbols = ({ length }: { readonly length: number }): number => Math.ceil(length / each);
   const units =
     source.documents === undefined
-      ? { symbols: source.text.length }
-      : sizeOfList(source.documents.map(({ length }) => length));
+      ? { symbols: symbols(source.text) }
+      : sizeOfList(source.documents.map(symbols));
   const size = { vocabularySize: info.vocabularySize, ...units };
   // Every worker has an instance of its own, with its rows.
   const { workers = 1, batchSize = workers } = settings;

@@ -16,9 +16,11 @@ import type {
   ScoreSettings,
 } from "../options/insight-types.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
-import type { Activations, Completion, InputGradient, Overlap } from "../types.js";
+import type { SampleSettings } from "../options/types.js";
+import { fold, foldSource, NO_FOLDING, type Folding } from "../tokenizer/folding.js";
+import type { Activations, Completion, Encoding, InputGradient, Overlap } from "../types.js";
 import type { Model } from "../wasm/glue.js";
-import { isInstanceAlive } from "../wasm/instance.js";
+import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 
 type Job =
   | TrainingJob
@@ -36,6 +38,8 @@ type Job =
 /** The part of the engine that keeps sessions, and that reads texts to see what the model thinks of them. */
 export abstract class ReadingEngine {
   protected readonly jobs = new Map<JobId, Job>();
+  /** Of the model: what is done to a text before it is read. */
+  protected folding: Folding = NO_FOLDING;
   #sessionReaders: SessionReaders | undefined;
 
   /** @throws MynahError `disposed` where there is no model any more. */
@@ -64,9 +68,9 @@ export abstract class ReadingEngine {
     return this.#openSession(session).suggest(model, this.#readers(model), settings);
   }
 
-  async openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+  async openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void> {
     const owner = this.#openSession(session);
-    this.jobs.set(job, new FeedingJob(this.liveModel(), owner, text, unknown));
+    this.jobs.set(job, new FeedingJob(this.liveModel(), owner, this.foldedText(text), unknown));
   }
 
   async feedChunk(job: JobId): Promise<boolean> {
@@ -77,7 +81,8 @@ export abstract class ReadingEngine {
   async openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
     const model = this.liveModel();
     const owner = this.#openSession(session);
-    this.jobs.set(job, new SessionSamplingJob(model, this.#readers(model), owner, settings));
+    const folded = this.foldedWriting(settings);
+    this.jobs.set(job, new SessionSamplingJob(model, this.#readers(model), owner, folded));
   }
 
   async undo(job: JobId, chunks: number): Promise<void> {
@@ -88,7 +93,7 @@ export abstract class ReadingEngine {
   }
 
   async openScoring(job: JobId, text: string, settings: ScoreSettings): Promise<void> {
-    this.jobs.set(job, new ScoringJob(this.liveModel(), text, settings));
+    this.jobs.set(job, new ScoringJob(this.liveModel(), this.foldedText(text), settings));
   }
 
   async scoreChunk(job: JobId): Promise<ScoreChunk> {
@@ -96,7 +101,7 @@ export abstract class ReadingEngine {
   }
 
   async openEmbedding(job: JobId, text: string, settings: EmbedSettings): Promise<void> {
-    this.jobs.set(job, new EmbeddingJob(this.liveModel(), text, settings));
+    this.jobs.set(job, new EmbeddingJob(this.liveModel(), this.foldedText(text), settings));
   }
 
   async embedChunk(job: JobId): Promise<Float32Array | undefined> {
@@ -104,7 +109,7 @@ export abstract class ReadingEngine {
   }
 
   async openActivations(job: JobId, text: string, settings: ConditionSettings): Promise<void> {
-    this.jobs.set(job, new ActivationsJob(this.liveModel(), text, settings));
+    this.jobs.set(job, new ActivationsJob(this.liveModel(), this.foldedText(text), settings));
   }
 
   async activationsChunk(job: JobId): Promise<Activations | undefined> {
@@ -112,7 +117,7 @@ export abstract class ReadingEngine {
   }
 
   async inputGradient(text: string, settings: InputGradientSettings): Promise<InputGradient> {
-    return findInputGradient(this.liveModel(), text, settings);
+    return findInputGradient(this.liveModel(), this.foldedText(text), settings);
   }
 
   async openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void> {
@@ -123,9 +128,47 @@ export abstract class ReadingEngine {
     return this.openJob(job, OverlapJob).advance();
   }
 
+  async encode(text: string): Promise<Encoding> {
+    const model = this.liveModel();
+    const tokens = callWasm(() => model.encode(this.foldedText(text)));
+    return { tokens, symbols: await this.decodeEach(tokens) };
+  }
+
+  async decodeEach(tokens: Uint32Array): Promise<readonly string[]> {
+    const model = this.liveModel();
+    return JSON.parse(callWasm(() => model.decodeEach(tokens))) as string[];
+  }
+
+  async tokenizer(): Promise<string> {
+    const model = this.liveModel();
+    return callWasm(() => model.tokenizer);
+  }
+
+  /** What the model reads of a text. */
+  protected foldedText(text: string): string {
+    return fold(text, this.folding);
+  }
+
+  /** What the model reads of a source. */
+  protected folded(source: ResolvedSource): ResolvedSource {
+    return foldSource(source, this.folding);
+  }
+
+  /** Options of writing, with what they say of the text as the model writes it. */
+  protected foldedWriting<Settings extends SampleSettings>(settings: Settings): Settings {
+    const { prompt, stop, banned } = settings;
+    const folded = (text: string): string => this.foldedText(text);
+    return {
+      ...settings,
+      ...(prompt === undefined ? {} : { prompt: folded(prompt) }),
+      ...(stop === undefined ? {} : { stop: typeof stop === "string" ? folded(stop) : stop.map(folded) }),
+      ...(banned === undefined ? {} : { banned: folded(banned) }),
+    };
+  }
+
   /** Of the model, whose symbols never change. */
   #readers(model: Model): SessionReaders {
-    return (this.#sessionReaders ??= new SessionReaders(model, describe(model).symbols));
+    return (this.#sessionReaders ??= new SessionReaders(model, describe(model).vocabulary));
   }
 
   /** @throws MynahError `disposed` of one that was closed. */

@@ -101,7 +101,7 @@ export function forWasm({ stop = [], logitBias = {}, ...others }: SampleSettings
   return {
     ...others,
     stop: typeof stop === "string" ? [stop] : stop,
-    biasSymbols: Object.keys(logitBias).join(""),
+    biasSymbols: Object.keys(logitBias),
     logitBias: Object.values(logitBias),
   };
 }

@@ -19,14 +19,14 @@ const WORD_END = /[\p{White_Space}\p{P}]/u;
 /** The networks that all sessions of a model share, each made when it is first needed. */
 export class SessionReaders {
   readonly #model: Model;
-  /** The symbols of the model that end words. */
+  /** The characters of the model that end words. */
   readonly wordEnds: string;
   #whole: SessionReader | undefined;
   #int8: SessionReader | undefined;
 
-  constructor(model: Model, symbols: string) {
+  constructor(model: Model, vocabulary: readonly string[]) {
     this.#model = model;
-    this.wordEnds = Array.from(symbols)
+    this.wordEnds = Array.from(new Set(vocabulary.join("")))
       .filter((symbol) => WORD_END.test(symbol))
       .join("");
   }
@@ -145,10 +145,10 @@ export class FeedingJob {
   readonly #undo: Undo;
 
   /** @throws MynahError `unknown-symbol`. */
-  constructor(model: Model, owner: SessionJob, text: string, unknown: "error" | "replace") {
+  constructor(model: Model, owner: SessionJob, text: string, unknown: "bytes" | "error") {
     this.#owner = owner;
     this.#undo = new Undo(owner);
-    this.#feeding = callWasm(() => new SessionFeeding(model, text, unknown === "replace"));
+    this.#feeding = callWasm(() => new SessionFeeding(model, text, unknown === "error"));
     this.#undo.begin();
   }
 

@@ -8,6 +8,7 @@ import type {
   ScoreSettings,
 } from "./insight-types.js";
 import type { CompletionSettings } from "./session-types.js";
+import type { TokenizerOptions } from "./tokenizer-types.js";
 import type {
   FillSettings,
   LiveSampleSettings,
@@ -47,6 +48,13 @@ export const MODEL_DEFAULTS = {
 } as const satisfies Required<
   Omit<ModelOptions, "hiddenSize" | "mlpFactor" | "tieWeights" | "projectionSize">
 >;
+
+/** What `TextModel.create` takes for the way texts are cut where nothing is said. `vocabularySize` depends on it. */
+export const TOKENIZER_DEFAULTS = {
+  tokenizer: "characters",
+  normalization: "none",
+  caseFolding: false,
+} as const satisfies Required<Omit<TokenizerOptions, "vocabularySize">>;
 
 /** The preset of both calls where nothing is said. */
 export const PRESET_DEFAULT = "quick" satisfies Preset;
@@ -128,7 +136,7 @@ export const SAMPLE_DEFAULTS = {
   repeatLastN: 64,
   noRepeatNgram: 0,
   banned: "",
-  unknown: "error",
+  unknown: "bytes",
   quantize: "none",
   unique: false,
 } as const satisfies Required<
@@ -146,7 +154,7 @@ export const FILL_DEFAULTS = {
   blank: "_",
   temperature: 0,
   sweeps: 20,
-  unknown: "error",
+  unknown: "bytes",
 } as const satisfies Required<Omit<FillSettings, "text" | "seed" | "condition">>;
 
 /** What `model.evaluate` takes where nothing is said. */

@@ -1,6 +1,7 @@
 import { MODEL_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.js";
 import { sizeOfList } from "../engine/source-size.js";
 import { MynahError } from "../errors.js";
+import { OF_CHARACTERS, unitsPerSymbol, type Granularity, type Measurable } from "../tokenizer/extent.js";
 import type { ModelInfo } from "../types.js";
 import type { ModelOptions, Preset, TrainSettings } from "./types.js";
 
@@ -16,19 +17,17 @@ export interface Extent {
 }
 
 /**
- * How much a source holds; UTF-16 units for symbols, of which there are hardly more, and which need no counting.
+ * How much a source holds, without counting: of characters there are hardly more UTF-16 units, and of other symbols fewer in some
+ * proportion.
  *
  * @throws MynahError `empty-text`.
  */
-export function extentOf({
-  text,
-  documents,
-}: {
-  text?: { readonly length: number } | undefined;
-  documents?: readonly string[] | undefined;
-}): Extent {
-  const size = documents === undefined ? undefined : sizeOfList(documents.map(({ length }) => length));
-  const symbols = size?.symbols ?? text?.length ?? 0;
+export function extentOf(source: Measurable, granularity: Granularity = OF_CHARACTERS): Extent {
+  const { text, documents } = source;
+  const each = unitsPerSymbol(granularity, source);
+  const symbolsOf = ({ length }: { readonly length: number }): number => Math.ceil(length / each);
+  const size = documents === undefined ? undefined : sizeOfList(documents.map(symbolsOf));
+  const symbols = size?.symbols ?? (text === undefined ? 0 : symbolsOf(text));
   if (symbols === 0) throw new MynahError("empty-text", "the text to learn is empty");
   return size === undefined ? { symbols } : { symbols, documents: size.documents?.count };
 }

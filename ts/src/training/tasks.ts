@@ -15,7 +15,7 @@ export async function trainingTask({ info, running }: Trainee, options: TrainOpt
   const source = await abortable(signal, () => resolveSource(options, signal));
   const { engine } = running;
   const mayShare = engine instanceof WorkerEngine;
-  const settings = plannedTraining(withoutSource(rest), info, extentOf(source), mayShare);
+  const settings = plannedTraining(withoutSource(rest), info, extentOf(source, info), mayShare);
   const open: Task["open"] = (job, run) => engine.openTraining(job, source, settings, run);
   return { options, source, settings, open };
 }

@@ -25,10 +25,12 @@ import type {
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
 import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
+import type { TokenizerSettings } from "../tokenizer/settings.js";
 import type {
   Activations,
   Build,
   Completion,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,
@@ -83,8 +85,8 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.start(module, build));
   }
 
-  create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
-    return this.#call((remote) => remote.create(options, handedOver(source)));
+  create(options: ModelOptions, source: ResolvedSource, tokenizer?: TokenizerSettings): Promise<ModelInfo> {
+    return this.#call((remote) => remote.create(options, handedOver(source), tokenizer));
   }
 
   load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo> {
@@ -187,7 +189,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.suggestNext(session, settings));
   }
 
-  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void> {
     return this.#call((remote) => remote.openFeeding(job, session, text, unknown));
   }
 
@@ -255,8 +257,24 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.overlapChunk(job));
   }
 
+  encode(text: string): Promise<Encoding> {
+    return this.#call((remote) => remote.encode(text));
+  }
+
+  decodeEach(tokens: Uint32Array): Promise<readonly string[]> {
+    return this.#call((remote) => remote.decodeEach(tokens));
+  }
+
+  tokenizer(): Promise<string> {
+    return this.#call((remote) => remote.tokenizer());
+  }
+
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
     return this.#call((remote) => remote.gradientFlow(handedOver(source), settings));
+  }
+
+  sizeInSymbols(source: ResolvedSource, tokenizer: TokenizerSettings): Promise<SourceSize> {
+    return this.#call((remote) => remote.sizeInSymbols(handedOver(source), tokenizer));
   }
 
   parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {

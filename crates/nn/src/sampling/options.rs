@@ -9,15 +9,15 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt::Formatter;
 
-/// What to do with symbols of the prompt that the model does not know.
+/// What to do with symbols of the prompt that the model has no symbol for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnknownSymbols {
-    /// Refuse the prompt.
+    /// Read them as the unknown symbol and their bytes.
     #[default]
+    Bytes,
+    /// Refuse the prompt.
     Error,
-    /// Read them as the unknown symbol.
-    Replace,
 }
 
 impl UnknownSymbols {
@@ -25,7 +25,7 @@ impl UnknownSymbols {
     pub(crate) fn encode(self, tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
         match self {
             Self::Error => tokenizer.encode_known(text),
-            Self::Replace => tokenizer.encode(text),
+            Self::Bytes => tokenizer.encode(text),
         }
     }
 }
@@ -63,8 +63,8 @@ pub struct SampleOptions {
     /// its own.
     pub logit_bias: Vec<f32>,
     /// Default none.
-    pub bias_symbols: String,
-    /// Symbols that are not written; default none.
+    pub bias_symbols: Vec<String>,
+    /// Characters that are not written; default none.
     pub banned: String,
     /// A regular expression that the whole text matches, in the syntax of JavaScript without lookaround, references, word
     /// boundaries and `\p`; default any.
@@ -75,7 +75,7 @@ pub struct SampleOptions {
     pub seed: Option<u64>,
     /// What the model is conditioned on; only and always for a model that takes a condition.
     pub condition: Vec<f32>,
-    /// Default error.
+    /// Default bytes.
     pub unknown: UnknownSymbols,
     /// Default none.
     pub quantize: Quantization,
@@ -115,7 +115,7 @@ impl SampleOptions {
             "repeatLastN" => Slot::Whole(&mut self.repeat_last_n),
             "noRepeatNgram" => Slot::Whole(&mut self.no_repeat_ngram),
             "logitBias" => Slot::Numbers(&mut self.logit_bias),
-            "biasSymbols" => Slot::Text(&mut self.bias_symbols),
+            "biasSymbols" => Slot::Texts(&mut self.bias_symbols),
             "banned" => Slot::Text(&mut self.banned),
             "allowedPattern" => Slot::MaybeText(&mut self.allowed_pattern),
             "stop" => Slot::Texts(&mut self.stop),
@@ -231,7 +231,7 @@ impl SampleOptions {
     /// # Errors
     /// [`Error::InvalidOption`] for a symbol that the model does not know.
     pub(super) fn biases(&self, tokenizer: &Tokenizer) -> Result<Vec<(u32, f32)>> {
-        let bias = |(symbol, &bias): (char, &f32)| {
+        let bias = |(symbol, &bias): (&String, &f32)| {
             let bias = within("logitBias", Some(bias.into()), 0.0, -100.0, 100.0)?;
             let token = tokenizer.token(symbol).ok_or_else(|| {
                 let got = format!("for {symbol:?}");
@@ -239,11 +239,8 @@ impl SampleOptions {
             })?;
             Ok((token, bias))
         };
-        self.bias_symbols
-            .chars()
-            .zip(&self.logit_bias)
-            .map(bias)
-            .collect()
+        let symbols = self.bias_symbols.iter();
+        symbols.zip(&self.logit_bias).map(bias).collect()
     }
 }
 

@@ -45,7 +45,8 @@ struct Beginning {
 }
 
 impl Session {
-    /// The `n` most likely next symbols, the most likely first. In a model of documents the end is one of them, as an empty text.
+    /// The `n` most likely next symbols, the most likely first, but for parts of characters. In a model of documents the end is one of
+    /// them, as an empty text.
     ///
     /// # Errors
     /// [`Error::InvalidOption`], [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
@@ -62,14 +63,10 @@ impl Session {
         let probabilities = reader.probabilities(model, &session)?.iter();
         let symbols = probabilities
             .zip(0..)
-            .filter(|&(_, token)| Some(token) != tokenizer.unknown());
+            .filter(|&(_, token)| tokenizer.is_text(token) || Some(token) == tokenizer.boundary());
         let mut found: Vec<Completion> = symbols
             .map(|(&probability, token)| Completion {
-                text: if Some(token) == tokenizer.boundary() {
-                    String::new()
-                } else {
-                    tokenizer.symbol(token).into()
-                },
+                text: tokenizer.text(token).into_owned(),
                 probability: probability.into(),
             })
             .collect();
@@ -78,7 +75,7 @@ impl Session {
     }
 
     /// The `n` most likely ways to go on up to the end of a word, the most likely first: each of at least one symbol, none of which
-    /// is in `ends`, and before one that is, or before the end of a document.
+    /// begins with one of the characters `ends`, and before one that does, or before the end of a document.
     ///
     /// A beam search over copies of the state. A beginning is never more likely than its words are together, so that one which is less
     /// likely than all words of the list is left; the list is exact as long as no more beginnings than the search has rows are likelier.
@@ -104,7 +101,7 @@ impl Session {
             _ => Beam::new(model, n.max(LEAST_ROWS))?,
         };
         beam.enter(model, &session);
-        let mut words = vec![String::new()];
+        let mut words = vec![Vec::new()];
         for _ in 0..MOST_SYMBOLS {
             let beginnings = beam.likeliest(&mut open, &found, n);
             if beginnings.is_empty() {
@@ -114,12 +111,13 @@ impl Session {
             let logits = beam.read(model, &beginnings);
             let rows = logits.chunks_exact_mut(is_end.len());
             for (row, (beginning, logits)) in beginnings.iter().zip(rows).enumerate() {
-                to_probabilities(logits, model.tokenizer().unknown())?;
+                let (word, rest) = whole_part(&words[row]);
+                to_probabilities(logits, model.tokenizer(), rest)?;
                 let ends = logits.iter().zip(&is_end).filter(|&(_, &is_end)| is_end);
                 let end: f64 = ends.map(|(&probability, _)| f64::from(probability)).sum();
-                if end > 0.0 {
+                if end > 0.0 && rest.is_empty() {
                     found.push(Completion {
-                        text: words[row].clone(),
+                        text: word.into(),
                         probability: beginning.probability * end,
                     });
                 }
@@ -208,12 +206,20 @@ impl Beam {
 /// Of each token, whether a word ends before it; the unknown symbol has no probability anyway.
 fn ends_of_words(model: &Model, ends: &str) -> Vec<bool> {
     let tokenizer = model.tokenizer();
-    let mut is_end = vec![false; tokenizer.vocab_size()];
-    let tokens = ends.chars().filter_map(|symbol| tokenizer.token(symbol));
-    for token in tokens.chain(tokenizer.boundary()) {
-        is_end[token as usize] = true;
-    }
-    is_end
+    let is_end = |token| {
+        let first = tokenizer.text(token).chars().next();
+        first.map_or(Some(token) == tokenizer.boundary(), |first| {
+            ends.contains(first)
+        })
+    };
+    (0..tokenizer.vocab_size() as u32).map(is_end).collect()
+}
+
+/// What of the bytes of a word is whole characters, and the rest.
+fn whole_part(word: &[u8]) -> (&str, &[u8]) {
+    let whole = str::from_utf8(word).map_or_else(|error| error.valid_up_to(), str::len);
+    let (whole, rest) = word.split_at(whole);
+    (str::from_utf8(whole).unwrap_or_default(), rest)
 }
 
 /// Adds the beginnings that are one symbol longer than one of that probability in that row.
@@ -230,11 +236,10 @@ fn extend(open: &mut Vec<Beginning>, is_end: &[bool], next: &[f32], probability:
 }
 
 /// The words so far, with the last symbol of each.
-fn lengthen(words: &[String], model: &Model, beginnings: &[Beginning]) -> Vec<String> {
+fn lengthen(words: &[Vec<u8>], model: &Model, beginnings: &[Beginning]) -> Vec<Vec<u8>> {
     let word = |beginning: &Beginning| {
-        let mut word = words[beginning.row].clone();
-        word.push(model.tokenizer().symbol(beginning.token));
-        word
+        let last = model.tokenizer().bytes(beginning.token);
+        [words[beginning.row].as_slice(), last].concat()
     };
     beginnings.iter().map(word).collect()
 }

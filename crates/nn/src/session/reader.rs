@@ -6,6 +6,7 @@ use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::sampling::check_finite;
+use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
 use mynah_kernels::softmax::softmax_row_f32;
 
@@ -109,27 +110,31 @@ impl Reader {
         self.network.logits_of(model.params(), &session.outputs)
     }
 
-    /// The probabilities \[V\] of what may follow in a session, without the unknown symbol, which is never written.
+    /// The probabilities \[V\] of what may follow in a session, without what is never written.
     ///
     /// # Errors
     /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
     pub(super) fn probabilities(&mut self, model: &Model, session: &Session) -> Result<&mut [f32]> {
         self.enter(model, session);
         let logits = self.logits(model, session);
-        to_probabilities(logits, model.tokenizer().unknown())?;
+        to_probabilities(logits, model.tokenizer(), &[])?;
         Ok(logits)
     }
 }
 
-/// Logits as probabilities, in place, without those of the unknown symbol.
+/// Logits as probabilities, in place, without those of what is never written.
+///
+/// - `rest`: the bytes of a character that is not complete yet
 ///
 /// # Errors
 /// [`Error::NonFiniteEvaluation`].
-pub(super) fn to_probabilities(logits: &mut [f32], unknown: Option<u32>) -> Result<()> {
+pub(super) fn to_probabilities(
+    logits: &mut [f32],
+    tokenizer: &Tokenizer,
+    rest: &[u8],
+) -> Result<()> {
     check_finite(logits)?;
-    if let Some(unknown) = unknown {
-        logits[unknown as usize] = f32::NEG_INFINITY;
-    }
+    tokenizer.forbid(logits, rest);
     softmax_row_f32(logits);
     Ok(())
 }

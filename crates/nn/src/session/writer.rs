@@ -4,7 +4,8 @@ use super::{Reader, Session};
 use crate::Result;
 use crate::model::Model;
 use crate::rng::Pcg32;
-use crate::sampling::{Progress, Rules, SampleOptions, check_temperature, draw};
+use crate::sampling::{Cut, Progress, Rules, SampleOptions, check_finite, check_temperature, draw};
+use crate::tokenizer::{Tokenizer, is_whole};
 
 /// Writes on from where a session is, a few symbols at a time, as a [`Sampler`](crate::sampling::Sampler) does after a prompt: what it
 /// hands out becomes part of the session.
@@ -20,6 +21,8 @@ pub struct Writer {
     has_ended: bool,
     /// Written, and not handed out yet.
     pending: Vec<u32>,
+    /// Whether `ahead` has read what was taken back.
+    is_ahead: bool,
 }
 
 impl Writer {
@@ -47,6 +50,7 @@ impl Writer {
             progress,
             written: 0,
             pending: Vec::new(),
+            is_ahead: false,
         })
     }
 
@@ -71,10 +75,10 @@ impl Writer {
             }
             reader.leave(&mut self.ahead);
         }
-        let piece = self.take_pending();
+        let tokenizer = model.tokenizer();
+        let piece = self.take_pending(tokenizer);
         self.follow(reader, model, session, &piece);
-        let symbols = piece.iter().map(|&token| model.tokenizer().symbol(token));
-        Ok(symbols.collect())
+        Ok(tokenizer.decode(&piece))
     }
 
     /// Whether all is written.
@@ -86,12 +90,14 @@ impl Writer {
     fn step(&mut self, reader: &mut Reader, model: &Model) -> Result<()> {
         let tokenizer = model.tokenizer();
         let logits = reader.logits(model, &self.ahead);
+        check_finite(logits)?;
+        let rest = rest_of(tokenizer, &self.pending);
+        tokenizer.forbid(logits, &rest);
         let token = match (&mut self.rules, &self.progress) {
-            (Some(rules), Some(progress)) => rules.choose(logits, progress, &mut self.rng)?,
-            _ => {
-                let banned = usize::from(tokenizer.unknown().is_some());
-                Some(draw(logits, banned, self.temperature, &mut self.rng)?)
+            (Some(rules), Some(progress)) => {
+                rules.choose(tokenizer, logits, progress, &rest, &mut self.rng)?
             }
+            _ => Some(draw(logits, self.temperature, &mut self.rng)),
         };
         let Some(token) = token.filter(|_| token != tokenizer.boundary()) else {
             self.has_ended = true;
@@ -102,20 +108,44 @@ impl Writer {
         self.pending.push(token);
         self.written += 1;
         if let (Some(rules), Some(progress)) = (&self.rules, &mut self.progress) {
-            let stop = rules.note(progress, token);
+            let cut = rules.note(tokenizer, progress, token);
             self.has_ended = progress.is_over;
-            self.pending.truncate(self.pending.len() - stop);
+            self.take_back(tokenizer, cut)?;
         }
         Ok(())
     }
 
-    /// What may be handed out.
-    fn take_pending(&mut self) -> Vec<u32> {
+    /// Removes the end of what was written.
+    fn take_back(&mut self, tokenizer: &Tokenizer, cut: Cut) -> Result<()> {
+        if cut.bytes == 0 {
+            return Ok(());
+        }
+        self.is_ahead = true;
+        let mut bytes = bytes_of(tokenizer, &self.pending);
+        bytes.truncate(bytes.len() - cut.bytes);
+        self.pending.truncate(self.pending.len() - cut.symbols);
+        if bytes_of(tokenizer, &self.pending) != bytes {
+            // Of the last symbol a part is left, which is read as what it is by itself.
+            self.pending = tokenizer.encode(&String::from_utf8_lossy(&bytes))?;
+        }
+        Ok(())
+    }
+
+    /// What may be handed out: whole characters, and no beginning of a stop string.
+    fn take_pending(&mut self, tokenizer: &Tokenizer) -> Vec<u32> {
         let held_back = match &self.progress {
             Some(progress) if !self.is_finished() => progress.held_back(),
             _ => 0,
         };
-        let rest = self.pending.split_off(self.pending.len() - held_back);
+        let mut end = self.pending.len();
+        let mut behind = 0;
+        while end > 0
+            && (behind < held_back || !rest_of(tokenizer, &self.pending[..end]).is_empty())
+        {
+            end -= 1;
+            behind += tokenizer.bytes(self.pending[end]).len();
+        }
+        let rest = self.pending.split_off(end);
         std::mem::replace(&mut self.pending, rest)
     }
 
@@ -124,8 +154,7 @@ impl Writer {
         if piece.is_empty() {
             return;
         }
-        let is_ahead = self.rules.as_ref().is_some_and(Rules::may_take_back);
-        if is_ahead {
+        if self.is_ahead || !self.pending.is_empty() {
             // Some of what was read is held back, or was taken back.
             session.begin(reader, model);
             reader.read(model, session, piece);
@@ -134,4 +163,29 @@ impl Writer {
             session.clone_from(&self.ahead);
         }
     }
+}
+
+fn bytes_of(tokenizer: &Tokenizer, tokens: &[u32]) -> Vec<u8> {
+    let bytes = tokens.iter().map(|&token| tokenizer.bytes(token));
+    bytes.collect::<Vec<&[u8]>>().concat()
+}
+
+/// The bytes at the end of tokens that are no whole character yet.
+fn rest_of(tokenizer: &Tokenizer, tokens: &[u32]) -> Vec<u8> {
+    let mut rest = Vec::new();
+    if !tokenizer.has_parts() {
+        return rest;
+    }
+    // A character has four bytes, and a token one at least.
+    for &token in &tokens[tokens.len().saturating_sub(4)..] {
+        rest.extend_from_slice(tokenizer.bytes(token));
+    }
+    // Back to where a character begins.
+    let is_start = |byte: &u8| byte & 0xc0 != 0x80;
+    let start = rest.iter().rposition(is_start).unwrap_or(0);
+    rest.drain(..start);
+    if is_whole(&rest) {
+        rest.clear();
+    }
+    rest
 }

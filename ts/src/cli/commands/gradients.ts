@@ -1,4 +1,5 @@
 import { EXIT } from "../exit.js";
+import { withTokenizerFile } from "../files/tokenizer-file.js";
 import { chooseSource, readSource } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeOut } from "../output.js";
@@ -12,9 +13,10 @@ const CELLS = ["rnn", "gru", "lstm"] as const;
 /** `mynah gradients`: how the gradient fades on its way back, cell by cell. Returns the exit status. */
 export async function gradients(
   file: string | undefined,
-  flags: Flags & { readonly corpus?: CorpusName; readonly cells?: Cell[]; readonly json?: true },
+  given: Flags & { readonly corpus?: CorpusName; readonly cells?: Cell[]; readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
+  const flags = await withTokenizerFile(given);
   const text = await readSource(chooseSource(file, flags.corpus));
   const found: CellGradient[] = [];
   for (const cell of flags.cells ?? CELLS) {

@@ -34,8 +34,13 @@ export async function sample(
 async function writeAsJson(model: TextModel, options: SampleManyOptions): Promise<void> {
   const beganAt = performance.now();
   for await (const text of model.sampleMany(options)) {
-    const tokens = Array.from(text).length;
-    writeJsonLine({ type: "sample", text, tokens, seconds: (performance.now() - beganAt) / 1000 });
+    const { tokens } = await model.encode(text);
+    writeJsonLine({
+      type: "sample",
+      text,
+      tokens: tokens.length,
+      seconds: (performance.now() - beganAt) / 1000,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Autosave } from "../autosave.js";
 import { EXIT, explainFailure } from "../exit.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
+import { withTokenizerFile } from "../files/tokenizer-file.js";
 import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
 import { TrainingText } from "../files/training-text.js";
@@ -21,16 +22,21 @@ import {
   TextModel,
   type CorpusName,
   type LiveSampleSettings,
+  type ModelInfo,
   type TrainingRun,
 } from "../../index.js";
 import { resolveSource } from "../../corpora/text-source.js";
 import { MODEL_TABLE } from "../../options/model-table.js";
+import { TOKENIZER_TABLE } from "../../options/tokenizer-table.js";
 import { extentOf } from "../../options/presets.js";
 import { pickFrom } from "../../options/spec.js";
 import { plannedTraining } from "../../planned-training.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
 const PAGE = { length: 700 };
+
+// That can be asked for.
+const LEAST_VOCABULARY = TOKENIZER_TABLE.vocabularySize.minimum;
 
 // Of a model of names or verses, so many of them.
 const DOCUMENTS_ON_A_PAGE = 12;
@@ -50,7 +56,8 @@ interface OwnFlags {
 }
 
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
-export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
+export async function train(file: string | undefined, given: Flags & OwnFlags): Promise<number> {
+  const flags = await withTokenizerFile(given);
   if (flags.resume !== undefined) {
     refuseOptions(["create", "train"], flags, ["corpus", "build", "dutyCycle", "autosave"], "--resume");
   }
@@ -143,12 +150,19 @@ async function begin(model: TextModel, job: Job): Promise<void> {
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
   const { corpus: _, documents, ...given } = pickOptions("memoryEstimate", flags);
-  const options = flags.from === undefined ? given : { ...given, ...pickFrom(MODEL_TABLE, info) };
+  const options = flags.from === undefined ? given : { ...given, ...ofModel(info) };
   const learnt = text.asSource(documents === true);
-  const extent = extentOf(await resolveSource(learnt));
+  const extent = extentOf(await resolveSource(learnt), info);
   const { workers } = plannedTraining(pickOptions("train", flags), info, extent, true);
   const memoryBytes = await memoryEstimate({ ...options, ...learnt, workers, worker: false, build });
   view.begin({ ...start, workers, memoryBytes });
+}
+
+/** What a model is made of, as options. Of what was learnt for its vocabulary, about as much. */
+function ofModel(info: ModelInfo): Record<string, unknown> {
+  const { tokenizer, normalization, caseFolding } = info;
+  const vocabularySize = tokenizer === "bpe" ? Math.max(info.vocabularySize, LEAST_VOCABULARY) : undefined;
+  return { ...pickFrom(MODEL_TABLE, info), tokenizer, normalization, caseFolding, vocabularySize };
 }
 
 function stepsOf(model: TextModel, job: Job): TrainingRun {
@@ -169,8 +183,7 @@ function samplesOf({ info }: TextModel, { flags, view }: Job): LiveSampleSetting
   if (info.bidirectional === true) return undefined;
   const isAskedFor = everySeconds !== undefined || samplePrompt !== "";
   if (!isAskedFor && view.samples === undefined) return undefined;
-  const prompt = { prompt: samplePrompt, unknown: "replace" } as const;
-  return { ...view.samples, ...prompt, ...(everySeconds === undefined ? {} : { everySeconds }) };
+  return { ...view.samples, prompt: samplePrompt, ...(everySeconds === undefined ? {} : { everySeconds }) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Colours } from "./colours.js";
+import type { Surprises } from "./join-parts.js";
 import { pad, printable, widthOf } from "./text-layout.js";
-import type { Score } from "../../types.js";
 
 /** From so many bits on, each the next colour: half as likely as not, one in 8, one in 64, one in 512. */
 const LEVELS = [1, 3, 6, 9] as const;
@@ -13,12 +13,12 @@ const AFTER = 12;
 type Paint = NonNullable<Colours["surprise"]>;
 
 /** The text, each symbol in the colour of how much it surprised the model. */
-export function drawSurprise(text: string, bits: Float32Array, paint: Paint): string {
+export function drawSurprise(symbols: readonly string[], bits: Float32Array, paint: Paint): string {
   let drawn = "";
   let run = "";
   let level = 0;
   let at = 0;
-  for (const symbol of text) {
+  for (const symbol of symbols) {
     const next = levelOf(bits[at] ?? 0);
     at += 1;
     if (next !== level) {
@@ -38,9 +38,7 @@ export function drawLegend(paint: Paint): string {
 }
 
 /** A table of the most surprising places, the most surprising first. */
-export function listSurprises(text: string, score: Score, colours: Colours): string[] {
-  const { bits, ranks, alternatives } = score;
-  const symbols = Array.from(text);
+export function listSurprises({ symbols, bits, ranks, alternatives }: Surprises, colours: Colours): string[] {
   const places = Array.from(bits.keys()).filter((at) => (ranks[at] ?? 0) > 0);
   // Of equals the first.
   places.sort((a, b) => (bits[b] ?? 0) - (bits[a] ?? 0) || a - b);

@@ -1,0 +1,174 @@
+//! From tokens to the text that they stand for, never a part of a character.
+
+use super::{Lexicon, REPLACEMENT, Tokenizer};
+
+/// Puts a text together from its tokens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Decoder {
+    /// What may still become a character.
+    rest: Vec<u8>,
+    /// Of a symbol that is spelt: bits of its next byte, with a 1 before them.
+    spelt: Option<u16>,
+}
+
+impl Decoder {
+    /// The bytes of a character that is not complete yet.
+    pub fn rest(&self) -> &[u8] {
+        &self.rest
+    }
+
+    /// Appends to `text` what a token completes.
+    pub fn push(&mut self, tokenizer: &Tokenizer, token: u32, text: &mut String) {
+        if let Some(bits) = self.spelt {
+            match digit(tokenizer, token) {
+                Some((digit, width)) => return self.push_digit(bits, digit, width, text),
+                None => self.end(text),
+            }
+        }
+        if Some(token) == tokenizer.unknown() {
+            self.end(text);
+            self.spelt = Some(1);
+            return;
+        }
+        self.push_bytes(tokenizer.bytes(token), text);
+    }
+
+    /// What is not complete becomes [`REPLACEMENT`].
+    pub fn end(&mut self, text: &mut String) {
+        if self.spelt.take().is_some() || !self.rest.is_empty() {
+            text.push(REPLACEMENT);
+        }
+        self.rest.clear();
+    }
+
+    fn push_digit(&mut self, bits: u16, digit: u8, width: u32, text: &mut String) {
+        let bits = bits << width | u16::from(digit);
+        if bits < 0x100 {
+            self.spelt = Some(bits);
+            return;
+        }
+        self.push_bytes(&[bits as u8], text);
+        // A symbol has no more bytes than its first one says.
+        self.spelt = (!self.rest.is_empty()).then_some(1);
+    }
+
+    fn push_bytes(&mut self, bytes: &[u8], text: &mut String) {
+        self.rest.extend_from_slice(bytes);
+        let mut at = 0;
+        while at < self.rest.len() {
+            match str::from_utf8(&self.rest[at..]) {
+                Ok(whole) => {
+                    text.push_str(whole);
+                    at = self.rest.len();
+                }
+                Err(error) => {
+                    let whole = at + error.valid_up_to();
+                    text.push_str(str::from_utf8(&self.rest[at..whole]).unwrap_or_default());
+                    at = whole;
+                    let Some(wrong) = error.error_len() else {
+                        break;
+                    };
+                    text.push(REPLACEMENT);
+                    at += wrong;
+                }
+            }
+        }
+        self.rest.drain(..at);
+    }
+}
+
+/// What a token is as a digit, and how many bits that are.
+fn digit(tokenizer: &Tokenizer, token: u32) -> Option<(u8, u32)> {
+    match &tokenizer.lexicon {
+        Lexicon::Symbols(lexicon) => {
+            let digits = lexicon.digits();
+            digits.digit(token).map(|digit| (digit, digits.bits))
+        }
+        Lexicon::Bytes(_) => None,
+    }
+}
+
+/// Whether bytes are whole characters.
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).is_ok()
+}
+
+/// Whether bytes are whole characters and perhaps the beginning of one more.
+pub(super) fn begins_well(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+}
+
+impl Tokenizer {
+    /// The text of tokens. What they leave incomplete, or cannot be, becomes [`REPLACEMENT`].
+    ///
+    /// # Panics
+    /// If there is no such token.
+    pub fn decode(&self, tokens: &[u32]) -> String {
+        self.decode_each(tokens).concat()
+    }
+
+    /// What each token adds to the text: of those that make a character together, the last one all of it.
+    ///
+    /// # Panics
+    /// If there is no such token.
+    pub fn decode_each(&self, tokens: &[u32]) -> Vec<String> {
+        let mut decoder = Decoder::default();
+        let mut texts: Vec<String> = tokens
+            .iter()
+            .map(|&token| {
+                let mut text = String::new();
+                decoder.push(self, token, &mut text);
+                text
+            })
+            .collect();
+        if let Some(last) = texts.last_mut() {
+            decoder.end(last);
+        }
+        texts
+    }
+
+    /// Whether a token is whole characters: no special one, and no part of a character.
+    pub(crate) fn is_text(&self, token: u32) -> bool {
+        token as usize >= self.specials() && is_whole(self.bytes(token))
+    }
+
+    /// Whether some tokens are parts of characters.
+    pub(crate) fn has_parts(&self) -> bool {
+        matches!(self.lexicon, Lexicon::Bytes(_))
+    }
+
+    /// Sets the logits of all that is never written to -infinity: the unknown symbol, and what would make no character of `rest`, the
+    /// bytes of one that is not complete yet.
+    pub(crate) fn forbid(&self, logits: &mut [f32], rest: &[u8]) {
+        if let Some(unknown) = self.unknown() {
+            logits[unknown as usize] = f32::NEG_INFINITY;
+        }
+        if rest.is_empty() {
+            for &token in &self.broken {
+                logits[token as usize] = f32::NEG_INFINITY;
+            }
+            return;
+        }
+        if let Some(boundary) = self.boundary() {
+            logits[boundary as usize] = f32::NEG_INFINITY;
+        }
+        let mut bytes = rest.to_vec();
+        for token in self.specials()..self.vocab_size() {
+            bytes.truncate(rest.len());
+            bytes.extend_from_slice(self.bytes(token as u32));
+            if !begins_well(&bytes) {
+                logits[token] = f32::NEG_INFINITY;
+            }
+        }
+    }
+
+    /// The character that `rest`, not empty, becomes with a token, if it becomes one.
+    pub(crate) fn completed(&self, rest: &[u8], token: u32) -> Option<char> {
+        let bytes = [rest, self.bytes(token)].concat();
+        let whole = match str::from_utf8(&bytes) {
+            Ok(whole) => whole,
+            Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
+        };
+        whole.chars().next()
+    }
+}

@@ -1,0 +1,324 @@
+//! Whole models with every tokenizer: they learn, are saved, evaluated, scored and written with, and the options that speak of symbols
+//! hold for texts.
+
+mod runs;
+
+use mynah_nn::checkpoint::{self, LoadOptions};
+use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::data::Source;
+use mynah_nn::data::list::DocumentList;
+use mynah_nn::evaluation::Evaluation;
+use mynah_nn::growth::grown;
+use mynah_nn::linear::Quantization;
+use mynah_nn::model::Model;
+use mynah_nn::sampling::{SampleOptions, Sampler};
+use mynah_nn::scoring::{ScoreOptions, Scorer};
+use mynah_nn::session::{Feeding, Reader, Session, Writer};
+use mynah_nn::tokenizer::Tokenizer;
+use runs::{run, start};
+use std::f64::consts::LN_2;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const TEXT: &str = "né the crow and the fox 狼 and né the heron 🦊, the crow. ";
+
+const TOKENIZERS: [&str; 6] = [
+    r#"{"kind":"characters"}"#,
+    r#"{"kind":"graphemes","pieces":["🦊,","né"]}"#,
+    r#"{"kind":"words","pieces":[" the"," crow"," and","né"]}"#,
+    r#"{"kind":"bytes"}"#,
+    r#"{"kind":"bpe","vocabularySize":270}"#,
+    r#"{"kind":"bpe"}"#,
+];
+
+fn of<'a>(tokenizer: &str, source: impl Into<Source<'a>>) -> Model {
+    let options = r#"{"cell":"gru","hiddenSize":8,"embeddingSize":6}"#;
+    let options: ModelOptions = parse_options(options).unwrap();
+    let asked = parse_options(tokenizer).unwrap();
+    let tokenizer = Tokenizer::learn(source, asked).unwrap();
+    Model::with_tokenizer(&options, tokenizer).unwrap()
+}
+
+/// A little trained, on whole bytes and words alike.
+fn learnt(tokenizer: &str) -> Model {
+    let text = TEXT.repeat(20);
+    let mut model = of(tokenizer, &text);
+    let options = r#"{"steps":40,"batchSize":2,"seqLength":8,"learningRate":0.03,"validation":0}"#;
+    let mut training = start(&model, &text, options).unwrap();
+    run(&mut model, &mut training);
+    model
+}
+
+fn write(model: &Model, options: &str) -> Vec<String> {
+    let options: SampleOptions = parse_options(options).unwrap();
+    let mut sampler = Sampler::new(model, &options).unwrap();
+    let mut texts = Vec::new();
+    while !sampler.is_finished() {
+        sampler.advance(model, 5).unwrap();
+        texts.extend(std::iter::from_fn(|| sampler.take()));
+    }
+    texts
+}
+
+/// Piece by piece.
+fn stream(model: &Model, options: &str, steps: usize) -> Vec<String> {
+    let options: SampleOptions = parse_options(options).unwrap();
+    let mut sampler = Sampler::new(model, &options).unwrap();
+    let mut pieces = Vec::new();
+    while !sampler.is_finished() {
+        pieces.push(sampler.next(model, steps).unwrap());
+    }
+    pieces
+}
+
+#[test]
+fn a_model_learns_and_its_file_brings_it_back() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let file = checkpoint::save(&model).unwrap();
+        let again = checkpoint::load(&file, &LoadOptions::default()).unwrap();
+        assert_eq!(again.tokenizer(), model.tokenizer());
+        assert_eq!(again.params(), model.params());
+        let untrained = of(tokenizer, &TEXT.repeat(20));
+        let loss = |model: &Model| {
+            let mut evaluation = Evaluation::new(model, TEXT, 1).unwrap();
+            while !evaluation.advance(model, 1000) {}
+            evaluation.result().unwrap()
+        };
+        assert!(loss(&model).loss < loss(&untrained).loss, "{tokenizer}");
+    }
+}
+
+#[test]
+fn bits_are_by_the_bytes_of_the_text() {
+    // With characters that it lacks.
+    let text = format!("{TEXT}ÄZ狐");
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let tokens = model.tokenizer().encode(&text).unwrap();
+        let first = model.tokenizer().bytes(tokens[0]).len();
+        let mut evaluation = Evaluation::new(&model, &text, 1).unwrap();
+        while !evaluation.advance(&model, 7) {}
+        let result = evaluation.result().unwrap();
+        assert_eq!(result.tokens, tokens.len() - 1);
+        let bits = result.loss * result.tokens as f64 / LN_2;
+        let per_byte = bits / (text.len() - first) as f64;
+        assert!(
+            (result.bits_per_byte - per_byte).abs() < 1e-12,
+            "{tokenizer}"
+        );
+        let mut scorer = Scorer::new(&model, &text, &ScoreOptions::default()).unwrap();
+        while !scorer.advance(&model, 7) {}
+        assert_eq!(scorer.result().unwrap(), result);
+        let sum: f64 = scorer
+            .take()
+            .log_probabilities
+            .iter()
+            .map(|&p| f64::from(p))
+            .sum();
+        assert!((sum + bits * LN_2).abs() < 1e-3, "{tokenizer}");
+    }
+}
+
+#[test]
+fn what_is_written_is_whole_characters_however_it_is_cut_into_pieces() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        for (seed, temperature) in [(1, 1.0), (2, 3.0), (3, 100.0)] {
+            let options = format!(r#"{{"seed":{seed},"temperature":{temperature},"length":200}}"#);
+            let whole = write(&model, &options).remove(0);
+            assert!(!whole.contains('\u{fffd}'), "{tokenizer}: {whole}");
+            for steps in [1, 3, 1000] {
+                assert_eq!(stream(&model, &options, steps).concat(), whole);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_ends_before_its_stop_string_wherever_that_stands() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let options = |rest: &str| format!(r#"{{"seed":5,"temperature":1,"length":150{rest}}}"#);
+        let whole = write(&model, &options("")).remove(0);
+        let symbols: Vec<char> = whole.chars().collect();
+        for at in [0, 7, 20, symbols.len() - 5] {
+            let stop: String = symbols[at..at + 3].iter().collect();
+            let expected = &whole[..whole.find(&stop).unwrap()];
+            let json = serde_json::to_string(&[&stop]).unwrap();
+            let options = options(&format!(r#","stop":{json}"#));
+            assert_eq!(write(&model, &options), [expected], "{tokenizer} {stop}");
+            for steps in [1, 1000] {
+                let mut text = String::new();
+                for piece in stream(&model, &options, steps) {
+                    text += &piece;
+                    assert!(expected.starts_with(&text), "{tokenizer}: {text}");
+                }
+                assert_eq!(text, expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stop_string_leaves_as_many_symbols_as_there_must_be() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let json = r#"{"seed":1,"count":60,"length":40,"temperature":1,"minLength":9,"stop":["o"," t","é"]}"#;
+        for text in write(&model, json) {
+            assert!(!text.contains('o') && !text.contains(" t") && !text.contains('é'));
+            // Of each symbol there is a byte at least.
+            assert!(text.len() >= 9, "{tokenizer}: {text}");
+        }
+    }
+}
+
+#[test]
+fn banned_characters_are_in_nothing_that_is_written() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let json = r#"{"seed":4,"count":20,"length":100,"temperature":2,"banned":"oé狼🦊"}"#;
+        for text in write(&model, json) {
+            assert!(
+                !text.contains(['o', 'é', '狼', '🦊']),
+                "{tokenizer}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_text_matches_the_pattern() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let json = r#"{"seed":4,"count":20,"length":30,"temperature":2,"allowedPattern":"( the| (crow|fox),? )+[^aeiou]"}"#;
+        for text in write(&model, json) {
+            let (words, last) = text.split_at(text.char_indices().next_back().unwrap().0);
+            assert!(!"aeiou".contains(last), "{tokenizer}: {text}");
+            let mut rest = words;
+            while !rest.is_empty() {
+                let parts = [" the", " crow, ", " crow ", " fox, ", " fox "];
+                let part = parts.iter().find(|part| rest.starts_with(**part));
+                rest = &rest[part.unwrap_or_else(|| panic!("{tokenizer}: {text}")).len()..];
+            }
+        }
+    }
+}
+
+#[test]
+fn biases_are_of_symbols_of_the_vocabulary() {
+    let words = learnt(TOKENIZERS[2]);
+    let json = r#"{"length":20,"biasSymbols":[" crow"],"logitBias":[100]}"#;
+    assert_eq!(write(&words, json), [" crow".repeat(20)]);
+    let characters = learnt(TOKENIZERS[0]);
+    let options: SampleOptions = parse_options(json).unwrap();
+    let error = Sampler::new(&characters, &options).err().unwrap();
+    assert_eq!(error.code(), "invalid-option");
+    assert!(error.to_string().contains("\" crow\""), "{error}");
+}
+
+#[test]
+fn a_session_is_where_its_text_is() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        for rules in [
+            "",
+            r#","stop":["e fo","狼"]"#,
+            r#","stop":[" crow"],"topK":5"#,
+        ] {
+            let json = format!(r#"{{"seed":9,"temperature":1,"length":60{rules}}}"#);
+            let options: SampleOptions = parse_options(&json).unwrap();
+            let mut reader = Reader::new(&model, Quantization::None).unwrap();
+            let mut session = Session::new(&mut reader, &model, &[]).unwrap();
+            let mut feeding = Feeding::new(&model, "the ", Default::default()).unwrap();
+            feeding.advance(&mut reader, &model, &mut session, 1000);
+            let mut alone = session.clone();
+            let mut writer = Writer::new(&model, &session, &options).unwrap();
+            let mut written = String::new();
+            while !writer.is_finished() {
+                let piece = writer.next(&mut reader, &model, &mut session, 3).unwrap();
+                written += &piece;
+                if !piece.is_empty() && rules.is_empty() {
+                    // It can be saved and gone on with at any time.
+                    let bytes = session.save(&model).unwrap();
+                    assert_eq!(
+                        Session::restore(&mut reader, &model, &bytes).unwrap(),
+                        session
+                    );
+                }
+            }
+            let prompted = json.replace('{', r#"{"prompt":"the ","#);
+            assert_eq!(write(&model, &prompted), [written.clone()], "{tokenizer}");
+            // Read in one go, it is the same text, though perhaps in other symbols.
+            let tokens = model.tokenizer().encode(&written).unwrap();
+            let mut feeding = Feeding::new(&model, &written, Default::default()).unwrap();
+            feeding.advance(&mut reader, &model, &mut alone, 1000);
+            if tokens.len() == written.chars().count() {
+                assert_eq!(alone, session, "{tokenizer} {rules}");
+            }
+        }
+    }
+}
+
+#[test]
+fn suggestions_are_whole_characters_and_words() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let mut reader = Reader::new(&model, Quantization::None).unwrap();
+        let mut session = Session::new(&mut reader, &model, &[]).unwrap();
+        let mut feeding = Feeding::new(&model, "né", Default::default()).unwrap();
+        feeding.advance(&mut reader, &model, &mut session, 1000);
+        for next in session.next_symbols(&mut reader, &model, 100).unwrap() {
+            assert!(!next.text.contains('\u{fffd}') && !next.text.is_empty());
+        }
+        let words = session.next_words(&mut reader, &model, 20, " .,").unwrap();
+        assert!(!words.is_empty(), "{tokenizer}");
+        let sum: f64 = words.iter().map(|word| word.probability).sum();
+        assert!(sum <= 1.0 + 1e-5, "{tokenizer}: {sum}");
+        for word in words {
+            assert!(
+                !word.text.starts_with([' ', '.', ',']),
+                "{tokenizer}: {word:?}"
+            );
+            assert!(!word.text.contains('\u{fffd}'), "{tokenizer}: {word:?}");
+        }
+    }
+}
+
+#[test]
+fn documents_end_where_a_character_does() {
+    let list = DocumentList::new(vec!["né".into(), "狼狼".into(), "the crow".into()]);
+    for tokenizer in TOKENIZERS {
+        let mut model = of(tokenizer, &list);
+        let options =
+            r#"{"steps":60,"batchSize":3,"seqLength":16,"learningRate":0.03,"validation":0}"#;
+        let mut training = start(&model, &list, options).unwrap();
+        run(&mut model, &mut training);
+        let texts = write(&model, r#"{"count":60,"length":40,"temperature":1.5}"#);
+        assert!(texts.iter().all(|text| !text.contains('\u{fffd}')));
+        assert!(
+            texts.iter().any(|text| text.chars().count() < 8),
+            "{texts:?}"
+        );
+        let mut evaluation = Evaluation::new(&model, &list, 1).unwrap();
+        while !evaluation.advance(&model, 100) {}
+        let count = |text: &str| model.tokenizer().count(text).unwrap() + 1;
+        let expected: usize = list.iter().map(|document| count(document.text)).sum();
+        assert_eq!(evaluation.result().unwrap().tokens, expected);
+    }
+}
+
+#[test]
+fn growing_gives_characters_to_those_that_lack_them() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let grown = grown(&model, "Zebra").unwrap();
+        let is_of_bytes = tokenizer.contains("bytes") || tokenizer.contains("bpe");
+        let added = grown.tokenizer().vocab_size() - model.tokenizer().vocab_size();
+        assert_eq!(added, if is_of_bytes { 0 } else { 2 }, "{tokenizer}");
+        if is_of_bytes {
+            assert_eq!(grown.params(), model.params());
+        }
+        assert!(grown.tokenizer().token("Z").is_some());
+    }
+}

@@ -1,0 +1,283 @@
+// Models of every tokenizer, as users make them: they learn, write, are saved; and no text gets lost in them.
+import { describe, expect, it, vi } from "vitest";
+import {
+  memoryEstimate,
+  previewFolding,
+  TextModel,
+  TOKENIZER_DEFAULTS,
+  type TokenizerKind,
+  type TokenizerOptions,
+} from "mynah";
+import { TOKENIZERS } from "../../ts/src/options/tokenizer-table.js";
+import { optionsOf } from "../../ts/src/options/table.js";
+import { failure } from "./errors.js";
+import { create, exactPlaces, load, places, quick, text } from "./models.js";
+
+const MIXED = "Né 狼 und 🦊: der Fuchs, der Wolf.\r\nDie Fu\u0308chse 👩‍👩‍👧 lachen, der Fuchs lacht. ".repeat(
+  20,
+);
+
+const place = { worker: false, build: "simd128" } as const;
+
+/** Numbers that look like chance, the same every time. */
+function randomly(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Of all planes, of what is known and of what is not, with halves of pairs. */
+function randomText(random: (below: number) => number): string {
+  const known = Array.from(MIXED);
+  const parts = Array.from({ length: random(40) }, () => {
+    const kind = random(4);
+    if (kind === 0) return String.fromCodePoint(random(0x11_0000));
+    if (kind === 1) return String.fromCharCode(random(0x1_0000));
+    const at = random(known.length);
+    return known.slice(at, at + random(12)).join("");
+  });
+  return parts.join("");
+}
+
+describe.each(TOKENIZERS)("of %s", (tokenizer) => {
+  it("every text comes back from its symbols", async () => {
+    const model = await create(place, { text: MIXED, tokenizer });
+    const random = randomly(TOKENIZERS.indexOf(tokenizer) + 1);
+    for (let round = 0; round < 150; round += 1) {
+      const given = randomText(random);
+      const { tokens, symbols } = await model.encode(given);
+      // What no UTF-8 can hold is read as U+FFFD.
+      const whole = given.toWellFormed();
+      expect(symbols.join("")).toBe(whole);
+      expect(symbols).toHaveLength(tokens.length);
+      expect(await model.decode(tokens)).toBe(whole);
+    }
+    expect(await model.decode([])).toBe("");
+  });
+
+  it("a model learns, writes, and comes back from its file", async () => {
+    const model = await create(place, { text: MIXED, tokenizer });
+    expect(model.info).toMatchObject({ tokenizer, normalization: "none", caseFolding: false });
+    expect(model.info.vocabulary).toHaveLength(model.info.vocabularySize);
+    const before = await model.evaluate({ text: MIXED });
+    await model.train({ text: MIXED, ...quick, seqLength: 8, steps: 40, validation: 0 });
+    const after = await model.evaluate({ text: MIXED });
+    expect(after.bitsPerByte).toBeLessThan(before.bitsPerByte);
+    const again = await load(await model.save(), place);
+    expect(again.info).toEqual(model.info);
+    const settings = { seed: 3, length: 80, temperature: 2 };
+    const written = await model.sampleText(settings);
+    expect(await again.sampleText(settings)).toBe(written);
+    for await (const piece of again.sample(settings)) {
+      expect(piece.isWellFormed() && !piece.includes("\uFFFD")).toBe(true);
+    }
+    expect(await again.evaluate({ text: MIXED })).toEqual(after);
+  });
+
+  it("bits are by the bytes of the text, in steps, too", async () => {
+    const model = await create(place, { text: MIXED, tokenizer });
+    const bytes = new TextEncoder().encode(MIXED).length;
+    const { tokens } = await model.encode(MIXED);
+    for await (const { loss, bitsPerByte } of model.train({
+      text: MIXED,
+      ...quick,
+      seqLength: 8,
+      steps: 2,
+      validation: 0,
+    })) {
+      expect(bitsPerByte).toBeCloseTo((loss * tokens.length) / (Math.LN2 * bytes), 9);
+    }
+    const { bits, tokens: foreseen, loss, bitsPerByte } = await model.score(MIXED);
+    expect(bits).toHaveLength(tokens.length);
+    expect(foreseen).toBe(tokens.length - 1);
+    const sum = bits.reduce((total, each) => total + each, 0);
+    expect(sum / (bitsPerByte * bytes)).toBeCloseTo(1, 1);
+    expect((loss * foreseen) / Math.LN2).toBeCloseTo(sum, 1);
+  });
+
+  it("documents begin and end", async () => {
+    const documents = ["né", "狼狼", "der Fuchs", "der Fuchs"];
+    await using model = await TextModel.create({
+      documents,
+      tokenizer,
+      hiddenSize: 16,
+      embeddingSize: 8,
+      ...place,
+    });
+    await model.train({ documents, ...quick, steps: 80, validation: 0 });
+    for await (const name of model.sampleMany({ count: 20, length: 40, seed: 1 })) {
+      expect(name).not.toContain("\uFFFD");
+    }
+    expect(await model.evaluate({ documents })).toMatchObject({ tokens: expect.any(Number) });
+    expect(model.info.hasBoundary).toBe(true);
+  });
+});
+
+it("the vocabulary is what was asked for", async () => {
+  const vocabulary = async (options: TokenizerOptions) =>
+    (await create(place, { text: MIXED, ...options })).info;
+  const words = await vocabulary({ tokenizer: "words" });
+  expect(words.vocabulary).toContain(" Fuchs");
+  expect(words.vocabulary).toContain(" Né");
+  const few = await vocabulary({ tokenizer: "bpe", vocabularySize: 260 });
+  expect(few).toMatchObject({ vocabularySize: 260, hasUnknown: false, symbols: "" });
+  const more = await vocabulary({ tokenizer: "bpe", vocabularySize: 400 });
+  expect(more.vocabulary.slice(0, 260)).toEqual(few.vocabulary);
+  expect(more.vocabulary).toContain(" Fuchs");
+  const graphemes = await vocabulary({ tokenizer: "graphemes" });
+  expect(graphemes.vocabulary).toEqual(expect.arrayContaining(["👩‍👩‍👧", "u\u0308", "\r\n", "狼"]));
+  expect((await vocabulary({ tokenizer: "bytes" })).vocabularySize).toBe(256);
+  expect(await vocabulary({ ...TOKENIZER_DEFAULTS })).toEqual(await vocabulary({}));
+});
+
+it("Chinese is divided into words, and emoji are written whole", async () => {
+  const chinese = await create(place, { text: "我们喜欢狐狸。狐狸喜欢我们。".repeat(9), tokenizer: "words" });
+  expect((await chinese.encode("我们喜欢狐狸")).symbols).toEqual(["我们", "喜欢", "狐狸"]);
+  const emoji = await create(place, { text: "👩‍👩‍👧🇩🇪".repeat(9), tokenizer: "graphemes" });
+  expect((await emoji.encode("🇩🇪👩‍👩‍👧")).symbols).toEqual(["🇩🇪", "👩‍👩‍👧"]);
+});
+
+it.each(exactPlaces)("the same text gives the same model, whatever it is read from $name", async (at) => {
+  for (const tokenizer of ["words", "bpe"] as const) {
+    const [ofString, ofBlob] = [
+      await create(at, { text: MIXED, tokenizer, normalization: "NFC" }),
+      await create(at, { text: new Blob([MIXED]) as never, tokenizer, normalization: "NFC" }),
+    ];
+    expect(await ofBlob.save()).toEqual(await ofString.save());
+  }
+});
+
+describe.each(places)("folding $name", (at) => {
+  it("is done to all that a model reads, and kept in its file", async () => {
+    const folding = { normalization: "NFKC", caseFolding: true } as const;
+    const model = await create(at, { text: `${text.toUpperCase()}ﬁ²`, ...folding });
+    expect(model.info).toMatchObject(folding);
+    expect(model.info.symbols).not.toMatch(/[A-Zﬁ²]/);
+    const upper = text.toUpperCase();
+    await model.train({ text: upper, ...quick, steps: 20 });
+    const again = await load(await model.save(), at);
+    expect(again.info).toEqual(model.info);
+    for (const one of [model, again]) {
+      expect(await one.evaluate({ text: upper })).toEqual(await one.evaluate({ text }));
+      expect((await one.encode("The ﬁsh")).symbols.join("")).toBe("the fish");
+      expect((await one.score(upper)).bits).toEqual((await one.score(text)).bits);
+      const write = (prompt: string) => one.sampleText({ prompt, seed: 1, length: 30 });
+      expect(await write("THE CAT")).toBe(await write("the cat"));
+      expect(await one.sampleText({ seed: 2, length: 300, stop: "E" })).not.toContain("e");
+      expect(await one.sampleText({ seed: 2, length: 300, banned: "E" })).not.toContain("e");
+      const session = await one.session();
+      await session.feed("THE C");
+      const other = await one.session();
+      await other.feed("the c");
+      expect(await session.save()).toEqual(await other.save());
+    }
+  });
+
+  it("of what is read piece by piece is that of the whole", async () => {
+    const long = "e\u0301 é, Straße; \u1100\u1161\u11a8 ".repeat(60_000);
+    const options = { normalization: "NFC", hiddenSize: 8, embeddingSize: 8 } as const;
+    const model = await create(at, { ...options, text: new Blob([long]) as never });
+    expect(model.info.symbols).toContain("각");
+    const { tokens } = await model.evaluate({ text: new Blob([long.slice(0, 30_000)]), streams: 64 });
+    expect(tokens).toBe(Array.from(long.slice(0, 30_000).normalize("NFC")).length - 1);
+  });
+});
+
+describe("a preview", () => {
+  it("tells what folding changes, the most frequent change first", () => {
+    const given = "The ﬁsh, THE e\u0301clair ²";
+    const {
+      text: folded,
+      changes,
+      count,
+    } = previewFolding(given, {
+      normalization: "NFKC",
+      caseFolding: true,
+    });
+    expect(folded).toBe("the fish, the éclair 2");
+    expect(changes[0]).toEqual({ from: "T", to: "t", count: 2, at: 0 });
+    expect(changes).toContainEqual({ from: "ﬁ", to: "fi", count: 1, at: 4 });
+    expect(changes).toContainEqual({ from: "e\u0301", to: "é", count: 1, at: 13 });
+    expect(count).toBe(changes.reduce((sum, change) => sum + change.count, 0));
+    expect(previewFolding(given, {})).toEqual({ text: given, changes: [], count: 0 });
+  });
+
+  it("tells all of it: put in their places, the changes are the folded text", () => {
+    const random = randomly(9);
+    for (const normalization of ["none", "NFC", "NFD", "NFKC", "NFKD"] as const) {
+      for (let round = 0; round < 100; round += 1) {
+        const given = `${randomText(random)}ΟΔΟΣ ΣΑΣ \u1100\u1161\u11a8 가\u11a8`.toWellFormed();
+        const { text: folded, changes } = previewFolding(given, { normalization, caseFolding: true });
+        const map = new Map(changes.map(({ from, to }) => [from, to]));
+        const parts =
+          given.match(/[\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff]+\p{M}*|\P{M}\p{M}*|\p{M}+/gsu) ?? [];
+        expect(parts.map((part) => map.get(part) ?? part).join("")).toBe(folded);
+      }
+    }
+  });
+
+  it("refuses what is no text and no option", () => {
+    expect(() => previewFolding(7 as never, {})).toThrow(expect.objectContaining({ code: "invalid-option" }));
+    expect(() => previewFolding("a", { normalize: "NFC" } as never)).toThrow(
+      expect.objectContaining({ code: "unknown-option" }),
+    );
+    expect(() => previewFolding("a", { normalization: "NFX" } as never)).toThrow(
+      expect.objectContaining({ code: "invalid-option" }),
+    );
+  });
+});
+
+describe("what cannot be is refused", () => {
+  it.each([
+    [{ tokenizer: "letters" }, "invalid-option", "one of characters, graphemes, words, bytes, bpe"],
+    [{ tokenizer: {} }, "invalid-option", "tokenizer.json"],
+    [{ vocabularySize: 300 }, "contradictory-options", "words"],
+    [{ tokenizer: "bytes", vocabularySize: 300 }, "contradictory-options", "bpe"],
+    [{ tokenizer: "bpe", vocabularySize: 256 }, "invalid-option", "from 257 to 65536"],
+    [{ normalization: "nfc" }, "invalid-option", "NFC"],
+    [{ caseFolding: "yes" }, "invalid-option", "a boolean"],
+    [{ tokenizer: { model: {} }, normalization: "NFC" }, "contradictory-options", "tokenizer.json"],
+    [{ tokenizer: { model: { type: "WordPiece" } } }, "unsupported-tokenizer", "WordPiece"],
+  ] as const)("%j", async (options, code, words) => {
+    await failure(TextModel.create({ text, ...place, ...options } as never), code, words);
+  });
+
+  it("an engine that cannot tell words apart says so", async () => {
+    vi.stubGlobal("Intl", { ...Intl, Segmenter: undefined });
+    try {
+      for (const tokenizer of ["graphemes", "words"] as const) {
+        await failure(
+          TextModel.create({ text, tokenizer, ...place }),
+          "unsupported-engine",
+          "Intl.Segmenter",
+        );
+      }
+      expect((await create(place, { tokenizer: "bpe" })).info.tokenizer).toBe("bpe");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it.each(places)("numbers that are no symbol's $name", async (at) => {
+    const model = await create(at);
+    const { vocabularySize } = model.info;
+    await failure(model.decode([1, vocabularySize]), "invalid-option", `${vocabularySize} at 1`);
+    await failure(model.decode([-1]), "invalid-option");
+    await failure(model.decode("ab" as never), "invalid-option", "tokens");
+    await failure(model.encode(7 as never), "invalid-option", "text");
+    await model.dispose();
+    await failure(model.encode("a"), "disposed");
+  });
+});
+
+it("an estimate knows the tokenizer", async () => {
+  const size = (tokenizer: TokenizerKind) => memoryEstimate({ text: MIXED, tokenizer, workers: 1, ...place });
+  expect(await size("bytes")).not.toBe(await size("characters"));
+});
+
+it("the defaults are those of the table", () => {
+  const table = optionsOf("create");
+  for (const [name, value] of Object.entries(TOKENIZER_DEFAULTS)) expect(table[name]?.default).toBe(value);
+});
