@@ -198,6 +198,15 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     expect(sampled).toBe(20);
   });
 
+  it("answers with a stream of what it writes", async () => {
+    const { create, sample } = recipe({ build: "simd128" });
+    const streams = await page.evaluate(([c, s]) => inPage.streams(c, s), [create, sample] as const);
+    expect(streams.answer).toBe(streams.text);
+    expect([...streams.text]).toHaveLength(120);
+    expect(streams.cancelledAfter).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
   describe("a page that nobody sees", () => {
     let hiding: Browser;
     let hidden: HiddenPage;

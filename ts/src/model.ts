@@ -215,9 +215,23 @@ export class TextModel {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SampleOptions = {}): Promise<string> {
-    let text = "";
-    for await (const piece of this.sample(options)) text += piece;
-    return text;
+    return wholeText(this.sample(options));
+  }
+
+  /**
+   * {@link sample} as a stream of bytes, UTF-8, for a server to answer with:
+   *
+   * ```ts
+   * return new Response(model.sampleStream({ prompt, signal: request.signal }));
+   * ```
+   *
+   * Nothing is written ahead of the reader. Cancelling the stream, or aborting, stops it. As strings:
+   * `stream.pipeThrough(new TextDecoderStream())`.
+   *
+   * @throws what {@link sample} throws at once; the rest ends the stream.
+   */
+  sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return byteStream(this.sample(options));
   }
 
   /**

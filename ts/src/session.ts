@@ -11,6 +11,7 @@ import type {
   SessionOptions,
   SessionSampleOptions,
 } from "./options/session-types.js";
+import { byteStream, wholeText } from "./pieces.js";
 import type { Completion } from "./types.js";
 
 interface Opened {
@@ -157,9 +158,17 @@ export class Session {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SessionSampleOptions = {}): Promise<string> {
-    let text = "";
-    for await (const piece of this.sample(options)) text += piece;
-    return text;
+    return wholeText(this.sample(options));
+  }
+
+  /**
+   * {@link sample} as a stream of bytes, UTF-8, as `model.sampleStream` gives one. The session is written on from the first read to the end of
+   * the stream, or until it is cancelled.
+   *
+   * @throws what {@link sample} throws at once; the rest ends the stream.
+   */
+  sampleStream(options: SessionSampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return byteStream(this.sample(options));
   }
 
   /**

@@ -4,7 +4,7 @@
 import { listModels, loadModel, MynahError, removeModel, renameModel, saveModel, TextModel } from "mynah";
 import { sha256, runRecipe } from "./recipe.js";
 
-/** @import { CreateOptions, TrainOptions } from "mynah" */
+/** @import { CreateOptions, SampleOptions, TrainOptions } from "mynah" */
 
 /**
  * What the main thread was busy with for longer than 50 ms at a stretch, in milliseconds, while `work` went on. The
@@ -144,6 +144,21 @@ const inPage = {
     const { steps } = await model.train({ ...train, onStep: () => (slices += 1) });
     isOver = true;
     return { visibility: document.visibilityState, steps, slices, timers };
+  },
+
+  /**
+   * What a model writes, as an answer carries it and as it is; and the bytes that came of a stream before it was cancelled.
+   *
+   * @param {CreateOptions} create
+   * @param {SampleOptions} sample
+   */
+  async streams(create, sample) {
+    await using model = await TextModel.create(create);
+    const reader = model.sampleStream({ ...sample, length: 1e9 }).getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    const answer = await new Response(model.sampleStream(sample)).text();
+    return { answer, text: await model.sampleText(sample), cancelledAfter: value?.length };
   },
 
   /**
