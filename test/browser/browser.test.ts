@@ -207,6 +207,20 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shares sessions out over a pool, which it fetches only then", async () => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    const { create, sample } = recipe({ build: "simd128" });
+    const given = [create, { ...sample, prompt: sample.prompt ?? "" }] as const;
+    await page.evaluate(([c, s]) => inPage.streams(c, s), given);
+    expect(fetched.filter((name) => name.includes("open-pool"))).toEqual([]);
+    const { written, expected, ...rest } = await page.evaluate(([c, s]) => inPage.pools(c, s), given);
+    expect(written).toEqual(expected);
+    expect(rest).toEqual({ sessions: 5, waiting: 0 });
+    expect(fetched.filter((name) => name.includes("open-pool"))).toHaveLength(1);
+    expect(complaints).toEqual([]);
+  });
+
   describe("a page that nobody sees", () => {
     let hiding: Browser;
     let hidden: HiddenPage;

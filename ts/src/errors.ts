@@ -62,10 +62,14 @@ export const ERROR_CODES = [
   "worker-crashed",
   /** The engine could not get the memory it asked for. */
   "out-of-memory",
-  /** The model, or the session, was disposed of before this call, or during it. */
+  /** The model, the session or the pool was disposed of before this call, or during it. */
   "disposed",
   /** The model is already training, the training is already looped over, or awaited, or the session is being written on. */
   "busy",
+  /** More calls of a pool would wait than `maxQueue` allows; call again when others have been answered. */
+  "queue-full",
+  /** A pool has as many sessions as `maxSessions` allows; dispose of some. */
+  "too-many-sessions",
   /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
   "unsupported-engine",
   /** A bug in mynah; please report it. */
@@ -104,14 +108,18 @@ export function toMynahError(thrown: unknown): MynahError {
   return new MynahError("internal", `Unexpected error in mynah: ${String(thrown)}`, { cause: thrown });
 }
 
-/** What every call of a model ends with that was disposed of. */
-export function disposed(): MynahError {
-  return new MynahError("disposed", "The model was disposed of; create or load another one");
-}
+const MAKE_ANOTHER = {
+  model: "create or load another one",
+  session: "open another one",
+  pool: "create another one",
+} as const;
 
-/** What every call of a session ends with that was disposed of. */
-export function sessionDisposed(): MynahError {
-  return new MynahError("disposed", "The session was disposed of; open another one");
+/** What can be disposed of. */
+export type Handle = keyof typeof MAKE_ANOTHER;
+
+/** What every call of a model, a session or a pool ends with that was disposed of. */
+export function disposed(what: Handle = "model"): MynahError {
+  return new MynahError("disposed", `The ${what} was disposed of; ${MAKE_ANOTHER[what]}`);
 }
 
 /** Whether a value is one of {@link ERROR_CODES}. */

@@ -22,6 +22,8 @@ export { listModels, loadModel, removeModel, renameModel, saveModel } from "./st
 export type { StoredModel } from "./storage/model-store.js";
 export type { AutosaveOptions, SaveModelOptions } from "./storage/options.js";
 export { overlap } from "./overlap/overlap.js";
+export { createPool } from "./pool/create-pool.js";
+export type { Pool } from "./pool/pool.js";
 export { similarity } from "./similarity.js";
 export { suggest, type Suggestion } from "./suggest/suggest.js";
 export type { Diagnosis, DiagnosisKind } from "./diagnosis/diagnose.js";
@@ -39,6 +41,7 @@ export {
   MODEL_DEFAULTS,
   OVERLAP_DEFAULTS,
   PLACE_DEFAULTS,
+  POOL_DEFAULTS,
   PRESET_DEFAULT,
   RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
@@ -64,6 +67,7 @@ export type {
   ScoreOptions,
   ScoreSettings,
 } from "./options/insight-types.js";
+export type { PoolOptions } from "./options/pool-types.js";
 export type {
   CompletionOptions,
   CompletionSettings,

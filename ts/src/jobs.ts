@@ -1,19 +1,61 @@
 import { abortable } from "./abort.js";
-import type { EngineApi, JobId, SampleChunk } from "./engine/engine-api.js";
-import { disposed } from "./errors.js";
-import type { Running } from "./parallel/crew.js";
+import type { EngineApi, JobId, SampleChunk, SessionEngine } from "./engine/engine-api.js";
+import { disposed, type Handle } from "./errors.js";
+
+/** What jobs run in. */
+export interface Host<Engine> {
+  readonly engine: Engine;
+  readonly hasEnded: boolean;
+}
+
+/** A place among those who wait for what they have asked for. */
+export interface Place {
+  /** Gives it up; may be called again, to no effect. */
+  leave(): void;
+  /** Takes it again: whoever was let in before is not refused. */
+  takeAgain(): void;
+}
+
+/** Lets calls in that have to wait. */
+export interface Line {
+  /** @throws MynahError `queue-full`. */
+  enter(): Place;
+  /** @throws MynahError `queue-full` where nobody would be let in now. */
+  refuseIfFull(): void;
+}
+
+const everybodysPlace: Place = { leave: () => undefined, takeAgain: () => undefined };
+
+/** Who has an engine to himself refuses nobody. */
+const NO_LINE: Line = { enter: () => everybodysPlace, refuseIfFull: () => undefined };
 
 /** The jobs of one engine, from this side: of a model and of its sessions. */
-export class Jobs {
-  readonly running: Running;
+export class Jobs<Engine extends SessionEngine = EngineApi> {
+  readonly running: Host<Engine>;
+  readonly #line: Line;
+  readonly #owner: Handle;
   #last: JobId = 0;
 
-  constructor(running: Running) {
+  /** @param owner - what the engine belongs to, for messages */
+  constructor(running: Host<Engine>, line: Line = NO_LINE, owner: Handle = "model") {
     this.running = running;
+    this.#line = line;
+    this.#owner = owner;
   }
 
-  get engine(): EngineApi {
+  get engine(): Engine {
     return this.running.engine;
+  }
+
+  /** @throws MynahError `disposed`. */
+  refuseAfterEnd(): void {
+    if (this.running.hasEnded) throw disposed(this.#owner);
+  }
+
+  /** @throws MynahError `disposed` or `queue-full` where a call would be refused now. */
+  refuseWhatCannotBegin(): void {
+    this.refuseAfterEnd();
+    this.#line.refuseIfFull();
   }
 
   next(): JobId {
@@ -29,6 +71,30 @@ export class Jobs {
   /** Takes back what nobody got, beyond so many chunks; a dead engine has nothing to take back. */
   async undo(job: JobId, chunks: number): Promise<void> {
     await this.engine.undo(job, chunks).catch(() => undefined);
+  }
+
+  /** Waits in the line for what a call comes to. */
+  async inLine<Result>(call: () => Promise<Result>): Promise<Result> {
+    const place = this.#line.enter();
+    try {
+      return await call();
+    } finally {
+      place.leave();
+    }
+  }
+
+  /** A job of a single call, which is closed where nobody waits for it any more. */
+  async once<Result>(
+    signal: AbortSignal | undefined,
+    call: (job: JobId) => Promise<Result>,
+  ): Promise<Result> {
+    const job = this.next();
+    try {
+      return await abortable(signal, () => call(job));
+    } catch (error) {
+      void this.close(job);
+      throw error;
+    }
   }
 
   /**
@@ -70,6 +136,7 @@ export class Jobs {
   ): AsyncGenerator<string, void> {
     const job = this.next();
     let chunks = 0;
+    const place = this.#line.enter();
     try {
       await abortable(signal, () => open(job));
       for (;;) {
@@ -78,13 +145,17 @@ export class Jobs {
         for (const [i, text] of chunk.texts.entries()) {
           // Much may have happened since the last one was taken.
           signal?.throwIfAborted();
-          if (this.running.hasEnded) throw disposed();
+          this.refuseAfterEnd();
           if (i === 0) chunks += 1;
+          // Whoever reads on later waits for nothing meanwhile.
+          place.leave();
           yield text;
+          place.takeAgain();
         }
         if (chunk.finished) return;
       }
     } finally {
+      place.leave();
       onEnd?.(job, chunks);
       void this.close(job);
     }

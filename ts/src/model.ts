@@ -228,9 +228,10 @@ export class TextModel {
    * Nothing is written ahead of the reader. Cancelling the stream, or aborting, stops it. As strings:
    * `stream.pipeThrough(new TextDecoderStream())`.
    *
-   * @throws what {@link sample} throws at once; the rest ends the stream.
+   * @throws what {@link sample} throws at once, and `disposed` where that is so already; the rest ends the stream.
    */
   sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#jobs.refuseAfterEnd();
     return byteStream(this.sample(options));
   }
 

@@ -1,6 +1,6 @@
 import { abortable } from "./abort.js";
-import type { JobId } from "./engine/engine-api.js";
-import { disposed, MynahError, sessionDisposed } from "./errors.js";
+import type { JobId, SessionEngine } from "./engine/engine-api.js";
+import { disposed, MynahError } from "./errors.js";
 import { randomSeed, type Jobs } from "./jobs.js";
 import { checkOptions, checkValue } from "./options/check.js";
 import { SAMPLE_DEFAULTS } from "./options/defaults.js";
@@ -15,7 +15,7 @@ import { byteStream, wholeText } from "./pieces.js";
 import type { Completion } from "./types.js";
 
 interface Opened {
-  readonly jobs: Jobs;
+  readonly jobs: Jobs<SessionEngine>;
   readonly job: JobId;
 }
 
@@ -23,7 +23,7 @@ interface Opened {
 const dropped = new FinalizationRegistry<Opened>(({ jobs, job }) => void jobs.close(job));
 
 /**
- * One text that a model reads and writes piece by piece. What was read is kept as the model's state, of a fixed size, and never read again:
+ * One text that a model, or a pool of workers with it, reads and writes piece by piece. What was read is kept as the model's state, of a fixed size, and never read again:
  * a symbol costs the same after ten as after ten million.
  *
  * ```ts
@@ -40,8 +40,8 @@ const dropped = new FinalizationRegistry<Opened>(({ jobs, job }) => void jobs.cl
  *
  * If the model is trained meanwhile, what was read stays as it was read, and the weights of the last finished step go on from there.
  *
- * Besides what each call lists, every call can reject with `disposed` (the session or its model was), `worker-crashed` and
- * `out-of-memory`.
+ * Besides what each call lists, every call can reject with `disposed` (the session, its model or its pool was), `worker-crashed` and
+ * `out-of-memory`; in a pool with `queue-full`, and those that open another session with `too-many-sessions`.
  */
 export class Session {
   readonly #opened: Opened;
@@ -52,18 +52,18 @@ export class Session {
   #isWriting = false;
   #isDisposed = false;
 
-  private constructor(jobs: Jobs, job: JobId, model: object) {
+  private constructor(jobs: Jobs<SessionEngine>, job: JobId, model: object) {
     this.#opened = { jobs, job };
     this.#model = model;
     dropped.register(this, this.#opened, this);
   }
 
   /**
-   * Opens a session. {@link TextModel.session} is the way to it.
+   * Opens a session. `model.session()` and `pool.session()` are the ways to it.
    *
    * @internal
    */
-  static async open(jobs: Jobs, model: object, options: SessionOptions): Promise<Session> {
+  static async open(jobs: Jobs<SessionEngine>, model: object, options: SessionOptions): Promise<Session> {
     checkOptions("session", options);
     const { signal, state, condition } = options;
     if (state !== undefined && condition !== undefined) {
@@ -77,23 +77,21 @@ export class Session {
       state: state === undefined ? undefined : new Uint8Array(state),
       condition: condition === undefined ? undefined : new Float32Array(condition),
     };
-    return Session.#make(jobs, model, signal, (job) => jobs.engine.openSession(job, settings));
+    const open = (job: JobId): Promise<void> => jobs.engine.openSession(job, settings);
+    return jobs.inLine(() => Session.#make(jobs, model, signal, open));
   }
 
   static async #make(
-    jobs: Jobs,
+    jobs: Jobs<SessionEngine>,
     model: object,
     signal: AbortSignal | undefined,
     open: (job: JobId) => Promise<void>,
   ): Promise<Session> {
-    const job = jobs.next();
-    try {
-      await abortable(signal, () => open(job));
-    } catch (error) {
-      void jobs.close(job);
-      throw error;
-    }
-    return new Session(jobs, job, model);
+    const opened = await jobs.once(signal, async (job) => {
+      await open(job);
+      return job;
+    });
+    return new Session(jobs, opened, model);
   }
 
   /**
@@ -108,7 +106,7 @@ export class Session {
     checkValue("text", text, { kind: "string", help: "" });
     this.#refuseWhileWriting();
     const { signal, unknown = SAMPLE_DEFAULTS.unknown } = options;
-    await this.#inTurn(({ jobs, job: session }) =>
+    await this.#inTurn(signal, ({ jobs, job: session }) =>
       jobs.run(
         signal,
         (job) => jobs.engine.openFeeding(job, session, text, unknown),
@@ -137,8 +135,8 @@ export class Session {
     this.#refuseWhileWriting();
     this.#isWriting = true;
     try {
-      await this.#tail;
       const { signal, ...settings } = options;
+      await abortable(signal, () => this.#tail);
       const { jobs, job: session } = this.#live();
       const { engine } = jobs;
       yield* jobs.write(
@@ -165,9 +163,10 @@ export class Session {
    * {@link sample} as a stream of bytes, UTF-8, as `model.sampleStream` gives one. The session is written on from the first read to the end of
    * the stream, or until it is cancelled.
    *
-   * @throws what {@link sample} throws at once; the rest ends the stream.
+   * @throws what {@link sample} throws at once, and `disposed`, and in a pool `queue-full`, where that is so already; the rest ends the stream.
    */
   sampleStream(options: SessionSampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#live().jobs.refuseWhatCannotBegin();
     return byteStream(this.sample(options));
   }
 
@@ -185,12 +184,14 @@ export class Session {
   async suggest(options: CompletionOptions = {}): Promise<readonly Completion[]> {
     checkOptions("sessionSuggest", options);
     const { signal, ...settings } = options;
-    return this.#inTurn(({ jobs, job }) => abortable(signal, () => jobs.engine.suggestNext(job, settings)));
+    return this.#inTurn(signal, ({ jobs, job: session }) =>
+      jobs.once(signal, (job) => jobs.engine.suggestNext(job, session, settings)),
+    );
   }
 
   /** An independent copy: what is done to one of the two is not done to the other. */
   async fork(): Promise<Session> {
-    return this.#inTurn(({ jobs, job: session }) =>
+    return this.#inTurn(undefined, ({ jobs, job: session }) =>
       Session.#make(jobs, this.#model, undefined, (job) => jobs.engine.forkSession(session, job)),
     );
   }
@@ -211,7 +212,7 @@ export class Session {
     }
     // What the other one was asked to do before comes first.
     await other.#tail;
-    return this.#inTurn(({ jobs, job: session }) => {
+    return this.#inTurn(undefined, ({ jobs, job: session }) => {
       const { job: second } = other.#live();
       return Session.#make(jobs, this.#model, undefined, (job) =>
         jobs.engine.blendSessions(session, second, weight, job),
@@ -224,7 +225,7 @@ export class Session {
    * further. They hold the state and the last 4,096 symbols of the text.
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#inTurn(({ jobs, job }) => jobs.engine.saveSession(job));
+    return this.#inTurn(undefined, ({ jobs, job }) => jobs.engine.saveSession(job));
   }
 
   /**
@@ -244,10 +245,22 @@ export class Session {
     await this.dispose();
   }
 
-  /** After all that was called before. */
-  #inTurn<Result>(task: (opened: Opened) => Promise<Result>): Promise<Result> {
-    const turn = this.#tail.then(() => task(this.#live()));
-    this.#tail = turn.catch(() => undefined).finally(() => this.#stayReachable());
+  /** After all that was called before, or, on abort, not at all. */
+  #inTurn<Result>(
+    signal: AbortSignal | undefined,
+    task: (opened: Opened) => Promise<Result>,
+  ): Promise<Result> {
+    const before = this.#tail;
+    const turn = this.#opened.jobs.inLine(async () => {
+      await abortable(signal, () => before);
+      return task(this.#live());
+    });
+    // What is refused, or given up, has not waited for its turn; whoever comes next does.
+    const ended = turn.then(
+      () => undefined,
+      () => before,
+    );
+    this.#tail = ended.finally(() => this.#stayReachable());
     return turn;
   }
 
@@ -255,8 +268,8 @@ export class Session {
   #stayReachable(): void {}
 
   #live(): Opened {
-    if (this.#opened.jobs.running.hasEnded) throw disposed();
-    if (this.#isDisposed) throw sessionDisposed();
+    this.#opened.jobs.refuseAfterEnd();
+    if (this.#isDisposed) throw disposed("session");
     return this.#opened;
   }
 

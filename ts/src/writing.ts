@@ -1,6 +1,7 @@
-// What a model writes: methods of `TextModel`, with what they need of the model.
+// What a model writes: methods of `TextModel`, and of `Pool`, with what they need of the model.
 import { abortable } from "./abort.js";
 import { resolveSource } from "./corpora/text-source.js";
+import type { SessionEngine } from "./engine/engine-api.js";
 import { MynahError } from "./errors.js";
 import { randomSeed, type Jobs } from "./jobs.js";
 import { checkOptions } from "./options/check.js";
@@ -9,7 +10,7 @@ import type { FillOptions, SampleManyOptions, SampleOptions } from "./options/ty
 
 /** {@link TextModel.sample} and {@link TextModel.sampleMany}, with options that were checked. */
 export async function* write(
-  jobs: Jobs,
+  jobs: Jobs<SessionEngine>,
   options: SampleOptions & Partial<SampleManyOptions>,
 ): AsyncGenerator<string, void, undefined> {
   const { signal, notInCorpus, ...settings } = options;

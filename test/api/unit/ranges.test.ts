@@ -22,7 +22,7 @@ const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
   train: (options) => engine.openTraining(1, source, options),
   sampleMany: (options) => engine.openSampling(1, options),
   sessionSample: (options) => engine.openSessionSampling(3, 2, options),
-  sessionSuggest: (options) => engine.suggestNext(2, options),
+  sessionSuggest: (options) => engine.suggestNext(3, 2, options),
   evaluate: (options) => engine.openEvaluation(1, source, options),
   gradientFlow: (options) => engine.gradientFlow(source, options),
 };

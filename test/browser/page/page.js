@@ -1,7 +1,16 @@
 // What the tests do inside the page. Served as it is, with the built package beside it: no bundler, no transpiler; "mynah" is
 // found by the import map of index.html.
 // The tests call it through `globalThis.inPage`.
-import { listModels, loadModel, MynahError, removeModel, renameModel, saveModel, TextModel } from "mynah";
+import {
+  createPool,
+  listModels,
+  loadModel,
+  MynahError,
+  removeModel,
+  renameModel,
+  saveModel,
+  TextModel,
+} from "mynah";
 import { sha256, runRecipe } from "./recipe.js";
 
 /** @import { CreateOptions, SampleOptions, TrainOptions } from "mynah" */
@@ -159,6 +168,26 @@ const inPage = {
     await reader.cancel();
     const answer = await new Response(model.sampleStream(sample)).text();
     return { answer, text: await model.sampleText(sample), cancelledAfter: value?.length };
+  },
+
+  /**
+   * What sessions of a pool write side by side, and what the model writes in their place.
+   *
+   * @param {CreateOptions} create
+   * @param {SampleOptions & { prompt: string }} sample
+   */
+  async pools(create, { prompt, ...sample }) {
+    await using model = await TextModel.create(create);
+    const seeds = [1, 2, 3, 4, 5];
+    await using pool = await createPool({ model: await model.save(), workers: 2, build: model.build });
+    const write = async (/** @type {number} */ seed) => {
+      const session = await pool.session();
+      await session.feed(prompt);
+      return session.sampleText({ ...sample, seed });
+    };
+    const written = await Promise.all(seeds.map(write));
+    const expected = await Promise.all(seeds.map((seed) => model.sampleText({ ...sample, prompt, seed })));
+    return { written, expected, sessions: pool.sessions, waiting: pool.waiting };
   },
 
   /**

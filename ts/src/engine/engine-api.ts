@@ -101,8 +101,8 @@ export interface EngineApi {
   blendSessions(session: JobId, other: JobId, weight: number, blend: JobId): Promise<void>;
   /** What {@link openSession} takes as `state`, in a buffer of its own. */
   saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>>;
-  /** What is likely to come next in a session, which stays where it is. */
-  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]>;
+  /** What is likely to come next in a session, which stays where it is. Done in one go: the job is there for those who wait for an engine. */
+  suggestNext(job: JobId, session: JobId, settings: CompletionSettings): Promise<Completion[]>;
   openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void>;
   /** Whether all is read. */
   feedChunk(job: JobId): Promise<boolean>;
@@ -159,6 +159,14 @@ export interface EngineApi {
   /** Frees the model and all jobs. */
   dispose(): Promise<void>;
 }
+
+/** The part of an engine that reads and writes texts: what sessions need, and what several engines together are, too. */
+export type SessionEngine = Pick<
+  EngineApi,
+  | ("openSession" | "forkSession" | "blendSessions" | "saveSession" | "suggestNext")
+  | ("openFeeding" | "feedChunk" | "openSessionSampling" | "openSampling" | "sampleChunk")
+  | ("undo" | "close")
+>;
 
 /** What a file does not tell, without what is resolved before it crosses. */
 export type FileSettings = Omit<LoadSettings, "growAlphabet">;

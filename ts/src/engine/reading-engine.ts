@@ -8,7 +8,7 @@ import type { SamplingJob } from "./sampling-job.js";
 import { FeedingJob, SessionJob, SessionReaders, SessionSamplingJob } from "./session-jobs.js";
 import type { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
-import { MynahError, sessionDisposed } from "../errors.js";
+import { disposed, MynahError } from "../errors.js";
 import type {
   ConditionSettings,
   EmbedSettings,
@@ -63,7 +63,7 @@ export abstract class ReadingEngine {
     return ownBuffer(this.#openSession(session).save(this.liveModel()));
   }
 
-  async suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+  async suggestNext(_job: JobId, session: JobId, settings: CompletionSettings): Promise<Completion[]> {
     const model = this.liveModel();
     return this.#openSession(session).suggest(model, this.#readers(model), settings);
   }
@@ -176,7 +176,7 @@ export abstract class ReadingEngine {
     const open = this.jobs.get(session);
     if (open instanceof SessionJob) return open;
     this.liveModel();
-    throw sessionDisposed();
+    throw disposed("session");
   }
 
   /** Frees what all sessions share; they have been closed before. */

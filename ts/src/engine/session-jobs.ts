@@ -2,7 +2,7 @@
 import type { SampleChunk } from "./engine-api.js";
 import { CHUNK_MILLISECONDS, SAMPLE_CHUNK_MILLISECONDS, workFor } from "./slice.js";
 import { forWasm } from "./sampling-job.js";
-import { sessionDisposed } from "../errors.js";
+import { disposed } from "../errors.js";
 import { COMPLETION_DEFAULTS, SAMPLE_DEFAULTS } from "../options/defaults.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
 import type { Completion } from "../types.js";
@@ -68,7 +68,7 @@ export class SessionJob {
 
   /** @throws MynahError `disposed` when it was closed. */
   get session(): Session {
-    if (this.#session === undefined) throw sessionDisposed();
+    if (this.#session === undefined) throw disposed("session");
     return this.#session;
   }
 

@@ -24,6 +24,7 @@ const CALL_NAMES: Record<Call, string> = {
   feed: "session.feed",
   sessionSample: "session.sample",
   sessionSuggest: "session.suggest",
+  pool: "createPool",
   fill: "model.fill",
   evaluate: "model.evaluate",
   score: "model.score",

@@ -7,6 +7,7 @@ import type {
   OverlapSettings,
   ScoreSettings,
 } from "./insight-types.js";
+import type { PoolOptions } from "./pool-types.js";
 import type { CompletionSettings } from "./session-types.js";
 import type { TokenizerOptions } from "./tokenizer-types.js";
 import type {
@@ -148,6 +149,11 @@ export const SAMPLE_DEFAULTS = {
 
 /** What `session.suggest` takes where nothing is said. */
 export const COMPLETION_DEFAULTS = { n: 5, unit: "word" } as const satisfies Required<CompletionSettings>;
+
+/** What `createPool` takes where nothing is said. `workers` depends on the machine. */
+export const POOL_DEFAULTS = { maxQueue: 1000, maxSessions: 1000 } as const satisfies Required<
+  Omit<PoolOptions, "model" | "workers" | "build" | "signal">
+>;
 
 /** What `model.fill` takes where nothing is said. The seed is random. */
 export const FILL_DEFAULTS = {

@@ -16,6 +16,7 @@ import {
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
+import { POOL_TABLE } from "./pool-table.js";
 import { COMPLETION_TABLE } from "./session-table.js";
 import { FOLDING_TABLE, TOKENIZER_TABLE } from "./tokenizer-table.js";
 import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
@@ -35,6 +36,7 @@ import type {
   OverlapOptions,
   ScoreOptions,
 } from "./insight-types.js";
+import type { PoolOptions } from "./pool-types.js";
 import type {
   CompletionOptions,
   FeedOptions,
@@ -219,6 +221,7 @@ export const OPTION_TABLE = {
   },
   sessionSample: { ...writingOn, signal },
   sessionSuggest: { ...COMPLETION_TABLE, signal },
+  pool: { ...POOL_TABLE, build: place.build, signal },
   fill: {
     text: { kind: "string", help: "the text with its blanks", flag: false },
     blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
@@ -363,6 +366,7 @@ export const OPTION_TABLE = {
   feed: OptionTable<FeedOptions>;
   sessionSample: OptionTable<SessionSampleOptions>;
   sessionSuggest: OptionTable<CompletionOptions>;
+  pool: OptionTable<PoolOptions>;
   fill: OptionTable<FillOptions>;
   evaluate: OptionTable<EvaluateOptions>;
   score: OptionTable<ScoreOptions>;

@@ -185,8 +185,8 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.saveSession(session));
   }
 
-  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
-    return this.#call((remote) => remote.suggestNext(session, settings));
+  suggestNext(job: JobId, session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+    return this.#call((remote) => remote.suggestNext(job, session, settings));
   }
 
   openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void> {
