@@ -128,6 +128,12 @@ const writing: readonly Change<SampleManySettings>[] = [
   // What it refuses has sample.test.ts.
   { option: "unknown", with: { unknown: "bytes", prompt: "the §" } },
   { option: "quantize", with: { quantize: "int8", length: 400 }, on: { length: 400 } },
+  { option: "beamWidth", with: { beamWidth: 4, temperature: undefined } },
+  {
+    option: "lengthPenalty",
+    with: { lengthPenalty: 4 },
+    on: { beamWidth: 8, temperature: undefined, stop: "e" },
+  },
   { option: "count", with: { count: 9 } },
   { option: "unique", with: { unique: true }, on: { length: 1, count: 9 } },
   { option: "notInCorpus", with: { notInCorpus: { text: "the cat" } }, on: { length: 1, count: 9 } },

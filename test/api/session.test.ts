@@ -279,6 +279,8 @@ describe("an option of writing on", () => {
     [{ stop: "e" }],
     [{ seed: 2 }],
     [{ quantize: "int8", length: 400 }, { length: 400 }],
+    [{ beamWidth: 4, temperature: undefined }],
+    [{ lengthPenalty: 4 }, { beamWidth: 8, temperature: undefined, stop: "e" }],
   ];
 
   it.each(changes)("has an effect, and the same as on the model: %o", async (change, on = {}) => {

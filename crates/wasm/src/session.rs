@@ -5,7 +5,7 @@ use crate::evaluation::quantization;
 use crate::model::Model;
 use mynah_nn::config::parse_options;
 use mynah_nn::sampling::{SampleOptions, UnknownSymbols};
-use mynah_nn::session::{Completion, Feeding, Reader, Session as Inner, Writer};
+use mynah_nn::session::{Completion, Feeding, Reader, Searcher, Session as Inner, Writer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What all sessions of a model share.
@@ -116,9 +116,14 @@ impl SessionFeeding {
     }
 }
 
-/// Writes on in a session, in chunks.
+enum Writing {
+    Draws(Box<Writer>),
+    Search(Box<Searcher>),
+}
+
+/// Writes on in a session, in chunks: what is drawn by lot, or the likeliest text.
 #[wasm_bindgen]
-pub struct SessionWriter(Writer);
+pub struct SessionWriter(Writing);
 
 #[wasm_bindgen]
 impl SessionWriter {
@@ -126,7 +131,13 @@ impl SessionWriter {
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, session: &Session, options: &str) -> Result<Self> {
         let options: SampleOptions = parse_options(options)?;
-        Ok(Self(Writer::new(&model.0, &session.0, &options)?))
+        Ok(Self(if options.is_search() {
+            let searcher = Searcher::new(&model.0, &session.0, &options)?;
+            Writing::Search(Box::new(searcher))
+        } else {
+            let writer = Writer::new(&model.0, &session.0, &options)?;
+            Writing::Draws(Box::new(writer))
+        }))
     }
 
     /// Up to `steps` more symbols, which are part of the session then.
@@ -137,15 +148,19 @@ impl SessionWriter {
         session: &mut Session,
         steps: usize,
     ) -> Result<String> {
-        let next = self
-            .0
-            .next(&mut reader.0, &model.0, &mut session.0, steps)?;
-        Ok(next)
+        let (reader, model, session) = (&mut reader.0, &model.0, &mut session.0);
+        Ok(match &mut self.0 {
+            Writing::Draws(inner) => inner.next(reader, model, session, steps),
+            Writing::Search(inner) => inner.next(reader, model, session, steps),
+        }?)
     }
 
     /// Whether all is written.
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
-        self.0.is_finished()
+        match &self.0 {
+            Writing::Draws(inner) => inner.is_finished(),
+            Writing::Search(inner) => inner.is_finished(),
+        }
     }
 }

@@ -44,6 +44,8 @@ it("there are ranges to compare", () => {
   expect(names).toEqual([
     "batchSize",
     "batchSize",
+    "beamWidth",
+    "beamWidth",
     "count",
     "embeddingSize",
     "hiddenSize",

@@ -186,11 +186,11 @@ export class SessionSamplingJob {
 
   /** @throws MynahError for options that the model refuses. */
   constructor(model: Model, readers: SessionReaders, owner: SessionJob, settings: SessionSampleSettings) {
-    const { quantize = SAMPLE_DEFAULTS.quantize, ...options } = settings;
+    const { quantize = SAMPLE_DEFAULTS.quantize } = settings;
     this.#owner = owner;
     this.#undo = new Undo(owner);
     this.#reader = quantize === "int8" ? readers.int8 : readers.whole;
-    this.#writer = callWasm(() => new SessionWriter(model, owner.session, toJson(forWasm(options))));
+    this.#writer = callWasm(() => new SessionWriter(model, owner.session, toJson(forWasm(settings))));
   }
 
   /** Writes on for a slice. */

@@ -139,6 +139,8 @@ export const SAMPLE_DEFAULTS = {
   banned: "",
   unknown: "bytes",
   quantize: "none",
+  beamWidth: 1,
+  lengthPenalty: 1,
   unique: false,
 } as const satisfies Required<
   Omit<

@@ -48,6 +48,7 @@ export const WRITING_GROUPS = {
   tail: "Leaving out what is unlikely:",
   repeats: "Against repetition:",
   bounds: "What may be written, and where it ends:",
+  search: "Searching for the likeliest text:",
   many: "Many texts:",
 } as const;
 

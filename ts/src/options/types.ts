@@ -310,9 +310,20 @@ export interface SampleSettings {
    * `simd128` build, 2.3 times in the `relaxed` one), and a little differently. Default `"none"`.
    */
   quantize?: "none" | "int8" | undefined;
+  /**
+   * Searches for the likeliest text instead of drawing one: so many beginnings, 1 to 64, are gone on with side by side (beam search). The text
+   * is handed out when it is whole; `model.sampleMany` gives the best ones, in their order. 1 (default) is off. Not together with
+   * `temperature`, `topK`, `typicalP`, `topP` or `minP`; the seed has no meaning then.
+   */
+  beamWidth?: number | undefined;
+  /**
+   * Of a search: the logarithm of a text's probability is divided by this power of its length, so that more prefers longer texts; 0 goes by
+   * the probability alone, which prefers short ones. From -10 to 10. Default 1.
+   */
+  lengthPenalty?: number | undefined;
 }
 
-/** Options of `model.sample` and `model.sampleText`. */
+/** Options of `model.sample`, `model.sampleText` and `model.sampleStream`. */
 export type SampleOptions = SampleSettings & Abortable;
 
 /** How to write several texts. */

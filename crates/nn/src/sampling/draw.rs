@@ -24,6 +24,14 @@ pub(crate) fn check_finite(logits: &[f32]) -> Result<()> {
     Err(Error::NonFiniteEvaluation)
 }
 
+/// Turns a row of logits into probabilities, in place: 0 for a logit of -infinity, of which softmax leaves a little.
+pub(crate) fn to_probabilities(logits: &mut [f32]) {
+    softmax_row_f32(logits);
+    let is_forbidden = |probability: &&mut f32| !probability.is_normal();
+    let forbidden = logits.iter_mut().filter(is_forbidden);
+    forbidden.for_each(|probability| *probability = 0.0);
+}
+
 /// The first of the largest logits.
 pub(super) fn most_likely(logits: &[f32]) -> u32 {
     let most_likely = (0..logits.len()).reduce(|best, token| {

@@ -1,11 +1,14 @@
 //! Writing: one symbol after the other from the model's own distribution. docs/maths.md (10).
 
+mod beams;
 mod draw;
 mod filters;
 mod options;
 mod pattern;
 mod penalties;
+mod rows;
 mod rules;
+mod search;
 mod stops;
 
 use crate::data::check_condition_size;
@@ -16,10 +19,14 @@ use crate::tokenizer::{Decoder, Tokenizer};
 use crate::{Error, Result};
 use std::collections::VecDeque;
 
-pub(crate) use draw::{check_finite, draw};
+pub use beams::BeamSearch;
+pub(crate) use draw::{check_finite, draw, to_probabilities};
 pub use options::{SampleOptions, UnknownSymbols};
 pub(crate) use options::{check_temperature, only_symbol};
-pub(crate) use rules::{Cut, Progress, Rules};
+pub(crate) use rows::Rows;
+pub(crate) use rules::{Progress, Rules};
+pub(crate) use search::Search;
+use rules::Cut;
 
 /// Texts written side by side, at most; more wait for their turn. An LSTM of 256 units writes 84,000 symbols a second with
 /// 16 and 87,000 with 64 (AMD Zen 5, Node 20, 2026-11-25), so that more would only take memory.
@@ -78,18 +85,14 @@ impl Sampler {
     /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`], for a bidirectional model too,
     /// [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
-        if model.config().bidirectional {
-            let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
-            return Err(Error::ContradictoryOptions(reason.into()));
-        }
         let temperature = check_temperature(options.temperature.unwrap_or(0.7))?;
         let count = options.checked_count()?;
+        options.refuse_searches()?;
         let tokenizer = model.tokenizer();
-        let mut prompt = options.unknown.encode(tokenizer, &options.prompt)?;
-        let stand_in = prompt.is_empty().then(|| first_symbol(model));
-        let lead = tokenizer.boundary().or(stand_in);
-        prompt.splice(0..0, lead);
-        check_condition_size("condition", options.condition.len(), model)?;
+        let Prompt {
+            tokens: prompt,
+            lead,
+        } = read_prompt(model, options)?;
         // As few rows as take the same number of turns.
         let rows = count.div_ceil(count.div_ceil(MOST_ROWS));
         let mut network = Network::new(
@@ -108,7 +111,7 @@ impl Sampler {
             network,
             loaded: None,
             prompt,
-            lead: lead.into_iter().count(),
+            lead,
             count: count + options.spare.unwrap_or(0),
             length: options.length(),
             temperature,
@@ -308,6 +311,33 @@ impl Row {
     fn is_over(&self, length: usize) -> bool {
         self.number.is_some() && (self.has_ended || self.written == length)
     }
+}
+
+/// What is read before a text.
+struct Prompt {
+    tokens: Vec<u32>,
+    /// How many of the first of them are no part of the text.
+    lead: usize,
+}
+
+/// # Errors
+/// [`Error::ContradictoryOptions`] for a bidirectional model, [`Error::UnknownSymbol`], [`Error::InvalidOption`] for a condition that is not
+/// the model's.
+fn read_prompt(model: &Model, options: &SampleOptions) -> Result<Prompt> {
+    if model.config().bidirectional {
+        let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
+        return Err(Error::ContradictoryOptions(reason.into()));
+    }
+    let tokenizer = model.tokenizer();
+    let mut tokens = options.unknown.encode(tokenizer, &options.prompt)?;
+    let stand_in = tokens.is_empty().then(|| first_symbol(model));
+    let lead = tokenizer.boundary().or(stand_in);
+    tokens.splice(0..0, lead);
+    check_condition_size("condition", options.condition.len(), model)?;
+    Ok(Prompt {
+        tokens,
+        lead: lead.into_iter().count(),
+    })
 }
 
 /// What a model reads where there is no prompt: a line end, after which most texts begin something, or its

@@ -79,6 +79,10 @@ pub struct SampleOptions {
     pub unknown: UnknownSymbols,
     /// Default none.
     pub quantize: Quantization,
+    /// Beginnings that are gone on with side by side in search of the likeliest text; default 1, which draws one instead.
+    pub beam_width: Option<usize>,
+    /// By which power of its length the logarithm of a text's probability is divided, in a search; default 1.
+    pub length_penalty: Option<f64>,
     /// Texts to write; default 1.
     pub count: Option<usize>,
     /// Texts beyond `count`, for a caller that leaves some of them out and stops when it has enough; default 0.
@@ -123,6 +127,8 @@ impl SampleOptions {
             "condition" => Slot::Numbers(&mut self.condition),
             "unknown" => Slot::Unknown(&mut self.unknown),
             "quantize" => Slot::Quantize(&mut self.quantize),
+            "beamWidth" => Slot::Whole(&mut self.beam_width),
+            "lengthPenalty" => Slot::Number(&mut self.length_penalty),
             "count" => Slot::Whole(&mut self.count),
             "spare" => Slot::Whole(&mut self.spare),
             _ => return None,
@@ -174,6 +180,8 @@ impl<'de> Deserialize<'de> for SampleOptions {
 
 /// Most texts.
 const MOST_TEXTS: usize = 100_000;
+/// Most beginnings of a search: as many texts as are written side by side.
+const MOST_BEAMS: usize = 64;
 /// Most symbols that the penalties look at: they are counted in 16 bits.
 const MOST_REPEAT_LAST_N: usize = 65_535;
 
@@ -182,6 +190,57 @@ impl SampleOptions {
     /// [`Error::InvalidOption`].
     pub(super) fn checked_count(&self) -> Result<usize> {
         whole("count", self.count.unwrap_or(1), 1, MOST_TEXTS)
+    }
+
+    /// Whether the likeliest text is searched for, instead of drawing one.
+    pub fn is_search(&self) -> bool {
+        self.beam_width.is_some_and(|width| width > 1)
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(crate) fn checked_beam_width(&self) -> Result<usize> {
+        whole("beamWidth", self.beam_width.unwrap_or(1), 1, MOST_BEAMS)
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(super) fn checked_length_penalty(&self) -> Result<f64> {
+        let penalty = within("lengthPenalty", self.length_penalty, 1.0, -10.0, 10.0)?;
+        Ok(penalty.into())
+    }
+
+    /// Refuses what a search has no use for.
+    ///
+    /// # Errors
+    /// [`Error::ContradictoryOptions`].
+    pub(super) fn refuse_draws(&self) -> Result<()> {
+        let given = [
+            ("temperature", self.temperature.is_some()),
+            ("topK", self.top_k.is_some()),
+            ("typicalP", self.typical_p.is_some()),
+            ("topP", self.top_p.is_some()),
+            ("minP", self.min_p.is_some()),
+        ];
+        let Some((name, _)) = given.into_iter().find(|&(_, is_given)| is_given) else {
+            return Ok(());
+        };
+        Err(Error::ContradictoryOptions(format!(
+            "{name} and beamWidth exclude each other: a search takes the likeliest text, and draws no symbol by lot"
+        )))
+    }
+
+    /// Refuses what only a search has a use for.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`].
+    pub(crate) fn refuse_searches(&self) -> Result<()> {
+        self.checked_beam_width()?;
+        if self.length_penalty.is_none() {
+            return Ok(());
+        }
+        let reason = "lengthPenalty weighs the texts that a search finds against each other: give a beamWidth above 1, too";
+        Err(Error::ContradictoryOptions(reason.into()))
     }
 
     pub(crate) fn length(&self) -> usize {

@@ -32,6 +32,7 @@ pub(crate) struct Rules {
 }
 
 /// What the rules have to know of one text.
+#[derive(Clone)]
 pub(crate) struct Progress {
     /// The prompt and what was written; empty where nothing looks back.
     history: Vec<u32>,
@@ -146,6 +147,24 @@ impl Rules {
         rest: &[u8],
         rng: &mut Pcg32,
     ) -> Result<Option<u32>> {
+        self.apply(tokenizer, logits, progress, rest);
+        match self.filters.draw(logits, rng) {
+            Some(token) => Ok(Some(token)),
+            None if self.may_stop_here(progress) => Ok(None),
+            None => Err(self.no_symbol_left(progress)),
+        }
+    }
+
+    /// Changes a row of logits by all that comes before the temperature; false where every token is forbidden.
+    ///
+    /// - `rest`: as in [`choose`](Self::choose)
+    pub fn apply(
+        &mut self,
+        tokenizer: &Tokenizer,
+        logits: &mut [f32],
+        progress: &Progress,
+        rest: &[u8],
+    ) -> bool {
         self.forbid(logits, progress);
         self.forbid_completing(tokenizer, logits, rest);
         self.forbid_early(tokenizer, logits, progress);
@@ -153,11 +172,17 @@ impl Rules {
             logits[token as usize] += bias;
         }
         self.penalties.apply(logits, &progress.counts);
-        match self.filters.draw(logits, rng) {
-            Some(token) => Ok(Some(token)),
-            None if self.pattern.is_some() && self.may_end(progress) => Ok(None),
-            None => Err(self.no_symbol_left(progress)),
-        }
+        logits.iter().any(|&logit| logit > f32::NEG_INFINITY)
+    }
+
+    /// Whether a text for which no symbol is left ends with that.
+    pub fn may_stop_here(&self, progress: &Progress) -> bool {
+        self.pattern.is_some() && self.may_end(progress)
+    }
+
+    /// Whether a symbol can end a text by being written.
+    pub fn end_texts(&self) -> bool {
+        !self.stops.is_empty() || self.pattern.is_some()
     }
 
     /// Sets the logits of all tokens that may not come to -infinity.
@@ -251,7 +276,8 @@ impl Rules {
         }
     }
 
-    fn no_symbol_left(&self, progress: &Progress) -> Error {
+    /// What it means that no symbol is left, and the text may not end.
+    pub fn no_symbol_left(&self, progress: &Progress) -> Error {
         let reasons = [
             ("banned", !self.banned_characters.is_empty()),
             ("allowedPattern", self.pattern.is_some()),
@@ -266,6 +292,26 @@ impl Rules {
             written: progress.written,
             options: names.join(", "),
         }
+    }
+}
+
+impl Cut {
+    /// Cuts it off the tokens of a text.
+    ///
+    /// # Errors
+    /// Those of [`Tokenizer::encode`].
+    pub fn apply(self, tokenizer: &Tokenizer, tokens: &mut Vec<u32>) -> Result<()> {
+        if self.bytes == 0 {
+            return Ok(());
+        }
+        let mut bytes = tokenizer.bytes_of(tokens);
+        bytes.truncate(bytes.len() - self.bytes);
+        tokens.truncate(tokens.len() - self.symbols);
+        if tokenizer.bytes_of(tokens) != bytes {
+            // Of the last symbol a part is left, which is read as what it is by itself.
+            *tokens = tokenizer.encode(&String::from_utf8_lossy(&bytes))?;
+        }
+        Ok(())
     }
 }
 

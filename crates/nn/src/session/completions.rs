@@ -1,10 +1,10 @@
 //! What is likely to come next: symbols, or the rest of a word.
 
-use super::reader::to_probabilities;
+use super::reader::probabilities_after;
 use super::{Reader, Session};
 use crate::linear::Purpose;
 use crate::model::Model;
-use crate::network::{Network, Regularisation};
+use crate::sampling::Rows;
 use crate::{Error, Result};
 use serde::Serialize;
 
@@ -22,16 +22,6 @@ pub struct Completion {
     pub text: String,
     /// That this comes next, as the model believes at temperature 1.
     pub probability: f64,
-}
-
-/// Beginnings of words in a network of several rows.
-pub(super) struct Beam {
-    network: Network<f32>,
-    rows: usize,
-    loaded: Option<u64>,
-    tokens: Vec<u32>,
-    /// A copy of a state, from which its rows are put in another order.
-    scratch: Vec<f32>,
 }
 
 /// A beginning of a word, whose last symbol is still to be read.
@@ -96,23 +86,24 @@ impl Session {
         let (mut open, mut found) = (Vec::new(), Vec::new());
         let first = reader.probabilities(model, &session)?;
         extend(&mut open, &is_end, first, 1.0, 0);
-        let mut beam = match reader.beam.take() {
-            Some(beam) if beam.rows >= n => beam,
-            _ => Beam::new(model, n.max(LEAST_ROWS))?,
+        let mut rows = match reader.rows.take() {
+            Some(rows) if rows.count() >= n => rows,
+            _ => Rows::new(model, n.max(LEAST_ROWS), Purpose::Infer)?,
         };
-        beam.enter(model, &session);
+        rows.enter(&session.state);
+        rows.set_condition(&session.condition);
         let mut words = vec![Vec::new()];
         for _ in 0..MOST_SYMBOLS {
-            let beginnings = beam.likeliest(&mut open, &found, n);
+            let beginnings = likeliest(&mut open, rows.count(), &found, n);
             if beginnings.is_empty() {
                 break;
             }
             words = lengthen(&words, model, &beginnings);
-            let logits = beam.read(model, &beginnings);
-            let rows = logits.chunks_exact_mut(is_end.len());
-            for (row, (beginning, logits)) in beginnings.iter().zip(rows).enumerate() {
+            rows.read(model, beginnings.iter().map(|it| (it.row, it.token)));
+            let logits = rows.logits(model).chunks_exact_mut(is_end.len());
+            for (row, (beginning, logits)) in beginnings.iter().zip(logits).enumerate() {
                 let (word, rest) = whole_part(&words[row]);
-                to_probabilities(logits, model.tokenizer(), rest)?;
+                probabilities_after(logits, model.tokenizer(), rest)?;
                 let ends = logits.iter().zip(&is_end).filter(|&(_, &is_end)| is_end);
                 let end: f64 = ends.map(|(&probability, _)| f64::from(probability)).sum();
                 if end > 0.0 && rest.is_empty() {
@@ -125,82 +116,24 @@ impl Session {
             }
             keep_best(&mut found, n);
         }
-        reader.beam = Some(beam);
+        reader.rows = Some(rows);
         Ok(found)
     }
 }
 
-impl Beam {
-    fn new(model: &Model, rows: usize) -> Result<Self> {
-        let network = Network::new(
-            model.config(),
-            model.layout(),
-            model.tokenizer().vocab_size(),
-            rows,
-            1,
-            Purpose::Infer,
-            Regularisation::default(),
-        )?;
-        Ok(Self {
-            network,
-            rows,
-            loaded: None,
-            tokens: vec![0; rows],
-            scratch: Vec::new(),
-        })
-    }
-
-    /// Puts the state of a session in the first row.
-    fn enter(&mut self, model: &Model, session: &Session) {
-        if self.loaded != Some(model.version()) {
-            self.network.load(model.params());
-            self.loaded = Some(model.version());
-        }
-        let mut rest = &session.state[..];
-        self.network.states(&mut |state| {
-            let (values, others) = rest.split_at(state.len() / self.rows);
-            state[..values.len()].copy_from_slice(values);
-            rest = others;
-        });
-        if !session.condition.is_empty() {
-            self.network
-                .set_condition(&session.condition.repeat(self.rows));
-        }
-    }
-
-    /// Takes all beginnings, and of them those that may still lead to a word of the list, as many as there are rows.
-    fn likeliest(
-        &self,
-        open: &mut Vec<Beginning>,
-        found: &[Completion],
-        n: usize,
-    ) -> Vec<Beginning> {
-        let least = found.get(n - 1).map_or(0.0, |worst| worst.probability);
-        let mut open = std::mem::take(open);
-        open.retain(|beginning| beginning.probability > least);
-        open.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        open.truncate(self.rows);
-        open
-    }
-
-    /// Reads the last symbol of each, from the state before it; the logits after it, a row for each.
-    fn read(&mut self, model: &Model, beginnings: &[Beginning]) -> &mut [f32] {
-        let scratch = &mut self.scratch;
-        self.network.states(&mut |state| {
-            let width = state.len() / self.rows;
-            scratch.clear();
-            scratch.extend_from_slice(state);
-            for (row, beginning) in state.chunks_exact_mut(width).zip(beginnings) {
-                row.copy_from_slice(&scratch[beginning.row * width..][..width]);
-            }
-        });
-        for (token, beginning) in self.tokens.iter_mut().zip(beginnings) {
-            *token = beginning.token;
-        }
-        self.network.forward(model.params(), &self.tokens, &[]);
-        self.network.carry(1);
-        self.network.logits(model.params(), 0)
-    }
+/// Takes all beginnings, and of them those that may still lead to a word of the list, as many as there are rows.
+fn likeliest(
+    open: &mut Vec<Beginning>,
+    rows: usize,
+    found: &[Completion],
+    n: usize,
+) -> Vec<Beginning> {
+    let least = found.get(n - 1).map_or(0.0, |worst| worst.probability);
+    let mut open = std::mem::take(open);
+    open.retain(|beginning| beginning.probability > least);
+    open.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    open.truncate(rows);
+    open
 }
 
 /// Of each token, whether a word ends before it; the unknown symbol has no probability anyway.

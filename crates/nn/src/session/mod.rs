@@ -3,6 +3,7 @@
 mod completions;
 mod reader;
 mod saved;
+mod searcher;
 mod writer;
 
 use crate::config::Body;
@@ -14,6 +15,7 @@ use std::collections::VecDeque;
 
 pub use completions::{Completion, MOST_COMPLETIONS};
 pub use reader::Reader;
+pub use searcher::Searcher;
 pub use writer::Writer;
 
 /// Symbols that a session remembers, beside its state, for the options of writing that look back. In text that is worth

@@ -1,14 +1,12 @@
 //! The network that all sessions of a model share.
 
 use super::Session;
-use super::completions::Beam;
 use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
-use crate::sampling::check_finite;
+use crate::sampling::{Rows, check_finite, to_probabilities};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use mynah_kernels::softmax::softmax_row_f32;
 
 /// Reads on in sessions, one at a time: their states are put in its place and taken out again, so that the weights are packed
 /// once for all of them. A symbol costs the same however long the text is.
@@ -16,7 +14,7 @@ pub struct Reader {
     network: Network<f32>,
     loaded: Option<u64>,
     /// For words to come; made when they are first asked for.
-    pub(super) beam: Option<Beam>,
+    pub(super) rows: Option<Rows>,
 }
 
 impl Reader {
@@ -42,7 +40,7 @@ impl Reader {
         Ok(Self {
             network,
             loaded: None,
-            beam: None,
+            rows: None,
         })
     }
 
@@ -117,7 +115,7 @@ impl Reader {
     pub(super) fn probabilities(&mut self, model: &Model, session: &Session) -> Result<&mut [f32]> {
         self.enter(model, session);
         let logits = self.logits(model, session);
-        to_probabilities(logits, model.tokenizer(), &[])?;
+        probabilities_after(logits, model.tokenizer(), &[])?;
         Ok(logits)
     }
 }
@@ -128,13 +126,13 @@ impl Reader {
 ///
 /// # Errors
 /// [`Error::NonFiniteEvaluation`].
-pub(super) fn to_probabilities(
+pub(super) fn probabilities_after(
     logits: &mut [f32],
     tokenizer: &Tokenizer,
     rest: &[u8],
 ) -> Result<()> {
     check_finite(logits)?;
     tokenizer.forbid(logits, rest);
-    softmax_row_f32(logits);
+    to_probabilities(logits);
     Ok(())
 }

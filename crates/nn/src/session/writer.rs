@@ -4,8 +4,8 @@ use super::{Reader, Session};
 use crate::Result;
 use crate::model::Model;
 use crate::rng::Pcg32;
-use crate::sampling::{Cut, Progress, Rules, SampleOptions, check_finite, check_temperature, draw};
-use crate::tokenizer::{Tokenizer, is_whole};
+use crate::sampling::{Progress, Rules, SampleOptions, check_finite, check_temperature, draw};
+use crate::tokenizer::Tokenizer;
 
 /// Writes on from where a session is, a few symbols at a time, as a [`Sampler`](crate::sampling::Sampler) does after a prompt: what it
 /// hands out becomes part of the session.
@@ -33,6 +33,7 @@ impl Writer {
     /// [`Error::ContradictoryOptions`](crate::Error::ContradictoryOptions),
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(model: &Model, session: &Session, options: &SampleOptions) -> Result<Self> {
+        options.refuse_searches()?;
         let rules = Rules::new(options, model.tokenizer())?;
         let mut ahead = session.clone();
         let progress = rules.as_ref().map(|rules| {
@@ -91,7 +92,7 @@ impl Writer {
         let tokenizer = model.tokenizer();
         let logits = reader.logits(model, &self.ahead);
         check_finite(logits)?;
-        let rest = rest_of(tokenizer, &self.pending);
+        let rest = tokenizer.rest_of(&self.pending);
         tokenizer.forbid(logits, &rest);
         let token = match (&mut self.rules, &self.progress) {
             (Some(rules), Some(progress)) => {
@@ -110,23 +111,8 @@ impl Writer {
         if let (Some(rules), Some(progress)) = (&self.rules, &mut self.progress) {
             let cut = rules.note(tokenizer, progress, token);
             self.has_ended = progress.is_over;
-            self.take_back(tokenizer, cut)?;
-        }
-        Ok(())
-    }
-
-    /// Removes the end of what was written.
-    fn take_back(&mut self, tokenizer: &Tokenizer, cut: Cut) -> Result<()> {
-        if cut.bytes == 0 {
-            return Ok(());
-        }
-        self.is_ahead = true;
-        let mut bytes = bytes_of(tokenizer, &self.pending);
-        bytes.truncate(bytes.len() - cut.bytes);
-        self.pending.truncate(self.pending.len() - cut.symbols);
-        if bytes_of(tokenizer, &self.pending) != bytes {
-            // Of the last symbol a part is left, which is read as what it is by itself.
-            self.pending = tokenizer.encode(&String::from_utf8_lossy(&bytes))?;
+            self.is_ahead |= cut.bytes > 0;
+            cut.apply(tokenizer, &mut self.pending)?;
         }
         Ok(())
     }
@@ -140,7 +126,7 @@ impl Writer {
         let mut end = self.pending.len();
         let mut behind = 0;
         while end > 0
-            && (behind < held_back || !rest_of(tokenizer, &self.pending[..end]).is_empty())
+            && (behind < held_back || !tokenizer.rest_of(&self.pending[..end]).is_empty())
         {
             end -= 1;
             behind += tokenizer.bytes(self.pending[end]).len();
@@ -163,29 +149,4 @@ impl Writer {
             session.clone_from(&self.ahead);
         }
     }
-}
-
-fn bytes_of(tokenizer: &Tokenizer, tokens: &[u32]) -> Vec<u8> {
-    let bytes = tokens.iter().map(|&token| tokenizer.bytes(token));
-    bytes.collect::<Vec<&[u8]>>().concat()
-}
-
-/// The bytes at the end of tokens that are no whole character yet.
-fn rest_of(tokenizer: &Tokenizer, tokens: &[u32]) -> Vec<u8> {
-    let mut rest = Vec::new();
-    if !tokenizer.has_parts() {
-        return rest;
-    }
-    // A character has four bytes, and a token one at least.
-    for &token in &tokens[tokens.len().saturating_sub(4)..] {
-        rest.extend_from_slice(tokenizer.bytes(token));
-    }
-    // Back to where a character begins.
-    let is_start = |byte: &u8| byte & 0xc0 != 0x80;
-    let start = rest.iter().rposition(is_start).unwrap_or(0);
-    rest.drain(..start);
-    if is_whole(&rest) {
-        rest.clear();
-    }
-    rest
 }

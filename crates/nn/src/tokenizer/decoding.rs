@@ -127,6 +127,29 @@ impl Tokenizer {
         texts
     }
 
+    /// What these tokens stand for, one after the other.
+    pub(crate) fn bytes_of(&self, tokens: &[u32]) -> Vec<u8> {
+        let bytes = tokens.iter().map(|&token| self.bytes(token));
+        bytes.collect::<Vec<&[u8]>>().concat()
+    }
+
+    /// The bytes at the end of tokens that are no whole character yet.
+    pub(crate) fn rest_of(&self, tokens: &[u32]) -> Vec<u8> {
+        if !self.has_parts() {
+            return Vec::new();
+        }
+        // A character has four bytes, and a token one at least.
+        let mut rest = self.bytes_of(&tokens[tokens.len().saturating_sub(4)..]);
+        // Back to where a character begins.
+        let is_start = |byte: &u8| byte & 0xc0 != 0x80;
+        let start = rest.iter().rposition(is_start).unwrap_or(0);
+        rest.drain(..start);
+        if is_whole(&rest) {
+            rest.clear();
+        }
+        rest
+    }
+
     /// Whether a token is whole characters: no special one, and no part of a character.
     pub(crate) fn is_text(&self, token: u32) -> bool {
         token as usize >= self.specials() && is_whole(self.bytes(token))
