@@ -74,6 +74,10 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["overlap notes.txt", "file", "--corpus"],
   ["overlap notes.txt notes.txt --min-length 0", "--min-length", "1"],
   ["inspect", "missing", "model"],
+  ["completion", "missing", "shell"],
+  ["completion tcsh", "tcsh", "bash, zsh, fish"],
+  ["completion bash zsh", "too many arguments"],
+  ["manual --json", "--json"],
   ["inspect model --verbose", "--verbose"],
 ];
 
@@ -123,6 +127,8 @@ describe("help", () => {
     "overlap --help",
     "inspect --help",
     "gradients --help",
+    "completion --help",
+    "manual --help",
     "--version",
   ])("mynah %s ends well", async (args) => {
     const { status, stdout, stderr } = await run(folder.path, args.split(" "));

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { evaluate } from "./commands/eval.js";
 import { fill } from "./commands/fill.js";
 import { gradients } from "./commands/gradients.js";
@@ -10,6 +10,7 @@ import { suggest } from "./commands/suggest.js";
 import { preview, tokenizer } from "./commands/tokenizer.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
+import { SHELLS, type Shell } from "./shells.js";
 import { OPTION_TABLE } from "../options/table.js";
 
 const DOCUMENTS_HELP = "each line is a text of its own: names, verses, headlines";
@@ -37,6 +38,14 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     tokenizerCommand((model, flags) => tokenizer(model, flags).then(onEnd)),
     previewCommand((file, flags) => preview(file, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
+    completionCommand(async (shell) => {
+      const { completion } = await import("./commands/completion.js");
+      onEnd(completion(program, shell));
+    }),
+    manualCommand(async () => {
+      const { manual } = await import("./commands/manual.js");
+      onEnd(manual(program, version));
+    }),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
@@ -169,6 +178,17 @@ function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promi
   // A gradient is looked at with --cells instead.
   addFlags(command, ["gradientFlow", "create"], ["cell", "preset"]);
   return command.option("--json", "one JSON object per cell and line on stdout").action(run);
+}
+
+function completionCommand(run: (shell: Shell) => Promise<void>): Command {
+  return new Command("completion")
+    .description("print a script that has a shell complete this command; its first lines say where it goes")
+    .addArgument(new Argument("<shell>", `one of ${SHELLS.join(", ")}`).choices(SHELLS))
+    .action(run);
+}
+
+function manualCommand(run: () => Promise<void>): Command {
+  return new Command("manual").description("print the manual page: mynah manual | man -l -").action(run);
 }
 
 /** The cells of a list such as `rnn,gru`. */
