@@ -78,9 +78,11 @@ export class Engine extends ReadingEngine implements EngineApi {
   }
 
   async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    this.liveModel();
+    await this.#training?.settled();
+    // Meanwhile it may have been disposed of.
     const model = this.liveModel();
     const training = this.#training;
-    await training?.settled();
     if (training !== undefined && !training.isFinished) return ownBuffer(training.checkpoint(model));
     if (this.#checkpoint !== undefined) return new Uint8Array(this.#checkpoint);
     throw new MynahError(
@@ -95,8 +97,10 @@ export class Engine extends ReadingEngine implements EngineApi {
     settings: TrainSettings,
     run: RunSettings = {},
   ): Promise<TrainingPlan> {
-    const model = this.#readyToTrain();
+    this.#readyToTrain();
     await this.#training?.settled();
+    // Meanwhile another one may have been begun, or the model disposed of.
+    const model = this.#readyToTrain();
     const folded = this.folded(source);
     refuseWhatCannotFit(model, settings, folded);
     const surroundings = surroundingsOf(model, folded, this.#foldedRun(run));
@@ -107,8 +111,9 @@ export class Engine extends ReadingEngine implements EngineApi {
   }
 
   async resumeTraining(job: JobId, source: ResolvedSource, run: RunSettings = {}): Promise<TrainingPlan> {
-    const model = this.#readyToTrain();
+    this.#readyToTrain();
     const checkpoint = await this.saveCheckpoint();
+    const model = this.#readyToTrain();
     const folded = this.folded(source);
     const surroundings = surroundingsOf(model, folded, this.#foldedRun(run));
     // It makes room for the one that goes on, and can be made again from the checkpoint.
