@@ -1,10 +1,11 @@
 import { abortable } from "./abort.js";
-import type { EngineApi, JobId, SampleChunk, SessionEngine } from "./engine/engine-api.js";
+import type { JobId, SampleChunk, SessionEngine } from "./engine/engine-api.js";
 import { disposed, type Handle } from "./errors.js";
+import type { Running } from "./parallel/crew.js";
 
 /** What jobs run in. */
-export interface Host<Engine> {
-  readonly engine: Engine;
+export interface Host {
+  readonly engine: SessionEngine;
   readonly hasEnded: boolean;
 }
 
@@ -30,20 +31,20 @@ const everybodysPlace: Place = { leave: () => undefined, takeAgain: () => undefi
 const NO_LINE: Line = { enter: () => everybodysPlace, refuseIfFull: () => undefined };
 
 /** The jobs of one engine, from this side: of a model and of its sessions. */
-export class Jobs<Engine extends SessionEngine = EngineApi> {
-  readonly running: Host<Engine>;
+export class Jobs<Kind extends Host = Running> {
+  readonly running: Kind;
   readonly #line: Line;
   readonly #owner: Handle;
   #last: JobId = 0;
 
   /** @param owner - what the engine belongs to, for messages */
-  constructor(running: Host<Engine>, line: Line = NO_LINE, owner: Handle = "model") {
+  constructor(running: Kind, line: Line = NO_LINE, owner: Handle = "model") {
     this.running = running;
     this.#line = line;
     this.#owner = owner;
   }
 
-  get engine(): Engine {
+  get engine(): Kind["engine"] {
     return this.running.engine;
   }
 

@@ -31,6 +31,7 @@ import type {
   TrainOptions,
 } from "./options/types.js";
 import { endAll, type Crew, type Running } from "./parallel/crew.js";
+import { byteStream, wholeText } from "./pieces.js";
 import { score } from "./score.js";
 import { Session } from "./session.js";
 import { decode, encode, exportTokenizer } from "./tokenizer/encoding.js";

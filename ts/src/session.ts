@@ -1,7 +1,7 @@
 import { abortable } from "./abort.js";
-import type { JobId, SessionEngine } from "./engine/engine-api.js";
+import type { JobId } from "./engine/engine-api.js";
 import { disposed, MynahError } from "./errors.js";
-import { randomSeed, type Jobs } from "./jobs.js";
+import { randomSeed, type Host, type Jobs } from "./jobs.js";
 import { checkOptions, checkValue } from "./options/check.js";
 import { SAMPLE_DEFAULTS } from "./options/defaults.js";
 import { BLEND_WEIGHT } from "./options/session-table.js";
@@ -15,7 +15,7 @@ import { byteStream, wholeText } from "./pieces.js";
 import type { Completion } from "./types.js";
 
 interface Opened {
-  readonly jobs: Jobs<SessionEngine>;
+  readonly jobs: Jobs<Host>;
   readonly job: JobId;
 }
 
@@ -52,7 +52,7 @@ export class Session {
   #isWriting = false;
   #isDisposed = false;
 
-  private constructor(jobs: Jobs<SessionEngine>, job: JobId, model: object) {
+  private constructor(jobs: Jobs<Host>, job: JobId, model: object) {
     this.#opened = { jobs, job };
     this.#model = model;
     dropped.register(this, this.#opened, this);
@@ -63,7 +63,7 @@ export class Session {
    *
    * @internal
    */
-  static async open(jobs: Jobs<SessionEngine>, model: object, options: SessionOptions): Promise<Session> {
+  static async open(jobs: Jobs<Host>, model: object, options: SessionOptions): Promise<Session> {
     checkOptions("session", options);
     const { signal, state, condition } = options;
     if (state !== undefined && condition !== undefined) {
@@ -82,7 +82,7 @@ export class Session {
   }
 
   static async #make(
-    jobs: Jobs<SessionEngine>,
+    jobs: Jobs<Host>,
     model: object,
     signal: AbortSignal | undefined,
     open: (job: JobId) => Promise<void>,

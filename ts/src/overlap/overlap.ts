@@ -41,7 +41,7 @@ export async function overlap(
   const resolved = await abortable(signal, () => resolveSource(corpus, signal));
   const { engine } = await startEngine({ worker, signal }, async () => undefined);
   try {
-    return await new Jobs({ engine, hasEnded: false }).run(
+    return await new Jobs({ engine, crews: new Set(), hasEnded: false }).run(
       signal,
       (job) => engine.openOverlap(job, text, resolved, minLength),
       (job) => engine.overlapChunk(job),

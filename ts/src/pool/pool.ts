@@ -64,7 +64,7 @@ export class Pool {
   readonly workers: number;
   readonly #running: RunningPool;
   readonly #queue: Queue;
-  readonly #jobs: Jobs<SharedEngine>;
+  readonly #jobs: Jobs<RunningPool>;
 
   /**
    * `createPool` is the way to it.
