@@ -303,11 +303,34 @@ fn weights_in_8_bits_are_searched_too() {
 }
 
 #[test]
+fn what_is_off_goes_with_it_and_its_own_options_are_off_without_it() {
+    let model = model(MODELS[1]);
+    let off = r#""topK":0,"typicalP":1,"topP":1,"minP":0"#;
+    let plain = search(&model, r#"{"length":4,"beamWidth":3}"#);
+    let with_all = format!(r#"{{"length":4,"beamWidth":3,"lengthPenalty":1,{off}}}"#);
+    assert_eq!(search(&model, &with_all), plain);
+    let write = |json: &str| {
+        let mut sampler = Sampler::new(&model, &options(json)).unwrap();
+        sampler.next(&model, 100).unwrap()
+    };
+    assert_eq!(
+        write(r#"{"length":9,"beamWidth":1,"lengthPenalty":1}"#),
+        write(r#"{"length":9}"#)
+    );
+}
+
+#[test]
 fn what_does_not_go_with_it_is_refused() {
     let model = model(MODELS[1]);
     let error = |json: &str| try_search(&model, &options(json), 1).unwrap_err();
-    for draw in ["temperature", "topK", "typicalP", "topP", "minP"] {
-        let error = error(&format!(r#"{{"beamWidth":2,"{draw}":1}}"#));
+    for (draw, value) in [
+        ("temperature", 0.7),
+        ("topK", 1.0),
+        ("typicalP", 0.9),
+        ("topP", 0.9),
+        ("minP", 0.1),
+    ] {
+        let error = error(&format!(r#"{{"beamWidth":2,"{draw}":{value}}}"#));
         assert!(matches!(error, Error::ContradictoryOptions(_)), "{error}");
         assert!(error.to_string().contains(draw), "{error}");
     }
@@ -331,8 +354,8 @@ fn what_does_not_go_with_it_is_refused() {
     }
     for (json, words) in [
         (r#"{"beamWidth":0}"#, "beamWidth is 0"),
-        (r#"{"lengthPenalty":1}"#, "beamWidth above 1"),
-        (r#"{"beamWidth":1,"lengthPenalty":1}"#, "lengthPenalty"),
+        (r#"{"lengthPenalty":0}"#, "beamWidth above 1"),
+        (r#"{"beamWidth":1,"lengthPenalty":2}"#, "lengthPenalty"),
     ] {
         let options = options(json);
         assert!(!options.is_search());

@@ -210,17 +210,17 @@ impl SampleOptions {
         Ok(penalty.into())
     }
 
-    /// Refuses what a search has no use for.
+    /// Refuses what a search has no use for, unless it is off.
     ///
     /// # Errors
     /// [`Error::ContradictoryOptions`].
     pub(super) fn refuse_draws(&self) -> Result<()> {
         let given = [
             ("temperature", self.temperature.is_some()),
-            ("topK", self.top_k.is_some()),
-            ("typicalP", self.typical_p.is_some()),
-            ("topP", self.top_p.is_some()),
-            ("minP", self.min_p.is_some()),
+            ("topK", self.top_k.is_some_and(|k| k != 0)),
+            ("typicalP", self.typical_p.is_some_and(|p| p != 1.0)),
+            ("topP", self.top_p.is_some_and(|p| p != 1.0)),
+            ("minP", self.min_p.is_some_and(|p| p != 0.0)),
         ];
         let Some((name, _)) = given.into_iter().find(|&(_, is_given)| is_given) else {
             return Ok(());
@@ -230,13 +230,13 @@ impl SampleOptions {
         )))
     }
 
-    /// Refuses what only a search has a use for.
+    /// Refuses what only a search has a use for, unless it is as by default.
     ///
     /// # Errors
     /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`].
     pub(crate) fn refuse_searches(&self) -> Result<()> {
         self.checked_beam_width()?;
-        if self.length_penalty.is_none() {
+        if self.checked_length_penalty()? == 1.0 {
             return Ok(());
         }
         let reason = "lengthPenalty weighs the texts that a search finds against each other: give a beamWidth above 1, too";
