@@ -275,19 +275,22 @@ describe("a worker of a pool that dies", () => {
     const [first] = workers.all();
     const idle = await fed(pool, beginning);
     const before = await idle.save();
-    // One reader after the other has all of its text so far; the worker dies between two slices, or in one.
-    const sessions = await Promise.all(Array.from({ length: 8 }, () => fed(pool, beginning)));
+    // Every reader has a piece of a text that takes many slices, and no reader asks for more until the worker is about to die.
+    const length = 60_000;
+    const sessions = await Promise.all(Array.from({ length: 4 }, () => fed(pool, beginning)));
     const texts = sessions.map(() => "");
+    let goOn = (): void => undefined;
+    const dying = new Promise<void>((resolve) => (goOn = resolve));
     const write = async (i: number) => {
-      const options = { length: 3000, seed: i, temperature: 1 };
-      for await (const piece of sessions[i]?.sample(options) ?? []) texts[i] += piece;
+      for await (const piece of sessions[i]?.sample({ length, seed: i, temperature: 1 }) ?? []) {
+        texts[i] += piece;
+        await dying;
+      }
     };
     const writings = sessions.map((_, i) => write(i));
-    while (texts.some((written) => written.length < 50)) await turn();
-    expect(
-      texts.some((written) => written.length < 3000),
-      "some are under way",
-    ).toBe(true);
+    while (texts.includes("")) await turn();
+    for (const written of texts) expect(written.length).toBeLessThan(length);
+    goOn();
     await first?.terminate();
     const ends = await Promise.allSettled(writings);
 
@@ -297,7 +300,7 @@ describe("a worker of a pool that dies", () => {
       expect(end).toMatchObject({ reason: { code: "worker-crashed", cause: expect.any(Error) } });
     }
     for (const [i, session] of sessions.entries()) {
-      const expected = await model.sampleText({ prompt: beginning, length: 3000, seed: i, temperature: 1 });
+      const expected = await model.sampleText({ prompt: beginning, length, seed: i, temperature: 1 });
       if (ends[i]?.status === "fulfilled") expect(texts[i]).toBe(expected);
       else expect(expected.startsWith(texts[i] ?? "?")).toBe(true);
       expect(await session.save(), "at what was handed out").toEqual(
