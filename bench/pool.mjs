@@ -13,7 +13,8 @@ import { allowRelaxedSimd, circumstances, median } from "./lib/measure.mjs";
 import { output } from "./lib/output.mjs";
 
 const options = flags();
-const [PROMPT, LENGTH] = options.smoke ? [10, 5] : [100, 200];
+// Long enough for several slices.
+const [PROMPT, LENGTH] = options.smoke ? [10, 5] : [100, 2000];
 const SESSIONS = options.smoke ? [1, 5] : [1, 100, 1000];
 const ARCHITECTURE = options.smoke ? { hiddenSize: 8 } : { hiddenSize: 256 };
 const WORKERS = [...new Set([1, os.availableParallelism()])];
