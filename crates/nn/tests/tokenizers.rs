@@ -11,11 +11,12 @@ use mynah_nn::evaluation::Evaluation;
 use mynah_nn::growth::grown;
 use mynah_nn::linear::Quantization;
 use mynah_nn::model::Model;
-use mynah_nn::sampling::{SampleOptions, Sampler};
+use mynah_nn::sampling::{BeamSearch, SampleOptions, Sampler};
 use mynah_nn::scoring::{ScoreOptions, Scorer};
 use mynah_nn::session::{Feeding, Reader, Session, Writer};
 use mynah_nn::tokenizer::Tokenizer;
 use runs::{run, start};
+use std::collections::BTreeSet;
 use std::f64::consts::LN_2;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -282,6 +283,59 @@ fn suggestions_are_whole_characters_and_words() {
             );
             assert!(!word.text.contains('\u{fffd}'), "{tokenizer}: {word:?}");
         }
+    }
+}
+
+fn search(model: &Model, options: &str) -> Vec<String> {
+    let options: SampleOptions = parse_options(options).unwrap();
+    let mut search = BeamSearch::new(model, &options).unwrap();
+    while !search.is_finished() {
+        search.advance(model, 5).unwrap();
+    }
+    std::iter::from_fn(|| search.take()).collect()
+}
+
+#[test]
+fn a_search_finds_texts_of_whole_characters_each_of_them_once() {
+    for tokenizer in TOKENIZERS {
+        let model = learnt(tokenizer);
+        let find = |rules: &str| {
+            search(
+                &model,
+                &format!(r#"{{"prompt":"né","beamWidth":8,"count":8{rules}}}"#),
+            )
+        };
+        for rules in [
+            r#","length":30"#,
+            // Perhaps in the middle of a character.
+            r#","length":13"#,
+            r#","length":40,"stop":["e fo","狼"]"#,
+            r#","length":40,"minLength":9,"stop":["o"," t"]"#,
+            r#","length":30,"banned":"oé狼🦊""#,
+            r#","length":30,"allowedPattern":"( the| (crow|fox),?)+""#,
+        ] {
+            let found = find(rules);
+            assert_eq!(found.len(), 8, "{tokenizer} {rules}");
+            let different: BTreeSet<&String> = found.iter().collect();
+            assert_eq!(different.len(), 8, "{tokenizer}: {found:?}");
+            for text in &found {
+                assert!(!text.contains('\u{fffd}'), "{tokenizer}: {text}");
+                let may_have = |part: &str| !rules.contains(&format!("\"{part}\""));
+                for stop in ["e fo", "狼", "o", " t"] {
+                    assert!(may_have(stop) || !text.contains(stop), "{rules}: {text}");
+                }
+                if rules.contains("banned") {
+                    assert!(!text.contains(['o', 'é', '狼', '🦊']), "{text}");
+                }
+                if rules.contains("allowedPattern") {
+                    let bare = text.replace(',', "");
+                    let mut words = bare.split(' ').skip(1);
+                    assert!(words.all(|word| ["the", "crow", "fox"].contains(&word)));
+                }
+            }
+        }
+        let next = write(&model, r#"{"prompt":"né","length":1,"temperature":0}"#);
+        assert_eq!(find(r#","length":1"#)[..1], next, "{tokenizer}");
     }
 }
 

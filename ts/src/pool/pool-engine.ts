@@ -91,7 +91,7 @@ export class PoolEngine implements SharedEngine {
     });
   }
 
-  async openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+  async openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void> {
     this.#visits.set(job, new Feeding(this.#session(session), text, unknown));
   }
 

@@ -76,9 +76,9 @@ abstract class Visit {
 export class Feeding extends Visit {
   readonly #session: PooledSession;
   readonly #text: string;
-  readonly #unknown: "error" | "replace";
+  readonly #unknown: "bytes" | "error";
 
-  constructor(session: PooledSession, text: string, unknown: "error" | "replace") {
+  constructor(session: PooledSession, text: string, unknown: "bytes" | "error") {
     super(session);
     this.#session = session;
     this.#text = text;
