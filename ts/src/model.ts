@@ -1,4 +1,5 @@
 import { abortable } from "./abort.js";
+import { byteStream, wholeText } from "./byte-stream.js";
 import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
@@ -31,7 +32,6 @@ import type {
   TrainOptions,
 } from "./options/types.js";
 import { endAll, type Crew, type Running } from "./parallel/crew.js";
-import { byteStream, wholeText } from "./pieces.js";
 import { score } from "./score.js";
 import { Session } from "./session.js";
 import { decode, encode, exportTokenizer } from "./tokenizer/encoding.js";

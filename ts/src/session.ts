@@ -1,4 +1,5 @@
 import { abortable } from "./abort.js";
+import { byteStream, wholeText } from "./byte-stream.js";
 import type { JobId } from "./engine/engine-api.js";
 import { disposed, MynahError } from "./errors.js";
 import { randomSeed, type Host, type Jobs } from "./jobs.js";
@@ -11,7 +12,6 @@ import type {
   SessionOptions,
   SessionSampleOptions,
 } from "./options/session-types.js";
-import { byteStream, wholeText } from "./pieces.js";
 import type { Completion } from "./types.js";
 
 interface Opened {

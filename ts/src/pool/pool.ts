@@ -1,10 +1,10 @@
 import { Queue } from "./queue.js";
+import { byteStream, wholeText } from "../byte-stream.js";
 import type { SessionEngine } from "../engine/engine-api.js";
 import { Jobs } from "../jobs.js";
 import { checkOptions } from "../options/check.js";
 import type { SessionOptions } from "../options/session-types.js";
 import type { SampleOptions } from "../options/types.js";
-import { byteStream, wholeText } from "../pieces.js";
 import { Session } from "../session.js";
 import type { Build, ModelInfo } from "../types.js";
 import { write } from "../writing.js";

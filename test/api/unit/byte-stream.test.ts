@@ -1,6 +1,6 @@
 // The stream of a writing: what is asked for and when, and how it ends.
 import { expect, it } from "vitest";
-import { byteStream, wholeText } from "../../../ts/src/pieces.js";
+import { byteStream, wholeText } from "../../../ts/src/byte-stream.js";
 
 /** Pieces that tell how many of them were asked for, and whether they were left. */
 function watched(texts: readonly string[], error?: Error) {
