@@ -89,6 +89,14 @@ export const modelCalls: readonly Call<TextModel>[] = [
     begin: (model, more) => model.inputGradient({ text: sentence, ...more }),
   },
   { name: "gradientFlow", isAbortable: true, begin: (model, more) => model.gradientFlow({ text, ...more }) },
+  { name: "encode", isAbortable: false, begin: (model) => model.encode(sentence) },
+  { name: "decode", isAbortable: false, begin: (model) => model.decode([1, 2, 3]) },
+  {
+    name: "exportTokenizer",
+    isAbortable: false,
+    begin: (model) => model.exportTokenizer(),
+    options: { tokenizer: "bytes" },
+  },
   { name: "save", isAbortable: false, begin: (model) => model.save() },
   {
     name: "saveCheckpoint",

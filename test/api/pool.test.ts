@@ -254,10 +254,10 @@ describe("the sessions of a pool", () => {
     const pool = await open();
     const session = await fed(pool, "the");
     const before = await session.save();
-    await failure(session.feed(" §"), "unknown-symbol", "§");
+    await failure(session.feed(" §", { unknown: "error" }), "unknown-symbol", "§");
     await failure(session.sampleText({ banned: pool.info.symbols }), "no-symbol-left");
     await failure(session.suggest({ n: 0 }), "invalid-option", "n is 0");
-    await failure(pool.sampleText({ prompt: "§" }), "unknown-symbol");
+    await failure(pool.sampleText({ prompt: "§", unknown: "error" }), "unknown-symbol");
     await failure(pool.sampleText({ promt: "the" } as object), "unknown-option", `"prompt"`);
     await failure(session.blend(await pool.session()), "contradictory-options", "read nothing");
     const other = await open();

@@ -47,7 +47,8 @@ describe.each(places)("a stream $name", (place) => {
     expect(() => model.sampleStream({ length: -1 })).toThrow(
       expect.objectContaining({ code: "invalid-option" }),
     );
-    await failure(model.sampleStream({ prompt: "§" }).getReader().read(), "unknown-symbol", "§");
+    const strange = model.sampleStream({ prompt: "§", unknown: "error" }).getReader();
+    await failure(strange.read(), "unknown-symbol", "§");
     const reader = model.sampleStream({ length: 1e9 }).getReader();
     await reader.read();
     await model.dispose();
