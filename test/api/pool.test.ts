@@ -177,6 +177,24 @@ describe("the queue of a pool", () => {
     expect(await pool.sampleText({ length: 10 })).toHaveLength(10);
   });
 
+  it("gives up the turn and the place of a stream that is cancelled, at once", async () => {
+    const pool = await open({ workers: 1, maxQueue: 1 });
+    const session = await fed(pool, "the ");
+    const before = await session.save();
+    const searching = { beamWidth: 64, length: 1e6 };
+    for (const begin of [() => pool.sampleStream(searching), () => session.sampleStream(searching)]) {
+      const reader = begin().getReader();
+      const read = reader.read();
+      await turn();
+      expect(pool.waiting).toBe(1);
+      await reader.cancel();
+      expect(await read).toEqual({ done: true, value: undefined });
+      expect(pool.waiting).toBe(0);
+      expect(await session.save()).toEqual(before);
+    }
+    expect(await pool.sampleText({ length: 10 })).toHaveLength(10);
+  });
+
   it("leaves a session at what was handed out when the loop is left or aborted", async () => {
     const pool = await open({ workers: 1 });
     for (const isAborted of [false, true]) {

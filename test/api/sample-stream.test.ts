@@ -5,7 +5,8 @@ import { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { SampleOptions, TextModel } from "mynah";
 import { failure } from "./errors.js";
-import { create, places } from "./models.js";
+import { create, places, text } from "./models.js";
+import { watchWorkers } from "./workers.js";
 
 const options = { prompt: "the ", length: 60, seed: 3, temperature: 1 } as const;
 
@@ -15,9 +16,9 @@ describe.each(places)("a stream $name", (place) => {
     const response = new Response(model.sampleStream(options));
     expect(await response.text()).toBe(await model.sampleText(options));
     const strings = model.sampleStream(options).pipeThrough(new TextDecoderStream());
-    let text = "";
-    for await (const piece of strings) text += piece;
-    expect(text).toBe(await model.sampleText(options));
+    let written = "";
+    for await (const piece of strings) written += piece;
+    expect(written).toBe(await model.sampleText(options));
   });
 
   it("stops when it is cancelled, and the model stays usable", async () => {
@@ -27,6 +28,33 @@ describe.each(places)("a stream $name", (place) => {
     await reader.cancel();
     expect(await reader.read()).toEqual({ done: true, value: undefined });
     expect(await model.sampleText({ length: 10 })).toHaveLength(10);
+  });
+
+  it("that is cancelled before its first piece stops the work for it", async () => {
+    const workers = watchWorkers();
+    const model = await create(place);
+    const session = await model.session();
+    await session.feed("the ");
+    const before = await session.save();
+    // A search hands out nothing before its end, and a prompt is read before anything is written.
+    const searching = { beamWidth: 64, length: 1e6 };
+    const streams = [
+      model.sampleStream(searching),
+      model.sampleStream({ prompt: text.repeat(1000) }),
+      session.sampleStream(searching),
+    ];
+    for (const stream of streams) {
+      const reader = stream.getReader();
+      const read = reader.read();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      await reader.cancel();
+      expect(await read).toEqual({ done: true, value: undefined });
+    }
+    const sent = workers.sent();
+    expect(await session.save()).toEqual(before);
+    await session.feed("a");
+    const asked = ["saveSession", "openFeeding", "feedChunk", "close"];
+    expect(workers.sent() - sent, "for nothing else").toBe(place.worker === true ? asked.length : 0);
   });
 
   it("ends with the signal's reason", async () => {
@@ -70,6 +98,20 @@ describe.each(places)("a stream $name", (place) => {
     expect(() => session.sampleStream({ prompt: "a" } as object)).toThrow(
       expect.objectContaining({ code: "unknown-option" }),
     );
+  });
+
+  it("of a session that is cancelled in the middle of a piece leaves it at what was read", async () => {
+    const model = await create(place);
+    const session = await model.session();
+    await session.feed("the ");
+    const reader = session.sampleStream({ length: 1e9, seed: 5 }).getReader();
+    const { value } = await reader.read();
+    const dropped = reader.read();
+    await reader.cancel();
+    expect(await dropped).toEqual({ done: true, value: undefined });
+    const other = await model.session();
+    await other.feed(`the ${new TextDecoder().decode(value)}`);
+    expect(await session.save()).toEqual(await other.save());
   });
 });
 

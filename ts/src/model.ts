@@ -233,7 +233,9 @@ export class TextModel {
    */
   sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#jobs.refuseAfterEnd();
-    return byteStream(this.sample(options));
+    checkOptions("sample", options);
+    const { signal, ...settings } = options;
+    return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }
 
   /**

@@ -167,7 +167,9 @@ export class Session {
    */
   sampleStream(options: SessionSampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#live().jobs.refuseWhatCannotBegin();
-    return byteStream(this.sample(options));
+    checkOptions("sessionSample", options);
+    const { signal, ...settings } = options;
+    return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }
 
   /**

@@ -133,7 +133,9 @@ export class Pool {
    */
   sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#jobs.refuseWhatCannotBegin();
-    return byteStream(this.sample(options));
+    checkOptions("sample", options);
+    const { signal, ...settings } = options;
+    return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }
 
   /** Ends the workers; pending and later calls, of the sessions too, reject with `disposed`. May be called again, to no effect. */
