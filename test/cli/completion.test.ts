@@ -1,6 +1,6 @@
 // Shell completion and the manual page have every command and every option, and the programs that read them accept them.
 import { spawnSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Command } from "commander";
 import { makeProgram } from "../../ts/src/cli/program.js";
@@ -106,6 +106,15 @@ describe.skipIf(!has("bash"))("bash", () => {
     expect(printed("bash", ["--norc", "-c", '. "$0"; complete -p mynah', folder.file("script")])).toContain(
       "-F _mynah mynah",
     );
+  });
+
+  it("loads it as the script and the README say", async () => {
+    const here = /Here and now: (.*)$/m.exec(scripts["bash"] ?? "")?.[1] ?? "";
+    expect(await readFile("README.md", "utf8")).toContain(`\`${here}\``);
+    // Bash 3.2 reads nothing from a process substitution, and complains of nothing.
+    expect(here).not.toContain("<(");
+    const load = `mynah() { [ "$*" = "completion bash" ] && cat "$0"; }; ${here}; complete -p mynah`;
+    expect(printed("bash", ["--norc", "-c", load, folder.file("script")])).toContain("-F _mynah mynah");
   });
 
   it("offers commands, options and words", () => {

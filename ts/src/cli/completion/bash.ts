@@ -1,9 +1,12 @@
 import type { CommandOutline, Outline } from "../outline.js";
 
-/** The completion script for bash, from 3.2 on. Where it has no words to offer, bash offers files. */
+/**
+ * The completion script for bash, from 3.2 on, which is that of macOS and sources nothing from a process substitution. Where the script has no
+ * words to offer, bash offers files.
+ */
 export function bashCompletion({ name, commands, options }: Outline): string {
   const first = [...commands.map((command) => command.name), ...flagsOf({ options })];
-  return `# bash completion for ${name}. Here and now: source <(${name} completion bash)
+  return `# bash completion for ${name}. Here and now: eval "$(${name} completion bash)"
 # Always: ${name} completion bash > ~/.local/share/bash-completion/completions/${name}
 _${name}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD - 1]}" words=""
