@@ -188,7 +188,7 @@ fn it_keeps_to_the_rules() {
         (r#""minLength":3"#, &|text, next| {
             f64::from(next.is_some() || text.len() >= 3)
         }),
-        (r#""biasSymbols":"c","logitBias":[1.5]"#, &|_, next| {
+        (r#""biasSymbols":["c"],"logitBias":[1.5]"#, &|_, next| {
             if next == Some('c') { bias.exp() } else { 1.0 }
         }),
         (r#""noRepeatNgram":1"#, &|text, next| {

@@ -93,7 +93,8 @@ impl BeamSearch {
         } else {
             self.rows.read(model, self.search.nexts());
         }
-        self.search.extend(model.tokenizer(), self.rows.logits(model))
+        self.search
+            .extend(model.tokenizer(), self.rows.logits(model))
     }
 
     fn end_if_over(&mut self) {

@@ -24,9 +24,9 @@ pub(crate) use draw::{check_finite, draw, to_probabilities};
 pub use options::{SampleOptions, UnknownSymbols};
 pub(crate) use options::{check_temperature, only_symbol};
 pub(crate) use rows::Rows;
+use rules::Cut;
 pub(crate) use rules::{Progress, Rules};
 pub(crate) use search::Search;
-use rules::Cut;
 
 /// Texts written side by side, at most; more wait for their turn. An LSTM of 256 units writes 84,000 symbols a second with
 /// 16 and 87,000 with 64 (AMD Zen 5, Node 20, 2026-11-25), so that more would only take memory.

@@ -74,7 +74,9 @@ impl Searcher {
     fn step(&mut self, reader: &mut Reader, model: &Model, session: &Session) -> Result<()> {
         if self.has_begun {
             self.rows.read(model, self.search.nexts());
-            return self.search.extend(model.tokenizer(), self.rows.logits(model));
+            return self
+                .search
+                .extend(model.tokenizer(), self.rows.logits(model));
         }
         self.has_begun = true;
         let mut start = session.clone();
@@ -82,6 +84,7 @@ impl Searcher {
         self.rows.enter(&start.state);
         self.rows.set_condition(&start.condition);
         reader.enter(model, &start);
-        self.search.extend(model.tokenizer(), reader.logits(model, &start))
+        self.search
+            .extend(model.tokenizer(), reader.logits(model, &start))
     }
 }

@@ -89,7 +89,7 @@ fn digit(tokenizer: &Tokenizer, token: u32) -> Option<(u8, u32)> {
 }
 
 /// Whether bytes are whole characters.
-pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_ok()
 }
 

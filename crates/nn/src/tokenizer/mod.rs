@@ -27,7 +27,7 @@ use spelling::Spelling;
 use std::borrow::Cow;
 use symbols::Symbols;
 
-pub(crate) use decoding::{Decoder, is_whole};
+pub(crate) use decoding::Decoder;
 pub use file::{Folding, Kind, Normalization, TokenizerFile};
 pub(crate) use symbol_map::SymbolMap;
 

@@ -1,5 +1,6 @@
 //! What all tokenizers have in common: whatever the text, its tokens give it back.
 
+use super::decoding::is_whole;
 use super::*;
 use crate::data::list::DocumentList;
 use crate::rng::Pcg32;
