@@ -13,7 +13,7 @@ use mynah_nn::linear::Quantization;
 use mynah_nn::model::Model;
 use mynah_nn::sampling::{BeamSearch, SampleOptions, Sampler};
 use mynah_nn::scoring::{ScoreOptions, Scorer};
-use mynah_nn::session::{Feeding, Reader, Session, Writer};
+use mynah_nn::session::{Feeding, PromptWriter, Reader, Session, Writer};
 use mynah_nn::tokenizer::Tokenizer;
 use runs::{run, start};
 use std::collections::BTreeSet;
@@ -250,6 +250,14 @@ fn a_session_is_where_its_text_is() {
             }
             let prompted = json.replace('{', r#"{"prompt":"the ","#);
             assert_eq!(write(&model, &prompted), [written.clone()], "{tokenizer}");
+            let prompted = parse_options(&prompted).unwrap();
+            let fresh = Session::new(&mut reader, &model, &[]).unwrap();
+            let mut writer = PromptWriter::new(&model, &fresh, &prompted).unwrap();
+            let mut by_itself = String::new();
+            while !writer.is_finished() {
+                by_itself += &writer.next(&mut reader, &model, 3).unwrap();
+            }
+            assert_eq!(by_itself, written, "{tokenizer}");
             // Read in one go, it is the same text, though perhaps in other symbols.
             let tokens = model.tokenizer().encode(&written).unwrap();
             let mut feeding = Feeding::new(&model, &written, Default::default()).unwrap();

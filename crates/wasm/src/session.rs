@@ -5,7 +5,9 @@ use crate::evaluation::quantization;
 use crate::model::Model;
 use mynah_nn::config::parse_options;
 use mynah_nn::sampling::{SampleOptions, UnknownSymbols};
-use mynah_nn::session::{Completion, Feeding, Reader, Searcher, Session as Inner, Writer};
+use mynah_nn::session::{
+    Completion, Feeding, PromptWriter, Reader, Searcher, Session as Inner, Writer,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What all sessions of a model share.
@@ -119,9 +121,10 @@ impl SessionFeeding {
 enum Writing {
     Draws(Box<Writer>),
     Search(Box<Searcher>),
+    AfterPrompt(Box<PromptWriter>),
 }
 
-/// Writes on in a session, in chunks: what is drawn by lot, or the likeliest text.
+/// Writes on in a session, in chunks: what is drawn by lot, or the likeliest text. Of one with a prompt the session stays where it is.
 #[wasm_bindgen]
 pub struct SessionWriter(Writing);
 
@@ -134,6 +137,9 @@ impl SessionWriter {
         Ok(Self(if options.is_search() {
             let searcher = Searcher::new(&model.0, &session.0, &options)?;
             Writing::Search(Box::new(searcher))
+        } else if !options.prompt.is_empty() {
+            let writer = PromptWriter::new(&model.0, &session.0, &options)?;
+            Writing::AfterPrompt(Box::new(writer))
         } else {
             let writer = Writer::new(&model.0, &session.0, &options)?;
             Writing::Draws(Box::new(writer))
@@ -152,6 +158,7 @@ impl SessionWriter {
         Ok(match &mut self.0 {
             Writing::Draws(inner) => inner.next(reader, model, session, steps),
             Writing::Search(inner) => inner.next(reader, model, session, steps),
+            Writing::AfterPrompt(inner) => inner.next(reader, model, steps),
         }?)
     }
 
@@ -161,6 +168,7 @@ impl SessionWriter {
         match &self.0 {
             Writing::Draws(inner) => inner.is_finished(),
             Writing::Search(inner) => inner.is_finished(),
+            Writing::AfterPrompt(inner) => inner.is_finished(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Texts that are read and written piece by piece: what a model has read of each is kept as its state, and never read again.
 
 mod completions;
+mod prompt_writer;
 mod reader;
 mod saved;
 mod searcher;
@@ -14,6 +15,7 @@ use crate::{Error, Result};
 use std::collections::VecDeque;
 
 pub use completions::{Completion, MOST_COMPLETIONS};
+pub use prompt_writer::PromptWriter;
 pub use reader::Reader;
 pub use searcher::Searcher;
 pub use writer::Writer;

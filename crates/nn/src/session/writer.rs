@@ -11,7 +11,7 @@ use crate::tokenizer::Tokenizer;
 /// hands out becomes part of the session.
 pub struct Writer {
     /// The session with what is held back.
-    ahead: Session,
+    pub(super) ahead: Session,
     length: usize,
     temperature: f32,
     rules: Option<Rules>,
@@ -33,12 +33,22 @@ impl Writer {
     /// [`Error::ContradictoryOptions`](crate::Error::ContradictoryOptions),
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn new(model: &Model, session: &Session, options: &SampleOptions) -> Result<Self> {
+        let history: Vec<u32> = session.recent.iter().copied().collect();
+        Self::after(&history, model, session.clone(), options)
+    }
+
+    /// [`new`](Self::new), with what the options that look back see of the text before.
+    pub(super) fn after(
+        history: &[u32],
+        model: &Model,
+        ahead: Session,
+        options: &SampleOptions,
+    ) -> Result<Self> {
         options.refuse_searches()?;
         let rules = Rules::new(options, model.tokenizer())?;
-        let mut ahead = session.clone();
         let progress = rules.as_ref().map(|rules| {
             let mut progress = rules.progress();
-            rules.start(&mut progress, ahead.recent.make_contiguous());
+            rules.start(&mut progress, history);
             progress
         });
         Ok(Self {
@@ -67,6 +77,18 @@ impl Writer {
         session: &mut Session,
         steps: usize,
     ) -> Result<String> {
+        let piece = self.write(reader, model, steps)?;
+        self.follow(reader, model, session, &piece);
+        Ok(model.tokenizer().decode(&piece))
+    }
+
+    /// Up to `steps` more symbols: those of the text that may be handed out.
+    pub(super) fn write(
+        &mut self,
+        reader: &mut Reader,
+        model: &Model,
+        steps: usize,
+    ) -> Result<Vec<u32>> {
         if !self.is_finished() {
             self.ahead.begin(reader, model);
             reader.enter(model, &self.ahead);
@@ -76,10 +98,7 @@ impl Writer {
             }
             reader.leave(&mut self.ahead);
         }
-        let tokenizer = model.tokenizer();
-        let piece = self.take_pending(tokenizer);
-        self.follow(reader, model, session, &piece);
-        Ok(tokenizer.decode(&piece))
+        Ok(self.take_pending(model.tokenizer()))
     }
 
     /// Whether all is written.
@@ -125,8 +144,7 @@ impl Writer {
         };
         let mut end = self.pending.len();
         let mut behind = 0;
-        while end > 0
-            && (behind < held_back || !tokenizer.rest_of(&self.pending[..end]).is_empty())
+        while end > 0 && (behind < held_back || !tokenizer.rest_of(&self.pending[..end]).is_empty())
         {
             end -= 1;
             behind += tokenizer.bytes(self.pending[end]).len();
