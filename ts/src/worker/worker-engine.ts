@@ -73,12 +73,14 @@ export class WorkerEngine implements EngineApi {
     }
   }
 
-  /** Calls back, once, when the worker has died, and not when it was disposed of. */
+  /** Calls back when the worker has died, soon where it has already, and not when it was disposed of. It may do so more than once. */
   onDeath(listener: (error: MynahError) => void): void {
-    this.#worker.onDeath(() => {
+    const tell = (): void => {
       const end = this.#end;
       if (end?.code === "worker-crashed") listener(end);
-    });
+    };
+    this.#worker.onDeath(tell);
+    if (this.#end !== undefined) queueMicrotask(tell);
   }
 
   start(module: WebAssembly.Module, build: Build): Promise<void> {
