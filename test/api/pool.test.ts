@@ -1,10 +1,19 @@
 // A pool: many sessions over few workers, each of which comes to what it would come to alone.
 import { once } from "node:events";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createPool, TextModel, type Pool, type PoolOptions, type Session } from "mynah";
+import {
+  createPool,
+  TextModel,
+  type CreateOptions,
+  type MynahError,
+  type Pool,
+  type PoolOptions,
+  type SampleOptions,
+  type Session,
+} from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
 import { failure } from "./errors.js";
-import { load, quick, small, text } from "./models.js";
+import { create, load, quick, small, text } from "./models.js";
 import { watchWorkers } from "./workers.js";
 
 const beginning = "the cat saw milk by the river. the d";
@@ -49,6 +58,67 @@ describe("a pool", () => {
     expect(await pool.sampleText(options)).toBe(expected);
     expect(await new Response(pool.sampleStream(options)).text()).toBe(expected);
     expect(await pool.sampleText({ length: 20 })).not.toBe(await pool.sampleText({ length: 20 }));
+  });
+
+  it("writes what the model writes with all that a text depends on", async () => {
+    const documents = ["ada", "bo", "clementine", "dee", "eustace", "flo"];
+    const transformer = { cell: "transformer", hiddenSize: 16, numHeads: 2, contextLength: 8 } as const;
+    const models: readonly { options: CreateOptions; sample?: SampleOptions }[] = [
+      { options: { text, ...small } },
+      { options: { documents, ...small } },
+      {
+        options: { documents, ...small, conditionSize: 2 },
+        sample: { condition: Float32Array.of(1, 0.5) },
+      },
+      { options: { text, ...small, tokenizer: "bpe", vocabularySize: 300, caseFolding: true } },
+      { options: { text, ...transformer } },
+    ];
+    const samples: readonly SampleOptions[] = [
+      {},
+      { prompt: "da" },
+      { prompt: "the §é" },
+      { prompt: "THE CAT" },
+      { prompt: "a".repeat(300) + "the ".repeat(1200), frequencyPenalty: 0.2, repeatLastN: 65_535 },
+      { quantize: "int8" },
+      { prompt: "the cat", quantize: "int8", topK: 5 },
+      { prompt: "the ", beamWidth: 4, temperature: undefined },
+      { prompt: "the ", length: 0 },
+    ];
+    for (const { options, sample } of models) {
+      await using model = await TextModel.create({ ...options, worker: false, build: "simd128" });
+      const pool = await open({ model: await model.save() });
+      const write = (owner: Pick<Pool, "sampleText">) => {
+        const given = { length: 60, temperature: 1, seed: 3, ...sample };
+        return Promise.all(samples.map((more) => owner.sampleText({ ...given, ...more })));
+      };
+      expect(await write(pool), JSON.stringify(options)).toEqual(await write(model));
+    }
+  });
+
+  it("refuses what the model refuses, in the same words", async () => {
+    const [pool, model] = [await open(), await alone()];
+    const cases: readonly SampleOptions[] = [
+      { prompt: "§", unknown: "error" },
+      { temperature: -1 },
+      { prompt: "the", temperature: -1 },
+      { prompt: "the", minLength: 9, length: 3 },
+      { prompt: "the", condition: Float32Array.of(1) },
+      { beamWidth: 65 },
+      { lengthPenalty: 2 },
+      { banned: model.info.symbols, prompt: "the" },
+    ];
+    const refusal = async (owner: Pick<Pool, "sampleText">, options: SampleOptions) =>
+      owner.sampleText(options).then(
+        (written) => expect.fail(`it wrote ${written}`),
+        ({ code, message }: MynahError) => ({ code, message }),
+      );
+    for (const options of cases) {
+      expect(await refusal(pool, options)).toEqual(await refusal(model, options));
+    }
+    const both = await create({ worker: false, build: "simd128" }, { bidirectional: true });
+    const poolOfBoth = await open({ model: await both.save() });
+    expect(await refusal(poolOfBoth, {})).toEqual(await refusal(both, {}));
+    await failure(poolOfBoth.session(), "contradictory-options", "has no sessions");
   });
 
   it("has sessions that do what those of the model do", async () => {

@@ -5,10 +5,24 @@ import { Engine } from "../../../ts/src/engine/engine.js";
 import { PoolEngine } from "../../../ts/src/pool/pool-engine.js";
 import type { WorkerEngine } from "../../../ts/src/worker/worker-engine.js";
 
+// Of all engines in this thread.
+let memory: WebAssembly.Memory | undefined;
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct(target, args: ConstructorParameters<typeof WebAssembly.Instance>) {
+    const instance = new target(...args);
+    memory = instance.exports["memory"] as WebAssembly.Memory;
+    return instance;
+  },
+});
+
 const source = { text: "the cat saw the dog. ".repeat(20) };
 const engines = [new Engine(), new Engine()];
 const pool = new PoolEngine(() => Promise.reject(new Error("nobody dies here")), 100);
 let last = 0;
+
+/** As a worker of a pool. */
+const asWorker = (engine: Engine) =>
+  Object.assign(engine, { onDeath: () => undefined }) as unknown as WorkerEngine;
 
 beforeAll(async () => {
   const file = new URL("../../../dist/wasm/mynah_simd128.wasm", import.meta.url);
@@ -16,7 +30,7 @@ beforeAll(async () => {
   for (const engine of engines) {
     await engine.start(module, "simd128");
     await engine.create({ hiddenSize: 4, embeddingSize: 4 }, source);
-    pool.add(Object.assign(engine, { onDeath: () => undefined }) as unknown as WorkerEngine);
+    pool.add(asWorker(engine));
   }
 });
 
@@ -65,6 +79,47 @@ it("a text that is under way is open in one worker, and nowhere once it is left"
   await pool.close(writing);
   await pool.close(session);
   expect(open()).toBe(0);
+});
+
+it("texts by themselves share the weights of their worker, and a search has its own", async () => {
+  const kindsOf = () =>
+    engines.flatMap((engine) => {
+      const { jobs } = engine as unknown as { jobs: Map<number, object> };
+      return [...jobs.values()].map((job) => job.constructor.name);
+    });
+  const [text, int8, search] = [next(), next(), next()];
+  await pool.openSampling(text, { length: 1e9 });
+  await pool.openSampling(int8, { prompt: "the", length: 1e9, quantize: "int8" });
+  await pool.openSampling(search, { length: 1e6, beamWidth: 2 });
+  for (const job of [text, int8]) await pool.sampleChunk(job);
+  expect(kindsOf().toSorted()).toEqual([
+    "SessionJob",
+    "SessionJob",
+    "SessionSamplingJob",
+    "SessionSamplingJob",
+  ]);
+  for (const job of [text, int8]) await pool.close(job);
+  await pool.sampleChunk(search);
+  expect(kindsOf()).toEqual(["SamplingJob"]);
+  await pool.close(search);
+});
+
+it("forty texts of a large model take less than that model", async () => {
+  const engine = new Engine();
+  const { bytes } = await engine.create({ cell: "lstm", hiddenSize: 512 }, source);
+  const large = new PoolEngine(() => Promise.reject(new Error("nobody dies here")), 100);
+  large.add(asWorker(engine));
+  const size = () => memory?.buffer.byteLength ?? NaN;
+  const write = async () => {
+    const text = next();
+    await large.openSampling(text, { prompt: "the cat", length: 1e9, noRepeatNgram: 9 });
+    for (let i = 0; i < 2; i++) await large.sampleChunk(text);
+  };
+  await write();
+  const before = size();
+  for (let i = 0; i < 40; i++) await write();
+  expect(size() - before).toBeLessThan(bytes);
+  await large.dispose();
 });
 
 it("a slice that is taken back leaves the session at the one before", async () => {

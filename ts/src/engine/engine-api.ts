@@ -94,7 +94,7 @@ export interface EngineApi {
   sampleChunk(job: JobId): Promise<SampleChunk>;
 
   /** A text that is read and written piece by piece; open until it is closed. */
-  openSession(session: JobId, settings: SessionSettings): Promise<void>;
+  openSession(session: JobId, settings: BeginningSettings): Promise<void>;
   /** Opens the copy of a session. */
   forkSession(session: JobId, fork: JobId): Promise<void>;
   /** Opens the mean of two sessions, `weight` of the other one. */
@@ -106,8 +106,11 @@ export interface EngineApi {
   openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void>;
   /** Whether all is read. */
   feedChunk(job: JobId): Promise<boolean>;
-  /** Pulled by {@link sampleChunk}. */
-  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void>;
+  /**
+   * Pulled by {@link sampleChunk}. With a prompt, even an empty one, it is a text of its own, which only begins with the session: the job holds no
+   * more than that does, where {@link openSampling} takes memory for all weights.
+   */
+  openSessionSampling(job: JobId, session: JobId, settings: ContinuationSettings): Promise<void>;
   /** Takes back what a feeding, or a writing after so many chunks, did to its session: nobody got it. */
   undo(job: JobId, chunks: number): Promise<void>;
 
@@ -173,6 +176,12 @@ export type FileSettings = Omit<LoadSettings, "growAlphabet">;
 
 /** How to write one text or many, without what is resolved before it crosses. */
 export type WritingSettings = SampleSettings & Partial<Omit<SampleManySettings, "notInCorpus">>;
+
+/** What a session begins with, and whether what that is read with is rounded. */
+export type BeginningSettings = SessionSettings & Pick<SampleSettings, "quantize">;
+
+/** How to write on in a session, or after a prompt of its own. */
+export type ContinuationSettings = SessionSampleSettings & Pick<SampleSettings, "prompt" | "unknown">;
 
 /** What a slice of training came to. */
 export interface TrainChunk {

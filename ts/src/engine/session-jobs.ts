@@ -1,10 +1,11 @@
 // A session and what is done with it: each reading and each writing is a job of its own, so that it can be left like any other.
-import type { SampleChunk } from "./engine-api.js";
+import type { BeginningSettings, ContinuationSettings, SampleChunk } from "./engine-api.js";
 import { CHUNK_MILLISECONDS, SAMPLE_CHUNK_MILLISECONDS, workFor } from "./slice.js";
 import { forWasm } from "./sampling-job.js";
 import { disposed } from "../errors.js";
 import { COMPLETION_DEFAULTS, SAMPLE_DEFAULTS } from "../options/defaults.js";
-import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
+import type { CompletionSettings } from "../options/session-types.js";
+import type { SampleSettings } from "../options/types.js";
 import type { Completion } from "../types.js";
 import { Session, SessionFeeding, SessionReader, SessionWriter, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
@@ -39,6 +40,11 @@ export class SessionReaders {
     return (this.#int8 ??= callWasm(() => new SessionReader(this.#model, true)));
   }
 
+  /** The one that reads and writes so. */
+  of({ quantize = SAMPLE_DEFAULTS.quantize }: Pick<SampleSettings, "quantize">): SessionReader {
+    return quantize === "int8" ? this.int8 : this.whole;
+  }
+
   free(): void {
     this.#whole?.free();
     this.#int8?.free();
@@ -56,9 +62,9 @@ export class SessionJob {
   }
 
   /** @throws MynahError for a condition that is not the model's, `bad-session-state`. */
-  static open(model: Model, readers: SessionReaders, settings: SessionSettings): SessionJob {
+  static open(model: Model, readers: SessionReaders, settings: BeginningSettings): SessionJob {
     const { state, condition = new Float32Array() } = settings;
-    const reader = readers.whole;
+    const reader = readers.of(settings);
     return new SessionJob(
       callWasm(() =>
         state === undefined ? new Session(reader, model, condition) : Session.restore(reader, model, state),
@@ -175,27 +181,27 @@ export class FeedingJob {
   }
 }
 
-/** One text being written on in a session. */
+/** One text being written on in a session, or after a prompt of its own. */
 export class SessionSamplingJob {
   readonly #owner: SessionJob;
   readonly #writer: SessionWriter;
   readonly #reader: SessionReader;
-  readonly #undo: Undo;
+  /** Of a text of its own there is nothing to be undone: the session stays where it is. */
+  readonly #undo: Undo | undefined;
   /** Slices done. */
   #chunks = 0;
 
   /** @throws MynahError for options that the model refuses. */
-  constructor(model: Model, readers: SessionReaders, owner: SessionJob, settings: SessionSampleSettings) {
-    const { quantize = SAMPLE_DEFAULTS.quantize } = settings;
+  constructor(model: Model, readers: SessionReaders, owner: SessionJob, settings: ContinuationSettings) {
     this.#owner = owner;
-    this.#undo = new Undo(owner);
-    this.#reader = quantize === "int8" ? readers.int8 : readers.whole;
+    this.#undo = settings.prompt === undefined ? new Undo(owner) : undefined;
+    this.#reader = readers.of(settings);
     this.#writer = callWasm(() => new SessionWriter(model, owner.session, toJson(forWasm(settings))));
   }
 
   /** Writes on for a slice. */
   advance(model: Model): SampleChunk {
-    this.#undo.begin();
+    this.#undo?.begin();
     this.#chunks += 1;
     const { session } = this.#owner;
     let piece = "";
@@ -208,11 +214,11 @@ export class SessionSamplingJob {
 
   /** Brings the session back to where it was after so many slices: all, or all but the last. */
   undo(chunks: number): void {
-    if (this.#chunks > chunks) this.#undo.undo();
+    if (this.#chunks > chunks) this.#undo?.undo();
   }
 
   free(): void {
-    this.#undo.free();
+    this.#undo?.free();
     this.#writer.free();
   }
 }

@@ -33,9 +33,9 @@ export async function openPool(
   try {
     const started = await abortable(signal, () => Promise.all(starting));
     for (const worker of started) engine.add(worker.engine);
-    await abortable(signal, () => engine.prepare());
     const [first] = started;
     if (first === undefined) throw new MynahError("internal", "A pool has no workers");
+    await abortable(signal, () => engine.prepare(first.info));
     return new Pool({ engine, info: first.info, build, workers, maxQueue });
   } catch (error) {
     for (const worker of starting) {

@@ -4,8 +4,9 @@ import { Turns, type Ticket } from "./turns.js";
 import { Feeding, Writing, type PooledSession } from "./visits.js";
 import type { JobId, SampleChunk, WritingSettings } from "../engine/engine-api.js";
 import { disposed, MynahError } from "../errors.js";
+import { SAMPLE_DEFAULTS } from "../options/defaults.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
-import type { Completion } from "../types.js";
+import type { Completion, ModelInfo } from "../types.js";
 import type { WorkerEngine } from "../worker/worker-engine.js";
 
 type State = Uint8Array<ArrayBuffer>;
@@ -23,6 +24,7 @@ export class PoolEngine implements SharedEngine {
   readonly #visits = new Map<JobId, Feeding | Writing>();
   readonly #tickets = new Map<JobId, Ticket<unknown>>();
   #fresh: State | undefined;
+  #hasSessions = true;
   #isDisposed = false;
 
   /** @param start - gives a worker with the model loaded */
@@ -41,8 +43,9 @@ export class PoolEngine implements SharedEngine {
     this.#turns.add(engine);
   }
 
-  /** Makes what all texts begin with. A model that has no sessions says so when one is opened. */
-  async prepare(): Promise<void> {
+  /** Makes what all sessions begin with. A model that has none says so when one is opened. */
+  async prepare({ bidirectional = false }: Pick<ModelInfo, "bidirectional">): Promise<void> {
+    this.#hasSessions = !bidirectional;
     const { result } = this.#turns.take(undefined, (worker) => openedIn(worker, {}));
     this.#fresh = await result.catch(() => undefined);
   }
@@ -103,12 +106,18 @@ export class PoolEngine implements SharedEngine {
   async openSampling(job: JobId, settings: WritingSettings): Promise<void> {
     // It may be begun again later, when the caller may have changed what is his.
     const own = structuredClone(settings);
-    this.#visits.set(job, new Writing(undefined, (engine, id) => engine.openSampling(id, own)));
+    this.#visits.set(job, this.#servedBySession(own) ? newText(own) : newSearch(own));
+  }
+
+  /** A search has rows of its own; a model without sessions says itself why it writes nothing. */
+  #servedBySession({ beamWidth = SAMPLE_DEFAULTS.beamWidth }: WritingSettings): boolean {
+    return this.#hasSessions && beamWidth === 1;
   }
 
   async openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
     const own = structuredClone(settings);
-    const writing = new Writing(this.#session(session), (engine, id, copy) =>
+    const open = this.#session(session);
+    const writing = new Writing(open, { state: open.state }, (engine, id, copy) =>
       engine.openSessionSampling(id, copy, own),
     );
     this.#visits.set(job, writing);
@@ -194,6 +203,18 @@ export class PoolEngine implements SharedEngine {
     if (this.#isDisposed) throw disposed("pool");
     throw new MynahError("internal", `Job ${job} of the pool is not open`);
   }
+}
+
+/** A text of its own as one of a session that begins with it, so that all of a worker share the weights. */
+function newText({ condition, prompt = "", ...settings }: WritingSettings): Writing {
+  const beginning = { condition, quantize: settings.quantize };
+  return new Writing(undefined, beginning, (engine, job, session) =>
+    engine.openSessionSampling(job, session, { ...settings, prompt }),
+  );
+}
+
+function newSearch(settings: WritingSettings): Writing {
+  return new Writing(undefined, undefined, (engine, job) => engine.openSampling(job, settings));
 }
 
 /** The state of a session that begins so. */

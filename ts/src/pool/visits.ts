@@ -1,7 +1,7 @@
 // What is done with a session, or with a text of its own, a slice at a time. All that outlives a slice is in this thread: should the worker
 // die between two, another one begins anew and comes to the same.
 import type { PoolWorker } from "./pool-worker.js";
-import type { JobId, SampleChunk, SessionEngine } from "../engine/engine-api.js";
+import type { BeginningSettings, JobId, SampleChunk, SessionEngine } from "../engine/engine-api.js";
 import { disposed } from "../errors.js";
 
 /** A session between two slices: no worker has it then. */
@@ -14,7 +14,7 @@ export interface PooledSession {
 /** Where a visit goes on, as long as that worker lives. */
 interface Stay {
   readonly worker: PoolWorker;
-  /** Of the copy of the session, and of what is done with it. */
+  /** Of the session as it is open there, and of what is done with it. */
   readonly session: JobId;
   readonly job: JobId;
 }
@@ -45,12 +45,10 @@ abstract class Visit {
     if (this.isClosed || this.session?.isClosed === true) throw disposed("session");
   }
 
-  /** What it begins with, each time anew. */
-  protected get origin(): PooledSession | undefined {
-    return this.session;
-  }
+  /** The session that it begins with, each time anew; `undefined` where it needs none. */
+  protected abstract readonly beginning: BeginningSettings | undefined;
 
-  /** Begins on an engine, with a copy of the session that is open there. */
+  /** Begins on an engine, with its session open there. */
   protected abstract begin(engine: SessionEngine, job: JobId, session: JobId): Promise<void>;
 
   /** Calls an engine on which it has begun. All that the calls need is sent at once, and the first to fail is what fails. */
@@ -63,9 +61,8 @@ abstract class Visit {
     if (this.#stay?.worker === worker) return call(engine, this.#stay);
     const stay = { worker, session: worker.next(), job: worker.next() };
     this.#stay = stay;
-    const { origin } = this;
-    const opened =
-      origin === undefined ? undefined : engine.openSession(stay.session, { state: origin.state });
+    const { beginning } = this;
+    const opened = beginning === undefined ? undefined : engine.openSession(stay.session, beginning);
     const begun = this.begin(engine, stay.job, stay.session);
     const [, , result] = await Promise.all([opened, begun, call(engine, stay)]);
     return result;
@@ -95,6 +92,10 @@ export class Feeding extends Visit {
     return true;
   }
 
+  protected override get beginning(): BeginningSettings {
+    return { state: this.#session.state };
+  }
+
   protected override begin(engine: SessionEngine, job: JobId, session: JobId): Promise<void> {
     return engine.openFeeding(job, session, this.#text, this.#unknown);
   }
@@ -102,9 +103,8 @@ export class Feeding extends Visit {
 
 /** A text that is written, in a session or by itself; the session has what was handed out. */
 export class Writing extends Visit {
+  protected override readonly beginning: BeginningSettings | undefined;
   readonly #open: (engine: SessionEngine, job: JobId, session: JobId) => Promise<void>;
-  /** What the session was before the first slice, to begin anew with. */
-  readonly #atStart: PooledSession | undefined;
   /** What the session was before the last slice. */
   #before: Uint8Array<ArrayBuffer> | undefined;
   #slices = 0;
@@ -112,14 +112,19 @@ export class Writing extends Visit {
   #handedOut = 0;
   #written = 0;
 
-  /** @param open - begins it, with the same seed each time */
+  /**
+   * @param session - that it is written in; `undefined` for a text of its own
+   * @param beginning - what it begins with, which of a session is its state now
+   * @param open - begins it, with the same seed each time
+   */
   constructor(
     session: PooledSession | undefined,
+    beginning: BeginningSettings | undefined,
     open: (engine: SessionEngine, job: JobId, session: JobId) => Promise<void>,
   ) {
     super(session);
+    this.beginning = beginning;
     this.#open = open;
-    this.#atStart = session === undefined ? undefined : { ...session };
   }
 
   /** Writes on for a slice. What was handed out before its worker died is not handed out again. */
@@ -146,10 +151,6 @@ export class Writing extends Visit {
   undo(slices: number): void {
     if (this.#slices <= slices || this.session === undefined || this.#before === undefined) return;
     this.session.state = this.#before;
-  }
-
-  protected override get origin(): PooledSession | undefined {
-    return this.#atStart;
   }
 
   protected override begin(engine: SessionEngine, job: JobId, session: JobId): Promise<void> {

@@ -3,6 +3,8 @@ import { spawnWorker } from "#platform";
 import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type {
+  BeginningSettings,
+  ContinuationSettings,
   EngineApi,
   FileSettings,
   JobId,
@@ -22,7 +24,7 @@ import type {
   InputGradientSettings,
   ScoreSettings,
 } from "../options/insight-types.js";
-import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
+import type { CompletionSettings } from "../options/session-types.js";
 import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
 import type { TokenizerSettings } from "../tokenizer/settings.js";
@@ -171,7 +173,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.sampleChunk(job));
   }
 
-  openSession(session: JobId, settings: SessionSettings): Promise<void> {
+  openSession(session: JobId, settings: BeginningSettings): Promise<void> {
     return this.#call((remote) => remote.openSession(session, settings));
   }
 
@@ -199,7 +201,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.feedChunk(job));
   }
 
-  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
+  openSessionSampling(job: JobId, session: JobId, settings: ContinuationSettings): Promise<void> {
     return this.#call((remote) => remote.openSessionSampling(job, session, settings));
   }
 
