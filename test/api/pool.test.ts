@@ -183,7 +183,6 @@ describe("a pool", () => {
     const sent = workers.sent();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(workers.sent()).toBe(sent);
-    expect(pool.waiting).toBe(0);
     await pieces.return();
   });
 });
@@ -206,20 +205,45 @@ describe("the queue of a pool", () => {
     );
   });
 
-  it("counts a text only while its reader waits, and refuses none in the middle", async () => {
-    const pool = await open({ workers: 1, maxQueue: 1 });
-    const readers = [];
-    for (let i = 0; i < 3; i++) {
-      const pieces = pool.sample({ length: 1e9 });
-      await pieces.next();
-      readers.push(pieces);
-    }
+  it("counts a text from its first piece to its end, however slowly it is read", async () => {
+    const pool = await open({ workers: 1, maxQueue: 3 });
+    const session = await fed(pool, "the ");
+    const unread = pool.sample({ length: 1e9 });
     expect(pool.waiting).toBe(0);
-    const all = readers.map((pieces) => pieces.next());
+    const stream = pool.sampleStream({ length: 1e9 }).getReader();
+    const texts = [pool.sample({ length: 1e9 }), session.sample({ length: 1e9 })] as const;
+    await Promise.all([stream.read(), ...texts.map((pieces) => pieces.next())]);
     expect(pool.waiting).toBe(3);
-    await failure(pool.sampleText(), "queue-full");
-    for (const { done } of await Promise.all(all)) expect(done).toBe(false);
-    for (const pieces of readers) await pieces.return();
+    await failure(unread.next(), "queue-full");
+    await failure(session.suggest(), "queue-full");
+    expect((await texts[0].next()).done, "none is refused in the middle").toBe(false);
+    await texts[1].return();
+    expect(pool.waiting).toBe(2);
+    expect(await session.suggest()).toHaveLength(5);
+    await stream.cancel();
+    await texts[0].return();
+    expect(pool.waiting).toBe(0);
+    const whole = pool.sample({ length: 5, seed: 1 });
+    expect(pool.waiting).toBe(0);
+    for await (const _ of whole) expect(pool.waiting).toBe(1);
+    expect(pool.waiting).toBe(0);
+  });
+
+  it("gives up the place of a text that is aborted, also where nobody reads on", async () => {
+    const pool = await open({ workers: 1 });
+    const session = await fed(pool, "the ");
+    const reason = new Error("too slow");
+    const controller = new AbortController();
+    const options = { length: 1e9, signal: controller.signal };
+    const stream = pool.sampleStream(options).getReader();
+    const texts = [pool.sample(options), session.sample(options)];
+    await Promise.all([stream.read(), ...texts.map((pieces) => pieces.next())]);
+    expect(pool.waiting).toBe(3);
+    controller.abort(reason);
+    expect(pool.waiting).toBe(0);
+    await expect(stream.read()).rejects.toBe(reason);
+    for (const pieces of texts) await expect(pieces.next()).rejects.toBe(reason);
+    expect(pool.waiting).toBe(0);
   });
 
   it("gives up the turn of a call that is aborted, at once", async () => {

@@ -66,7 +66,7 @@ export const ERROR_CODES = [
   "disposed",
   /** The model is already training, the training is already looped over, or awaited, or the session is being written on. */
   "busy",
-  /** More calls of a pool would wait than `maxQueue` allows; call again when others have been answered. */
+  /** More calls of a pool would be under way than `maxQueue` allows; call again when others have been answered. */
   "queue-full",
   /** A pool has as many sessions as `maxSessions` allows; dispose of some. */
   "too-many-sessions",

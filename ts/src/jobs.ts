@@ -9,15 +9,13 @@ export interface Host {
   readonly hasEnded: boolean;
 }
 
-/** A place among those who wait for what they have asked for. */
+/** A place among the calls that are under way. */
 export interface Place {
   /** Gives it up; may be called again, to no effect. */
   leave(): void;
-  /** Takes it again: whoever was let in before is not refused. */
-  takeAgain(): void;
 }
 
-/** Lets calls in that have to wait. */
+/** Lets calls in, so many at a time. */
 export interface Line {
   /** @throws MynahError `queue-full`. */
   enter(): Place;
@@ -25,10 +23,23 @@ export interface Line {
   refuseIfFull(): void;
 }
 
-const everybodysPlace: Place = { leave: () => undefined, takeAgain: () => undefined };
+const everybodysPlace: Place = { leave: () => undefined };
 
 /** Who has an engine to himself refuses nobody. */
 const NO_LINE: Line = { enter: () => everybodysPlace, refuseIfFull: () => undefined };
+
+/** What is open of a text that is handed out piece by piece. */
+interface OpenText {
+  readonly jobs: Jobs<Host>;
+  readonly job: JobId;
+  place: Place | undefined;
+}
+
+// A safety net for texts that were dropped in the middle, whose loop was not left: it frees them.
+const dropped = new FinalizationRegistry<OpenText>(({ jobs, job, place }) => {
+  place?.leave();
+  void jobs.close(job);
+});
 
 /** The jobs of one engine, from this side: of a model and of its sessions. */
 export class Jobs<Kind extends Host = Running> {
@@ -74,7 +85,7 @@ export class Jobs<Kind extends Host = Running> {
     await this.engine.undo(job, chunks).catch(() => undefined);
   }
 
-  /** Waits in the line for what a call comes to. */
+  /** Has a place in the line until it is known what a call comes to. */
   async inLine<Result>(call: () => Promise<Result>): Promise<Result> {
     const place = this.#line.enter();
     try {
@@ -126,39 +137,60 @@ export class Jobs<Kind extends Host = Running> {
   }
 
   /**
-   * Opens a writing, and hands out what it writes.
+   * Opens a writing, and hands out what it writes. It has its place until its end, since for so long it takes memory, however slowly it is
+   * read.
    *
    * @param onEnd - called at the end with the job and the number of chunks that were handed out
    */
-  async *write(
+  write(
     signal: AbortSignal | undefined,
     open: (job: JobId) => Promise<void>,
     onEnd?: (job: JobId, chunks: number) => void,
   ): AsyncGenerator<string, void> {
-    const job = this.next();
+    const text: OpenText = { jobs: this, job: this.next(), place: undefined };
+    const pieces = this.#write(text, signal, open, onEnd);
+    dropped.register(pieces, text, text);
+    return pieces;
+  }
+
+  async *#write(
+    text: OpenText,
+    signal: AbortSignal | undefined,
+    open: (job: JobId) => Promise<void>,
+    onEnd?: (job: JobId, chunks: number) => void,
+  ): AsyncGenerator<string, void> {
+    const { job } = text;
     let chunks = 0;
+    let hasEnded = false;
     const place = this.#line.enter();
+    text.place = place;
+    const end = (): void => {
+      if (hasEnded) return;
+      hasEnded = true;
+      dropped.unregister(text);
+      place.leave();
+      onEnd?.(job, chunks);
+      void this.close(job);
+    };
+    // On abort at once: perhaps nobody asks for another piece, to learn of it.
+    signal?.addEventListener("abort", end, { once: true });
     try {
       await abortable(signal, () => open(job));
       for (;;) {
         const chunk: SampleChunk = await abortable(signal, () => this.engine.sampleChunk(job));
         if (chunk.texts.length === 0) chunks += 1;
-        for (const [i, text] of chunk.texts.entries()) {
+        for (const [i, piece] of chunk.texts.entries()) {
           // Much may have happened since the last one was taken.
           signal?.throwIfAborted();
           this.refuseAfterEnd();
           if (i === 0) chunks += 1;
-          // Whoever reads on later waits for nothing meanwhile.
-          place.leave();
-          yield text;
-          place.takeAgain();
+          yield piece;
         }
         if (chunk.finished) return;
       }
     } finally {
-      place.leave();
-      onEnd?.(job, chunks);
-      void this.close(job);
+      signal?.removeEventListener("abort", end);
+      end();
     }
   }
 }

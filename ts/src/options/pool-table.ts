@@ -20,7 +20,7 @@ export const POOL_TABLE = {
     kind: "integer",
     minimum: 1,
     default: POOL_DEFAULTS.maxQueue,
-    help: "calls that may be waited for at once",
+    help: "calls that may be under way at once",
     flag: false,
   },
   maxSessions: {

@@ -7,8 +7,8 @@ export interface PoolOptions extends Pick<PlaceOptions, "build">, Abortable {
   /** Workers that share the calls: 1 to 64. Default: one for each core of the machine. */
   workers?: number | undefined;
   /**
-   * Calls that may be waited for at once, those that are being answered among them; from 1. One more is refused with `queue-full`. A text that
-   * is read piece by piece counts while its reader waits for a piece, and is never refused in the middle. Default 1,000.
+   * Calls that may be under way at once, those that wait among them; from 1. One more is refused with `queue-full`. A text that is read piece
+   * by piece counts from its first piece until it is over, left or aborted, and is never refused in the middle. Default 1,000.
    */
   maxQueue?: number | undefined;
   /**

@@ -81,7 +81,7 @@ export class Pool {
     dropped.register(this, engine, this);
   }
 
-  /** Calls that somebody waits for, those that are being answered among them: at most `maxQueue`, and texts that are read on. */
+  /** Calls that are under way, texts that are read piece by piece among them until their end: at most `maxQueue`. */
   get waiting(): number {
     return this.#queue.length;
   }

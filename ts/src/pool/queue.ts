@@ -1,7 +1,7 @@
 import type { Line, Place } from "../jobs.js";
 import { MynahError } from "../errors.js";
 
-/** The calls that somebody waits for: a pool lets so many in, and refuses the others at once. */
+/** The calls that are under way: a pool lets so many in, and refuses the others at once. */
 export class Queue implements Line {
   readonly #most: number;
   #length = 0;
@@ -10,7 +10,7 @@ export class Queue implements Line {
     this.#most = most;
   }
 
-  /** Calls that wait or are being answered. */
+  /** Calls that wait, are being answered or being read. */
   get length(): number {
     return this.#length;
   }
@@ -19,7 +19,7 @@ export class Queue implements Line {
     if (this.#length < this.#most) return;
     throw new MynahError(
       "queue-full",
-      `${this.#length} calls of the pool wait already, and maxQueue is ${this.#most}; try again when some have been answered`,
+      `${this.#length} calls of the pool are under way, and maxQueue is ${this.#most}; try again when some have been answered`,
     );
   }
 
@@ -27,10 +27,10 @@ export class Queue implements Line {
     this.refuseIfFull();
     let isIn = true;
     this.#length += 1;
-    const change = (isInNow: boolean): void => {
-      if (isIn !== isInNow) this.#length += isInNow ? 1 : -1;
-      isIn = isInNow;
+    const leave = (): void => {
+      if (isIn) this.#length -= 1;
+      isIn = false;
     };
-    return { leave: () => change(false), takeAgain: () => change(true) };
+    return { leave };
   }
 }
