@@ -81,6 +81,30 @@ it("a text that is under way is open in one worker, and nowhere once it is left"
   expect(open()).toBe(0);
 });
 
+/** What is open in each of them. */
+const openInEach = () =>
+  engines.map((engine) => (engine as unknown as { jobs: Map<number, unknown> }).jobs.size);
+
+it("texts that come one after the other are shared out, by themselves and in sessions", async () => {
+  const session = await openSession();
+  const texts: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const text = next();
+    texts.push(text);
+    await pool.openSampling(text, { prompt: "the cat", length: 1e9, seed: 1 });
+    await pool.sampleChunk(text);
+  }
+  expect(openInEach(), "two texts each, and what each begins with").toEqual([4, 4]);
+  for (const i of [0, 2]) await pool.close(texts[i] ?? 0);
+  expect(openInEach()).toContain(0);
+  const writing = next();
+  await pool.openSessionSampling(writing, session, { length: 1e9, seed: 1 });
+  await pool.sampleChunk(writing);
+  expect(openInEach().toSorted()).toEqual([2, 4]);
+  for (const job of [...texts, writing, session]) await pool.close(job);
+  expect(openInEach()).toEqual([0, 0]);
+});
+
 it("texts by themselves share the weights of their worker, and a search has its own", async () => {
   const kindsOf = () =>
     engines.flatMap((engine) => {

@@ -9,6 +9,8 @@ const crash = () =>
   new MynahError("worker-crashed", "The worker died", { cause: new Error("broken on purpose") });
 
 class FakeEngine {
+  /** By which one does not equal another. */
+  readonly name = Symbol("engine");
   isDisposed = false;
   #listener: (error: MynahError) => void = () => undefined;
   onDeath(listener: (error: MynahError) => void): void {
@@ -81,6 +83,26 @@ describe("turns", () => {
     second.end();
     await turn();
     expect(other.on()).toBe(wanted);
+  });
+
+  it("begin where the least is open, whenever they come", async () => {
+    const { turns, engines } = turnsOver(3);
+    const begun: PoolWorker[] = [];
+    const begin = async () => {
+      const { result } = turns.take(undefined, async (worker) => {
+        worker.stays += 1;
+        begun.push(worker);
+      });
+      await result;
+      await turn();
+    };
+    for (let i = 0; i < 6; i++) await begin();
+    const left = begun[1];
+    if (left !== undefined) left.stays -= 2;
+    await begin();
+    await begin();
+    const expected = [...engines, ...engines, engines[1], engines[1]];
+    expect(begun.map(({ engine }) => engine)).toEqual(expected);
   });
 
   it("can be given up before they come, and not after", async () => {

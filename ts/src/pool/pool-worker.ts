@@ -15,6 +15,8 @@ export class PoolWorker {
   readonly engine: WorkerEngine;
   /** Turns that go on with what is open here. */
   readonly turns = new Set<Turn>();
+  /** What is open here, and comes back for every slice. */
+  stays = 0;
   isBusy = false;
   isAlive = true;
   #last: JobId = 0;

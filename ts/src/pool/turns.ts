@@ -85,9 +85,14 @@ export class Turns {
     await Promise.all(workers.map(({ engine }) => engine.dispose()));
   }
 
-  /** Has every worker that is free take a turn. */
+  /**
+   * Has every worker that is free take a turn, the one with the least open first: what begins there comes back for every slice, whether the
+   * others have anything to do then or not.
+   */
   #wake(): void {
-    for (const worker of this.#workers) this.#serve(worker);
+    const workers = [...this.#workers];
+    workers.sort((a, b) => a.stays - b.stays);
+    for (const worker of workers) this.#serve(worker);
   }
 
   #serve(worker: PoolWorker): void {

@@ -36,7 +36,10 @@ abstract class Visit {
 
   close(): void {
     this.isClosed = true;
-    this.#stay?.worker.close(this.#stay.job, this.#stay.session);
+    if (this.#stay === undefined) return;
+    const { worker, job, session } = this.#stay;
+    worker.close(job, session);
+    worker.stays -= 1;
     this.#stay = undefined;
   }
 
@@ -61,6 +64,7 @@ abstract class Visit {
     if (this.#stay?.worker === worker) return call(engine, this.#stay);
     const stay = { worker, session: worker.next(), job: worker.next() };
     this.#stay = stay;
+    worker.stays += 1;
     const { beginning } = this;
     const opened = beginning === undefined ? undefined : engine.openSession(stay.session, beginning);
     const begun = this.begin(engine, stay.job, stay.session);
