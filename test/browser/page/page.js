@@ -180,14 +180,17 @@ const inPage = {
     await using model = await TextModel.create(create);
     const seeds = [1, 2, 3, 4, 5];
     await using pool = await createPool({ model: await model.save(), workers: 2, build: model.build });
-    const write = async (/** @type {number} */ seed) => {
-      const session = await pool.session();
-      await session.feed(prompt);
-      return session.sampleText({ ...sample, seed });
+    const sessions = await Promise.all(seeds.map(() => pool.session()));
+    const write = async (/** @type {number} */ seed, /** @type {number} */ i) => {
+      await sessions[i]?.feed(prompt);
+      return sessions[i]?.sampleText({ ...sample, seed });
     };
     const written = await Promise.all(seeds.map(write));
     const expected = await Promise.all(seeds.map((seed) => model.sampleText({ ...sample, prompt, seed })));
-    return { written, expected, sessions: pool.sessions, waiting: pool.waiting };
+    const rest = { sessions: pool.sessions, waiting: pool.waiting };
+    // Until here, or they might have been collected.
+    for (const session of sessions) await session.dispose();
+    return { written, expected, ...rest };
   },
 
   /**
