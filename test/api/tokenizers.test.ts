@@ -175,6 +175,28 @@ describe.each(places)("folding $name", (at) => {
     }
   });
 
+  it("bans a character as the model writes it, or refuses one that it writes as several", async () => {
+    const accented = `e\u0301 ½ ${text}`;
+    const composed = await create(at, { text: accented, normalization: "NFC" });
+    const written = (model: TextModel, banned: string) =>
+      model.sampleText({ banned, seed: 2, length: 300, temperature: 3 });
+    for (const banned of ["é", "e\u0301"]) {
+      const all = await written(composed, banned);
+      expect(all).not.toContain("é");
+      expect(all, "the letter alone is none of it").toContain("e");
+    }
+    const decomposed = await create(at, { text: accented, normalization: "NFKD", caseFolding: true });
+    for (const banned of ["é", "xÉ", "½", "İ"]) {
+      const { message } = await failure(written(decomposed, banned), "invalid-option", "banned", "several");
+      expect(message).toContain(`"${banned.slice(-1)}"`);
+    }
+    const unmarked = await written(decomposed, "\u0301T");
+    expect(unmarked).not.toMatch(/[\u0301t]/);
+    expect(unmarked).toContain("e");
+    // As in a model that folds nothing: two characters are given.
+    expect(await written(decomposed, "e\u0301")).not.toMatch(/e|\u0301/);
+  });
+
   it("of what is read piece by piece is that of the whole", async () => {
     const long = "e\u0301 é, Straße; \u1100\u1161\u11a8 ".repeat(60_000);
     const options = { normalization: "NFC", hiddenSize: 8, embeddingSize: 8 } as const;

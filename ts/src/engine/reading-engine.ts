@@ -17,7 +17,7 @@ import type {
 } from "../options/insight-types.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
 import type { SampleSettings } from "../options/types.js";
-import { fold, foldSource, NO_FOLDING, type Folding } from "../tokenizer/folding.js";
+import { fold, foldCharacters, foldSource, NO_FOLDING, type Folding } from "../tokenizer/folding.js";
 import type { Activations, Completion, Encoding, InputGradient, Overlap } from "../types.js";
 import type { Model } from "../wasm/glue.js";
 import { callWasm, isInstanceAlive } from "../wasm/instance.js";
@@ -154,7 +154,11 @@ export abstract class ReadingEngine {
     return foldSource(source, this.folding);
   }
 
-  /** Options of writing, with what they say of the text as the model writes it. */
+  /**
+   * Options of writing, with what they say of the text as the model writes it.
+   *
+   * @throws MynahError `invalid-option` for a banned character that the model writes as several.
+   */
   protected foldedWriting<Settings extends SampleSettings>(settings: Settings): Settings {
     const { prompt, stop, banned } = settings;
     const folded = (text: string): string => this.foldedText(text);
@@ -162,7 +166,7 @@ export abstract class ReadingEngine {
       ...settings,
       ...(prompt === undefined ? {} : { prompt: folded(prompt) }),
       ...(stop === undefined ? {} : { stop: typeof stop === "string" ? folded(stop) : stop.map(folded) }),
-      ...(banned === undefined ? {} : { banned: folded(banned) }),
+      ...(banned === undefined ? {} : { banned: foldCharacters("banned", banned, this.folding) }),
     };
   }
 

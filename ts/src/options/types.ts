@@ -283,7 +283,10 @@ export interface SampleSettings {
   noRepeatNgram?: number | undefined;
   /** Added to the logits of symbols: `{ e: -2 }`; from -100 to 100. Each key is exactly one symbol of the model's `vocabulary`. */
   logitBias?: Readonly<Record<string, number>> | undefined;
-  /** Characters that are never written, by themselves or within a longer symbol. Default `""`. */
+  /**
+   * Characters that are never written, by themselves or within a longer symbol. Of a model with `normalization` or `caseFolding`
+   * each is one in the form in which it writes. Default `""`.
+   */
   banned?: string | undefined;
   /**
    * A regular expression that the whole text, without the prompt, matches, character by character: literals, escapes, classes (`[a-z]`, `[^a-z]`, `\d`, `\w`,

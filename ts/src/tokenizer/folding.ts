@@ -1,5 +1,6 @@
 import { stringsOf, type ReadText } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
+import { MynahError } from "../errors.js";
 import type { Normalization } from "../options/tokenizer-types.js";
 
 /** What is done to a text before it is cut, complete. */
@@ -17,6 +18,38 @@ export function fold(text: string, { normalization, caseFolding }: Folding): str
   const formed = form(text);
   // The one letter whose small form depends on what stands beside it has a form of its own at the end of a word.
   return caseFolding ? form(formed.toLowerCase().replaceAll("ς", "σ")) : formed;
+}
+
+/**
+ * A list of characters as a model writes them. Those that folding makes one, such as e and its accent, are one.
+ *
+ * @param name - what messages call the list
+ * @throws MynahError `invalid-option` for a character that folding makes several: none of them was meant by itself.
+ */
+export function foldCharacters(name: string, list: string, folding: Folding): string {
+  const characters: string[] = [];
+  for (const given of list) {
+    const last = characters.pop() ?? "";
+    const together = fold(last + given, folding);
+    if (isOne(together)) {
+      characters.push(together);
+      continue;
+    }
+    const alone = fold(given, folding);
+    if (!isOne(alone)) {
+      throw new MynahError(
+        "invalid-option",
+        `${name} has ${JSON.stringify(given)}, which this model writes as several characters, ${JSON.stringify(alone)}; give those of them that are meant`,
+      );
+    }
+    characters.push(last, alone);
+  }
+  return characters.join("");
+}
+
+/** Whether it is one Unicode scalar value. */
+function isOne(text: string): boolean {
+  return Array.from(text).length === 1;
 }
 
 /** What a model reads of a source. */
