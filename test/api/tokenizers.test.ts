@@ -197,6 +197,20 @@ describe.each(places)("folding $name", (at) => {
     expect(await written(decomposed, "e\u0301")).not.toMatch(/e|\u0301/);
   });
 
+  it("leaves blanks as they are", async () => {
+    const options = { bidirectional: true, normalization: "NFKD", caseFolding: true } as const;
+    const model = await create(at, options);
+    const fill = (given: string, blank?: string) => model.fill({ text: given, blank, seed: 1 });
+    expect(await fill("The Xat saw xxxx", "X")).toMatch(/^the .at saw xxxx$/s);
+    expect(await fill("The xat saw XXXX", "x")).toMatch(/^the .at saw xxxx$/s);
+    expect(await fill("THE éat", "é")).toMatch(/^the .at$/s);
+    // The sign that stands for a blank within, and one that looks the same in this form.
+    expect(await fill("\ue000 ＿ C_T")).toMatch(/^\ue000 _ c[^_]t$/s);
+    await failure(fill("The cat", "C"), "invalid-option", "without a blank", "'C'");
+    await failure(fill("THE CAT", "t"), "invalid-option", "without a blank");
+    await failure(fill("The cat", "at"), "invalid-option", "blank", "exactly one symbol");
+  });
+
   it("of what is read piece by piece is that of the whole", async () => {
     const long = "e\u0301 é, Straße; \u1100\u1161\u11a8 ".repeat(60_000);
     const options = { normalization: "NFC", hiddenSize: 8, embeddingSize: 8 } as const;

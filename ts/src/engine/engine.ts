@@ -28,12 +28,13 @@ import { surroundingsOf } from "./surroundings.js";
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
+import { FILL_DEFAULTS } from "../options/defaults.js";
 import type { EvaluateSettings, GradientSettings } from "../options/insight-types.js";
 import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
 import { askFor, CHARACTERS } from "../tokenizer/asking.js";
-import { foldSource } from "../tokenizer/folding.js";
+import { foldAround, foldSource } from "../tokenizer/folding.js";
 import type { TokenizerSettings } from "../tokenizer/settings.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
 import { gradientFlow, Model } from "../wasm/glue.js";
@@ -195,8 +196,9 @@ export class Engine extends ReadingEngine implements EngineApi {
   }
 
   async openFilling(job: JobId, settings: FillSettings): Promise<void> {
-    const text = this.foldedText(settings.text);
-    this.jobs.set(job, new FillingJob(this.liveModel(), { ...settings, text }));
+    const { text, blank = FILL_DEFAULTS.blank } = settings;
+    const folded = foldAround(text, blank, this.folding);
+    this.jobs.set(job, new FillingJob(this.liveModel(), { ...settings, ...folded }));
   }
 
   async fillChunk(job: JobId): Promise<string | undefined> {

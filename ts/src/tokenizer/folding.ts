@@ -12,6 +12,9 @@ export interface Folding {
 /** Leaves a text as it is. */
 export const NO_FOLDING: Folding = { normalization: "none", caseFolding: false };
 
+/** The first of the scalar values that mean nothing by themselves, so that hardly any text has them. */
+const PRIVATE = 0xe000;
+
 /** The text as a model reads it. What is folded already stays as it is. */
 export function fold(text: string, { normalization, caseFolding }: Folding): string {
   const form = (given: string): string => (normalization === "none" ? given : given.normalize(normalization));
@@ -47,14 +50,40 @@ export function foldCharacters(name: string, list: string, folding: Folding): st
   return characters.join("");
 }
 
-/** Whether it is one Unicode scalar value. */
+/**
+ * A text with blanks as the model reads it. The sign for them is none of the text, so it is not folded: `X` would be a letter, `é` two.
+ * Another one that the folded text has not got takes its place.
+ *
+ * @param blank - the sign, in the text as it is given
+ */
+export function foldAround(
+  text: string,
+  blank: string,
+  folding: Folding,
+): { readonly text: string; readonly blank: string } {
+  if (!isOne(blank) || leavesAll(folding)) return { text: fold(text, folding), blank };
+  const parts = text.split(blank);
+  // Without a blank it is refused, with the sign that was given.
+  if (parts.length === 1) return { text, blank };
+  const folded = parts.map((part) => fold(part, folding));
+  let sign = PRIVATE;
+  while (folded.some((part) => part.includes(String.fromCodePoint(sign)))) sign += 1;
+  const mark = String.fromCodePoint(sign);
+  return { text: folded.join(mark), blank: mark };
+}
+
+/** Whether it is one Unicode scalar value; half of a surrogate pair is none. */
 function isOne(text: string): boolean {
-  return Array.from(text).length === 1;
+  return /^\P{Cs}$/u.test(text);
+}
+
+function leavesAll({ normalization, caseFolding }: Folding): boolean {
+  return normalization === "none" && !caseFolding;
 }
 
 /** What a model reads of a source. */
 export function foldSource(source: ResolvedSource, folding: Folding): ResolvedSource {
-  if (folding.normalization === "none" && !folding.caseFolding) return source;
+  if (leavesAll(folding)) return source;
   if (source.documents !== undefined) {
     return { ...source, documents: source.documents.map((document) => fold(document, folding)) };
   }
