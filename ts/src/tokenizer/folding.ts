@@ -3,6 +3,12 @@ import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
 import type { Normalization } from "../options/tokenizer-types.js";
 
+// What a form of Unicode may make one with a character before it: marks, letters of Korean and of Kirat Rai, and what NFKC makes these of.
+const JOINS = /[\p{M}\u1160-\u11ff\u3130-\u318f\u3260-\u327f\uff9e-\uffdc\u{16d63}-\u{16d6a}]/u;
+
+/** UTF-16 units of these that may stand in a row, at most; nobody writes so many. */
+const MOST_JOINED = 1000;
+
 /** What is done to a text before it is cut, complete. */
 export interface Folding {
   readonly normalization: Normalization;
@@ -112,9 +118,12 @@ function foldPieces(text: ReadText, folding: Folding): ReadText {
   return { pieces, length };
 }
 
-/** The last place before which nothing depends on what follows: no character of ASCII changes those before it. */
+/** The last place before which nothing depends on what follows; where there is none near the end, the end. */
 function lastBreak(text: string): number {
-  let at = text.length - 1;
-  while (at > 0 && text.charCodeAt(at) >= 0x80) at -= 1;
-  return Math.max(0, at);
+  for (let at = text.length - 1; at > text.length - MOST_JOINED; at -= 1) {
+    if (at <= 0) return 0;
+    const isInPair = /^[\uDC00-\uDFFF]/.test(text.charAt(at));
+    if (!isInPair && !JOINS.test(String.fromCodePoint(text.codePointAt(at) ?? 0))) return at;
+  }
+  return text.length;
 }
