@@ -8,7 +8,7 @@ import { create, load, text } from "./models.js";
 const place = { worker: false, build: "simd128" } as const;
 
 const LEARNT = `${text} Né 狼来了 🦊🦊, it's don't  we'll\n\n 12 345 Ⅷ ² नमस्ते! x\t\ty `.repeat(3);
-const READ = `The owl's  milk,\n 1234 Ⅷ5 é狼 ﬁ नमस्ते ΟΔΟΣ 🦊👩‍👩‍👧 \u0000\u00ad\t end  `;
+const READ = `The owl's  milk,\n 1234 Ⅷ5 é狼 ﬁ नमस्ते ΟΔΟΣ H\u0331 🦊👩‍👩‍👧 \u0000\u00ad\t end  `;
 
 /** What the library makes of a file. */
 function reference(json: TokenizerJson): Tokenizer {
@@ -91,6 +91,11 @@ describe("what is not BPE on bytes in a way that mynah has is refused", () => {
     model: { ...json.model, ...parts },
   });
 
+  const LOWERCASE = { type: "Lowercase" };
+  const ONE_SIGMA = { type: "Replace", pattern: { String: "ς" }, content: "σ" };
+  const normalizers = (...steps: readonly object[]) =>
+    change("normalizer", { type: "Sequence", normalizers: steps });
+
   it.each([
     [changeModel({ type: "WordPiece" }), "WordPiece"],
     [changeModel({ merges: undefined }), "only BPE"],
@@ -114,11 +119,31 @@ describe("what is not BPE on bytes in a way that mynah has is refused", () => {
       }),
       "\\d",
     ],
+    [change("pre_tokenizer", { type: "ByteLevel", add_prefix_space: true }), "add_prefix_space"],
     [change("normalizer", { type: "StripAccents" }), "StripAccents"],
-    [change("normalizer", { type: "Sequence", normalizers: [{ type: "NFC" }, { type: "NFKD" }] }), "NFKD"],
+    [normalizers({ type: "NFC" }, { type: "NFKD" }), "NFKD"],
+    [change("normalizer", LOWERCASE), 'only Lowercase, Replace of "ς" by "σ"'],
+    [change("normalizer", ONE_SIGMA), "Replace"],
+    [normalizers(ONE_SIGMA, LOWERCASE), "its normalizer is Replace"],
+    [normalizers(LOWERCASE, { ...ONE_SIGMA, content: "s" }), 'by "s"'],
+    [normalizers({ type: "NFC" }, LOWERCASE, ONE_SIGMA), 'by "σ", NFC can be read'],
+    [normalizers(LOWERCASE, ONE_SIGMA, { type: "NFKC" }), "only NFKC, Lowercase"],
   ] as const)("%#", async (spoil, words) => {
     const spoilt = spoil(await asOfGpt2());
     await failure(TextModel.create({ text, tokenizer: spoilt, ...place }), "unsupported-tokenizer", words);
+  });
+
+  it("because the library would cut texts in another way", async () => {
+    const json = await asOfGpt2();
+    const idsWith = (spoil: typeof json, given: string) => idsOf(reference(spoil), given);
+    const prefixed = change("pre_tokenizer", { type: "ByteLevel", add_prefix_space: true })(json);
+    expect(idsWith(prefixed, "the")).toEqual(idsWith(json, " the"));
+    const idsOfOwn = (given: string) => idsWith(normalizers(LOWERCASE, ONE_SIGMA)(json), given);
+    expect(idsWith(change("normalizer", LOWERCASE)(json), "ΟΔΟΣ")).not.toEqual(idsOfOwn("ΟΔΟΣ"));
+    const composed = { type: "NFC" };
+    const once = normalizers(composed, LOWERCASE, ONE_SIGMA)(json);
+    const twice = normalizers(composed, LOWERCASE, ONE_SIGMA, composed)(json);
+    expect(idsWith(once, "H\u0331")).not.toEqual(idsWith(twice, "H\u0331"));
   });
 
   it("and what is none of bytes does not go out", async () => {
