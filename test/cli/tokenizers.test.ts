@@ -1,7 +1,10 @@
 // The flags that say how a text is cut, and the commands that show it.
 import { readFile, writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
 import { beforeEach, expect, it } from "vitest";
-import { TextModel } from "mynah";
+import { memoryEstimate, TextModel } from "mynah";
+import { formatBytes } from "../../ts/src/cli/view/format.js";
+import { extentOf } from "../../ts/src/options/presets.js";
 import { jsonLines, run, small, text, useFolder } from "./run.js";
 
 const folder = useFolder();
@@ -49,6 +52,49 @@ it("goes on with a model, whatever its tokenizer", async () => {
   await using first = await load("first.safetensors");
   await using second = await load("second.safetensors");
   expect(second.info.vocabulary).toEqual(first.info.vocabulary);
+});
+
+it("learns the vocabulary once, in the worker", async () => {
+  // Whoever tells words apart in the main thread fails; the width of characters is measured there.
+  const preload = `import { isMainThread } from "node:worker_threads";
+    class Segmenter extends Intl.Segmenter {
+      constructor(locale, options) {
+        super(locale, options);
+        if (options?.granularity === "word") throw new Error("words in the main thread");
+      }
+    }
+    if (isMainThread) Intl.Segmenter = Segmenter;`;
+  await writeFile(folder.file("preload.mjs"), preload);
+  const env = { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL(folder.file("preload.mjs"))}` };
+  const args = ["train", "notes.txt", ...small, "--steps", "5", "--tokenizer", "words"];
+  const { status, stderr } = await run(folder.path, args, "", { env });
+  expect(status, stderr).toBe(0);
+  expect(stderr).toMatch(/^Training on .* symbols of words, .* of memory /);
+});
+
+it("says how much memory a model takes that is trained further, by the vocabulary that it has", async () => {
+  const words = Array.from({ length: 3000 }, (_, i) => ` word${i} word${i}`).join("\n");
+  await writeFile(folder.file("notes.txt"), words);
+  await train("--tokenizer", "words", "--out", "first.safetensors");
+  const other = "two words\n".repeat(600);
+  await writeFile(folder.file("notes.txt"), other);
+  const sizes = { batchSize: 2, seqLength: 8, steps: 3, workers: 1 } as const;
+  const flags = ["--steps", "3", "--batch-size", "2", "--seq-length", "8", "--workers", "1"];
+  const args = ["train", "notes.txt", "--from", "first.safetensors", ...flags, "--build", "simd128"];
+  const { stderr } = await run(folder.path, args);
+  await using model = await load("first.safetensors");
+  const { vocabularySize, hiddenSize, embeddingSize } = model.info;
+  expect(vocabularySize).toBeGreaterThan(3000);
+  const bytes = await memoryEstimate({
+    hiddenSize: Number(hiddenSize),
+    embeddingSize,
+    ...sizes,
+    vocabularySize,
+    symbols: extentOf({ text: other }, model.info).symbols,
+    worker: false,
+    build: "simd128",
+  });
+  expect(stderr).toContain(`about ${formatBytes(bytes)} of memory`);
 });
 
 it("scores symbol by symbol", async () => {

@@ -2,7 +2,7 @@ import { abortable } from "./abort.js";
 import { stringsOf } from "./corpora/read-text.js";
 import { resolveSource, type ResolvedSource, type TextSource } from "./corpora/text-source.js";
 import type { SourceSize } from "./engine/engine-api.js";
-import { sizeOfList } from "./engine/source-size.js";
+import { roughSizeOf, sizeOfList } from "./engine/source-size.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
 import { checkOptions } from "./options/check.js";
@@ -12,10 +12,11 @@ import { presetModel } from "./options/presets.js";
 import { pickFrom } from "./options/spec.js";
 import { TOKENIZER_TABLE } from "./options/tokenizer-table.js";
 import { TRAIN_TABLE } from "./options/train-table.js";
-import type { MemoryOptions } from "./options/types.js";
+import type { MemoryOptions, TrainSettings } from "./options/types.js";
 import { plannedTraining } from "./planned-training.js";
 import { resolveTokenizer } from "./tokenizer/resolve.js";
 import type { TokenizerSettings } from "./tokenizer/settings.js";
+import type { Build, ModelInfo } from "./types.js";
 
 /**
  * How much memory a training will take, in bytes: the model, its gradient, the optimiser, the text and what a step works on. The
@@ -47,6 +48,24 @@ export async function memoryEstimate(options: MemoryOptions): Promise<number> {
     const settings = plannedTraining(given, { ...model, parameters }, extent, worker !== false);
     return started.memoryEstimate(model, settings, size);
   });
+  await engine.dispose();
+  return result;
+}
+
+/**
+ * What a training of a model that there is will take, in bytes, by how large its source is about. Nothing is learnt of that for it, so
+ * that this thread has next to nothing to do.
+ */
+export async function memoryOfTraining(
+  info: ModelInfo,
+  settings: TrainSettings,
+  source: ResolvedSource,
+  build: Build,
+): Promise<number> {
+  const size = { vocabularySize: info.vocabularySize, ...roughSizeOf(source, info) };
+  const { engine, result } = await startEngine({ worker: false, build }, (started) =>
+    started.memoryEstimate(pickFrom(MODEL_TABLE, info), settings, size),
+  );
   await engine.dispose();
   return result;
 }

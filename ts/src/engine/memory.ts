@@ -1,12 +1,11 @@
 import { describe } from "./crossing.js";
 import type { SourceSize } from "./engine-api.js";
-import { sizeOfList } from "./source-size.js";
+import { roughSizeOf } from "./source-size.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
 import { MODEL_TABLE } from "../options/model-table.js";
 import { pickFrom } from "../options/spec.js";
 import type { ModelOptions, TrainSettings } from "../options/types.js";
-import { unitsPerSymbol } from "../tokenizer/extent.js";
 import { memoryEstimate, parameterCount, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
@@ -41,14 +40,7 @@ export function countParameters(options: ModelOptions, vocabularySize: number): 
  */
 export function refuseWhatCannotFit(model: Model, settings: TrainSettings, source: ResolvedSource): void {
   const info = describe(model);
-  // Known without counting: UTF-16 units.
-  const each = unitsPerSymbol(info, source);
-  const symbols = ({ length }: { readonly length: number }): number => Math.ceil(length / each);
-  const units =
-    source.documents === undefined
-      ? { symbols: symbols(source.text) }
-      : sizeOfList(source.documents.map(symbols));
-  const size = { vocabularySize: info.vocabularySize, ...units };
+  const size = { vocabularySize: info.vocabularySize, ...roughSizeOf(source, info) };
   // Every worker has an instance of its own, with its rows.
   const { workers = 1, batchSize = workers } = settings;
   const ofOne = { ...settings, workers: 1, batchSize: Math.ceil(batchSize / workers) };

@@ -1,7 +1,7 @@
 import { MODEL_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.js";
-import { sizeOfList } from "../engine/source-size.js";
+import { roughSizeOf } from "../engine/source-size.js";
 import { MynahError } from "../errors.js";
-import { OF_CHARACTERS, unitsPerSymbol, type Granularity, type Measurable } from "../tokenizer/extent.js";
+import { OF_CHARACTERS, type Granularity, type Measurable } from "../tokenizer/extent.js";
 import type { ModelInfo } from "../types.js";
 import type { ModelOptions, Preset, TrainSettings } from "./types.js";
 
@@ -17,19 +17,14 @@ export interface Extent {
 }
 
 /**
- * How much a source holds, without counting: of characters there are hardly more UTF-16 units, and of other symbols fewer in some
- * proportion.
+ * How much a source holds, without counting: {@link roughSizeOf}.
  *
  * @throws MynahError `empty-text`.
  */
 export function extentOf(source: Measurable, granularity: Granularity = OF_CHARACTERS): Extent {
-  const { text, documents } = source;
-  const each = unitsPerSymbol(granularity, source);
-  const symbolsOf = ({ length }: { readonly length: number }): number => Math.ceil(length / each);
-  const size = documents === undefined ? undefined : sizeOfList(documents.map(symbolsOf));
-  const symbols = size?.symbols ?? (text === undefined ? 0 : symbolsOf(text));
+  const { symbols, documents } = roughSizeOf(source, granularity);
   if (symbols === 0) throw new MynahError("empty-text", "the text to learn is empty");
-  return size === undefined ? { symbols } : { symbols, documents: size.documents?.count };
+  return documents === undefined ? { symbols } : { symbols, documents: documents.count };
 }
 
 /**

@@ -17,26 +17,21 @@ import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
 import {
-  memoryEstimate,
   MynahError,
   TextModel,
   type CorpusName,
   type LiveSampleSettings,
-  type ModelInfo,
   type TrainingRun,
 } from "../../index.js";
 import { resolveSource } from "../../corpora/text-source.js";
-import { MODEL_TABLE } from "../../options/model-table.js";
-import { TOKENIZER_TABLE } from "../../options/tokenizer-table.js";
+import { memoryOfTraining } from "../../memory-estimate.js";
 import { extentOf } from "../../options/presets.js";
 import { pickFrom } from "../../options/spec.js";
+import { TRAIN_TABLE } from "../../options/train-table.js";
 import { plannedTraining } from "../../planned-training.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
 const PAGE = { length: 700 };
-
-// That can be asked for.
-const LEAST_VOCABULARY = TOKENIZER_TABLE.vocabularySize.minimum;
 
 // Of a model of names or verses, so many of them.
 const DOCUMENTS_ON_A_PAGE = 12;
@@ -149,20 +144,10 @@ async function begin(model: TextModel, job: Job): Promise<void> {
   const start = { info, build, textName: nameOf(source), symbols: text.symbols };
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
-  const { corpus: _, documents, ...given } = pickOptions("memoryEstimate", flags);
-  const options = flags.from === undefined ? given : { ...given, ...ofModel(info) };
-  const learnt = text.asSource(documents === true);
-  const extent = extentOf(await resolveSource(learnt), info);
-  const { workers } = plannedTraining(pickOptions("train", flags), info, extent, true);
-  const memoryBytes = await memoryEstimate({ ...options, ...learnt, workers, worker: false, build });
-  view.begin({ ...start, workers, memoryBytes });
-}
-
-/** What a model is made of, as options. Of what was learnt for its vocabulary, about as much. */
-function ofModel(info: ModelInfo): Record<string, unknown> {
-  const { tokenizer, normalization, caseFolding } = info;
-  const vocabularySize = tokenizer === "bpe" ? Math.max(info.vocabularySize, LEAST_VOCABULARY) : undefined;
-  return { ...pickFrom(MODEL_TABLE, info), tokenizer, normalization, caseFolding, vocabularySize };
+  const learnt = await resolveSource(text.asSource(flags.documents === true));
+  const settings = plannedTraining(pickOptions("train", flags), info, extentOf(learnt, info), true);
+  const memoryBytes = await memoryOfTraining(info, pickFrom(TRAIN_TABLE, settings), learnt, build);
+  view.begin({ ...start, workers: settings.workers, memoryBytes });
 }
 
 function stepsOf(model: TextModel, job: Job): TrainingRun {
