@@ -113,7 +113,6 @@ describe("an option of filling", () => {
   const changes: readonly Partial<FillSettings>[] = [
     { text: `a${base.text}` },
     { blank: "x" },
-    { text: `§${base.text}`, unknown: "bytes" },
     { temperature: 0 },
     { sweeps: 3 },
     { seed: 2 },
@@ -124,6 +123,13 @@ describe("an option of filling", () => {
     const filled = await model.fill({ ...base, ...change });
     expect(filled).not.toBe(await model.fill(base));
     expect(filled).toBe(await model.fill({ ...base, ...change }));
+  });
+
+  it("has an effect: unknown", async () => {
+    const model = await create(place, { ...both, text: `${text}x` });
+    const odd = { ...base, text: `§${base.text}` };
+    expect(await model.fill({ ...odd, unknown: "bytes" })).toBe(await model.fill(odd));
+    await failure(model.fill({ ...odd, unknown: "error" }), "unknown-symbol", "§");
   });
 
   it("is in the table above, or has a test of its own", () => {

@@ -10,6 +10,7 @@ import {
   type TrainSettings,
 } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
+import { failure } from "./errors.js";
 import { quick, small, text } from "./models.js";
 
 // What a text is, where the work runs, and what stops it: these have tests of their own.
@@ -125,8 +126,6 @@ const writing: readonly Change<SampleManySettings>[] = [
   { option: "stop", with: { stop: "e" } },
   { option: "stop", with: { stop: ["e", "t"] } },
   { option: "seed", with: { seed: 2 } },
-  // What it refuses has sample.test.ts.
-  { option: "unknown", with: { unknown: "bytes", prompt: "the §" } },
   { option: "quantize", with: { quantize: "int8", length: 400 }, on: { length: 400 } },
   { option: "beamWidth", with: { beamWidth: 4, temperature: undefined } },
   {
@@ -229,9 +228,15 @@ describe("an option of the sample", () => {
     expect(await write({ ...on, ...change })).not.toEqual(await write(on));
   });
 
+  it("unknown: a prompt with what the model lacks is read, or refused", async () => {
+    const prompt = "the §";
+    expect(await write({ prompt, unknown: "bytes" })).toEqual(await write({ prompt }));
+    await failure(write({ prompt, unknown: "error" }), "unknown-symbol", "§");
+  });
+
   it("is in the table above", () => {
     const names = Object.keys(optionsOf("sampleMany")).filter(
-      (name) => !["condition", "signal"].includes(name),
+      (name) => !["condition", "signal", "unknown"].includes(name),
     );
     expect(new Set(writing.map(({ option }) => option))).toEqual(new Set(names));
   });
