@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Command } from "commander";
 import { makeProgram } from "../../ts/src/cli/program.js";
 import { SHELLS } from "../../ts/src/cli/shells.js";
+import { TOKENIZERS } from "../../ts/src/options/tokenizer-table.js";
 import { run, useFolder } from "./run.js";
 
 const folder = useFolder();
@@ -91,6 +92,14 @@ describe.each(commands.map((command) => ({ name: command.name(), options: option
   },
 );
 
+it("a value that is a word or a file is completed as both", () => {
+  const words = TOKENIZERS.join(" ");
+  const [ofZsh] = /^ +'\*--tokenizer='.*$/m.exec(scripts["zsh"] ?? "") ?? [];
+  expect(ofZsh).toContain(`:word|file:{ compadd -- ${words}; _files }'`);
+  expect(scripts["fish"]).toMatch(new RegExp(`-l tokenizer -r -F -a '${words}' -d '`));
+  expect(manual).toContain("\\fB\\-\\-tokenizer\\fR \\fIword|file\\fR");
+});
+
 describe.skipIf(!has("bash"))("bash", () => {
   beforeEach(() => writeFile(folder.file("script"), scripts["bash"] ?? ""));
 
@@ -123,6 +132,7 @@ describe.skipIf(!has("bash"))("bash", () => {
     expect(offered("train", "--hidden")).toEqual(["--hidden-size"]);
     expect(offered("train", "--no-keep")).toEqual(["--no-keep-best"]);
     expect(offered("train", "--cell", "min")).toEqual(["min-gru", "min-lstm"]);
+    expect(offered("train", "--tokenizer", "")).toEqual([...TOKENIZERS]);
     expect(offered("train", "--cell", "=", "min-g")).toEqual(["min-gru"]);
     expect(offered("train", "--cell", "=")).toContain("lstm");
     expect(offered("sample", "--cell", "")).toEqual([]);
@@ -134,6 +144,7 @@ describe.skipIf(!has("bash"))("bash", () => {
     expect(offered("train", "")).toEqual([]);
     expect(offered("train", "--resume", "")).toEqual([]);
     expect(offered("train", "--hidden-size", "")).toEqual([]);
+    expect(offered("train", "--tokenizer", "./mine.j")).toEqual([]);
     expect(scripts["bash"]).toContain("complete -o default ");
   });
 });
@@ -166,6 +177,9 @@ describe.skipIf(!has("fish"))("fish", () => {
     expect(offered("mynah tr")).toEqual(["train"]);
     expect(offered("mynah train --hidden")).toEqual(["--hidden-size"]);
     expect(offered("mynah train --cell min")).toEqual(["min-gru", "min-lstm"]);
+    const either = offered("mynah train --tokenizer ");
+    expect(either).toEqual(expect.arrayContaining([...TOKENIZERS]));
+    expect(either.length, "and what is in the folder").toBeGreaterThan(TOKENIZERS.length);
     expect(offered("mynah completion ")).toEqual(expect.arrayContaining([...SHELLS]));
     expect(offered("mynah help insp")).toEqual(["inspect"]);
   });

@@ -2,9 +2,12 @@ import type { Argument, Command, Option } from "commander";
 
 /** What stands on the command line in one place. */
 export interface Word {
-  /** As `--help` calls it: `n`, `file`. */
+  /** As `--help` calls it: `n`, `file`, `word|file`. */
   readonly name: string;
-  readonly takes: "file" | "anything" | readonly string[];
+  /** The words that it may be; none where there are too many to tell. */
+  readonly words: readonly string[];
+  /** Whether it may be the path of a file. */
+  readonly isFile: boolean;
 }
 
 /** One option as `--help` shows it. */
@@ -73,5 +76,5 @@ function outlineOfOption(option: Option): OptionOutline {
 }
 
 function wordOf(name: string, choices: readonly string[] | undefined): Word {
-  return { name, takes: choices ?? (FILES.includes(name) ? "file" : "anything") };
+  return { name, words: choices ?? [], isFile: name.split("|").some((one) => FILES.includes(one)) };
 }

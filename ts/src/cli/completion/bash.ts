@@ -2,7 +2,7 @@ import type { CommandOutline, Outline } from "../outline.js";
 
 /**
  * The completion script for bash, from 3.2 on, which is that of macOS and sources nothing from a process substitution. Where the script has no
- * words to offer, bash offers files.
+ * words that fit, bash offers files.
  */
 export function bashCompletion({ name, commands, options }: Outline): string {
   const first = [...commands.map((command) => command.name), ...flagsOf({ options })];
@@ -40,24 +40,20 @@ function flagsOf({ options }: Pick<CommandOutline, "options">): string[] {
 
 /** What follows options that take a value. */
 function valuesOf({ name, options }: CommandOutline): string[] {
-  const patterns = (takes: (value: string | readonly string[]) => boolean): string =>
-    options
-      .filter(({ value }) => value !== undefined && takes(value.takes))
-      .map(({ long }) => `"${name} ${long}"`)
-      .join(" | ");
-  const lines = options.flatMap(({ long, value }) =>
-    value === undefined || typeof value.takes === "string"
-      ? []
-      : [`    "${name} ${long}") words="${value.takes.join(" ")}" ;;`],
+  const taken = options.flatMap(({ long, value }) =>
+    value === undefined ? [] : [{ pattern: `"${name} ${long}"`, words: value.words }],
   );
-  const free = patterns((takes) => typeof takes === "string");
-  return free === "" ? lines : [...lines, `    ${free}) ;;`];
+  const lines = taken
+    .filter(({ words }) => words.length > 0)
+    .map(({ pattern, words }) => `    ${pattern}) words="${words.join(" ")}" ;;`);
+  const free = taken.filter(({ words }) => words.length === 0).map(({ pattern }) => pattern);
+  return free.length === 0 ? lines : [...lines, `    ${free.join(" | ")}) ;;`];
 }
 
 /** What else a command knows: its options, and the words of its arguments. */
 function wordsOf(command: CommandOutline): string[] {
   const { name, arguments: taken } = command;
-  const words = taken.flatMap(({ takes }) => (typeof takes === "string" ? [] : takes));
+  const words = taken.flatMap((argument) => argument.words);
   const flags = `      "${name} -"*) words="${flagsOf(command).join(" ")}" ;;`;
   return words.length === 0 ? [flags] : [flags, `      "${name} "*) words="${words.join(" ")}" ;;`];
 }

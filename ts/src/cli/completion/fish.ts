@@ -33,9 +33,9 @@ function optionWords({ short, long, value, description }: OptionOutline): string
 }
 
 /** `-F` offers files, `-f` none. */
-function wordsFor({ takes }: Word): string {
-  if (takes === "file") return "-F";
-  return takes === "anything" ? "-f" : `-f -a ${quoted(takes.join(" "))}`;
+function wordsFor({ words, isFile }: Word): string {
+  const files = isFile ? "-F" : "-f";
+  return words.length === 0 ? files : `${files} -a ${quoted(words.join(" "))}`;
 }
 
 function firstLine(text: string): string {

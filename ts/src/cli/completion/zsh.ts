@@ -51,9 +51,10 @@ function optionSpec({ short, long, value, description }: OptionOutline): string 
   return short === undefined ? `'*${flag(long)}'${rest}` : `'*'{${flag(short)},${flag(long)}}${rest}`;
 }
 
-function action({ name, takes }: Word): string {
-  if (takes === "file") return `:${name}:_files`;
-  return takes === "anything" ? `:${name}: ` : `:${name}:(${takes.join(" ")})`;
+function action({ name, words, isFile }: Word): string {
+  if (words.length === 0) return isFile ? `:${name}:_files` : `:${name}: `;
+  const all = words.join(" ");
+  return isFile ? `:${name}:{ compadd -- ${all}; _files }` : `:${name}:(${all})`;
 }
 
 function firstLine(text: string): string {
