@@ -1,6 +1,6 @@
 // What a preset makes of a text: pure arithmetic. docs/quality.md has what the numbers come to.
 import { describe, expect, it } from "vitest";
-import type { Granularity } from "../../../ts/src/tokenizer/extent.js";
+import { unitsPerSymbol, type Granularity } from "../../../ts/src/tokenizer/extent.js";
 import { extentOf, PRESETS, presetModel, presetTraining } from "../../../ts/src/options/presets.js";
 
 const gru = { cell: "gru", hiddenSize: 256, parameters: 320_000 } as const;
@@ -150,4 +150,17 @@ it("knows about how many symbols of other tokenizers a text has", () => {
     symbols: 11,
     documents: 2,
   });
+});
+
+it("of documents no more are looked at than it takes to know what they are written in", () => {
+  const looked: number[] = [];
+  const documents = new Proxy(["é".repeat(6000), "e".repeat(1e6), "狼", "狼"], {
+    get(list, name) {
+      if (typeof name === "string" && /^\d+$/.test(name)) looked.push(Number(name));
+      return Reflect.get(list, name) as unknown;
+    },
+  });
+  // 6,000 characters of two bytes, 4,000 of one.
+  expect(unitsPerSymbol({ tokenizer: "bytes" }, { documents })).toBe(1 / 1.6);
+  expect(looked).toEqual([0, 1]);
 });

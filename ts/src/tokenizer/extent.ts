@@ -48,9 +48,16 @@ function bytesPerUnit({ text, documents }: Measurable): number {
   if (typeof text === "object" && text.pieces !== undefined) {
     return text.pieces.reduce((sum, { length }) => sum + length, 0) / Math.max(1, text.length);
   }
-  const sample = (typeof text === "string" ? text : (documents ?? []).slice(0, SAMPLE).join("")).slice(
-    0,
-    SAMPLE,
-  );
+  const sample = typeof text === "string" ? text.slice(0, SAMPLE) : beginningOf(documents ?? []);
   return sample === "" ? 1 : new TextEncoder().encode(sample).length / sample.length;
+}
+
+/** Of documents as many as are looked at: they may be long, and many. */
+function beginningOf(documents: readonly string[]): string {
+  let beginning = "";
+  for (const document of documents) {
+    beginning += document.slice(0, SAMPLE - beginning.length);
+    if (beginning.length === SAMPLE) break;
+  }
+  return beginning;
 }
