@@ -1,4 +1,4 @@
-import { fold } from "./folding.js";
+import { fold, type Folding } from "./folding.js";
 import { MynahError } from "../errors.js";
 import { checkOptions } from "../options/check.js";
 import { TOKENIZER_DEFAULTS } from "../options/defaults.js";
@@ -14,7 +14,7 @@ export interface FoldingPreview {
   readonly count: number;
 }
 
-/** A character, with its marks, that becomes another one. */
+/** A character, with its marks, or a syllable of Korean letters, that becomes another one. */
 export interface FoldingChange {
   readonly from: string;
   readonly to: string;
@@ -24,8 +24,11 @@ export interface FoldingChange {
   readonly at: number;
 }
 
-// What is folded as a whole: a character with its marks, and Korean letters that may be written as one.
-const PARTS = /[\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff]+\p{M}*|\P{M}\p{M}*|\p{M}+/gsu;
+// A character with its marks.
+const CHARACTERS = /\P{M}\p{M}*|\p{M}+/gsu;
+
+// Below it nothing changes what stands before it.
+const FIRST_MARK = "\u0300";
 
 /**
  * Shows what `normalization` and `caseFolding` would change in a text, before a model is made with them:
@@ -47,8 +50,7 @@ export function previewFolding(text: string, options: FoldingOptions): FoldingPr
   const folding = { normalization, caseFolding };
   const changes = new Map<string, { from: string; to: string; count: number; at: number }>();
   let count = 0;
-  for (const { 0: from, index: at } of text.matchAll(PARTS)) {
-    const to = fold(from, folding);
+  for (const { from, to, at } of partsOf(text, folding)) {
     if (to === from) continue;
     count += 1;
     const known = changes.get(from);
@@ -59,4 +61,27 @@ export function previewFolding(text: string, options: FoldingOptions): FoldingPr
   const sorted = [...changes.values()];
   sorted.sort((a, b) => b.count - a.count);
   return { text: fold(text, folding), changes: sorted, count };
+}
+
+interface Part {
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+}
+
+/** A text in parts that are folded each by itself: characters that become something else together are one. */
+function* partsOf(text: string, folding: Folding): Generator<Part, void, undefined> {
+  let [from, to, at] = ["", "", 0];
+  for (const { 0: next, index } of text.matchAll(CHARACTERS)) {
+    const alone = fold(next, folding);
+    const together = next < FIRST_MARK ? to + alone : fold(from + next, folding);
+    if (together === to + alone) {
+      yield { from, to, at };
+      [from, to, at] = [next, alone, index];
+    } else {
+      from += next;
+      to = together;
+    }
+  }
+  yield { from, to, at };
 }
