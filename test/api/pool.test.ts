@@ -333,6 +333,24 @@ describe("the sessions of a pool", () => {
     expect(pool.sessions).toBe(3);
   });
 
+  it("are blended in the order of the calls to both", async () => {
+    const pool = await open();
+    const long = text.repeat(10);
+    const [first, second] = [await fed(pool, "the cat"), await fed(pool, "by the ri")];
+    const calls = [
+      first.feed(long),
+      first.blend(second, 0.3),
+      first.feed(" saw"),
+      second.feed("ver"),
+    ] as const;
+    const [, blend] = await Promise.all(calls);
+    const expected = await (await fed(pool, "the cat", long)).blend(await fed(pool, "by the ri"), 0.3);
+    expect(await blend.save()).toEqual(await expected.save());
+    expect(await second.save()).toEqual(await (await fed(pool, "by the river")).save());
+    await Promise.all([first.blend(second), second.blend(first), first.blend(first)]);
+    expect(pool.waiting).toBe(0);
+  });
+
   it("end with their disposal, or that of the pool", async () => {
     const pool = await open();
     const session = await fed(pool, "the");

@@ -136,6 +136,37 @@ describe.each(places)("a session $name", (place) => {
     expect(await session.save()).toEqual(await (await fed(model, "the cat saw")).save());
   });
 
+  it("is blended in the order of the calls to both", async () => {
+    const model = await create(place);
+    const long = text.repeat(10);
+    const [first, second] = [await fed(model, "the cat"), await fed(model, "by the ri")];
+    const calls = [
+      first.feed(long),
+      first.blend(second, 0.3),
+      first.feed(" saw"),
+      second.feed("ver"),
+    ] as const;
+    const [, blend] = await Promise.all(calls);
+    const expected = await (await fed(model, "the cat", long)).blend(await fed(model, "by the ri"), 0.3);
+    expect(await blend.save()).toEqual(await expected.save());
+    expect(await first.save()).toEqual(await (await fed(model, "the cat", long, " saw")).save());
+    expect(await second.save()).toEqual(await (await fed(model, "by the river")).save());
+  });
+
+  it("is blended with itself, and both ways at once", async () => {
+    const model = await create(place);
+    const [first, second] = [await fed(model, "the cat"), await fed(model, "by the ri")];
+    const blends = [
+      () => first.blend(second, 0.3),
+      () => second.blend(first, 0.3),
+      () => first.blend(first, 0.3),
+    ];
+    const together = await Promise.all(blends.map((blend) => blend()));
+    for (const [i, blend] of blends.entries()) {
+      expect(await together[i]?.save()).toEqual(await (await blend()).save());
+    }
+  });
+
   it("is busy while it is written on, but for what changes nothing", async () => {
     const model = await create(place);
     const session = await fed(model, "the ");

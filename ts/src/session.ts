@@ -35,8 +35,8 @@ const dropped = new FinalizationRegistry<Opened>(({ jobs, job }) => void jobs.cl
  * await session.dispose();
  * ```
  *
- * Calls are served in their order. While {@link sample} is looped over, only what changes nothing may be called: {@link suggest},
- * {@link fork}, {@link blend} and {@link save}, which find what was handed out so far.
+ * Calls are served in their order; {@link blend} stands in that of both its sessions. While {@link sample} is looped over, only what
+ * changes nothing may be called: {@link suggest}, {@link fork}, {@link blend} and {@link save}, which find what was handed out so far.
  *
  * If the model is trained meanwhile, what was read stays as it was read, and the weights of the last finished step go on from there.
  *
@@ -212,14 +212,17 @@ export class Session {
     if (other.#opened.jobs !== this.#opened.jobs) {
       throw new MynahError("contradictory-options", "Sessions of two models cannot be blended");
     }
-    // What the other one was asked to do before comes first.
-    await other.#tail;
-    return this.#inTurn(undefined, ({ jobs, job: session }) => {
+    // It takes its place in both orders at once: what was asked of either before comes first, and nothing that is asked of one later.
+    const before = other.#tail;
+    const turn = this.#inTurn(undefined, async ({ jobs, job: session }) => {
+      await before;
       const { job: second } = other.#live();
       return Session.#make(jobs, this.#model, undefined, (job) =>
         jobs.engine.blendSessions(session, second, weight, job),
       );
     });
+    other.#endAfter(turn);
+    return turn;
   }
 
   /**
@@ -257,13 +260,14 @@ export class Session {
       await abortable(signal, () => before);
       return task(this.#live());
     });
-    // What is refused, or given up, has not waited for its turn; whoever comes next does.
-    const ended = turn.then(
-      () => undefined,
-      () => before,
-    );
-    this.#tail = ended.finally(() => this.#stayReachable());
+    this.#endAfter(turn);
     return turn;
+  }
+
+  /** Whoever comes next waits for a call, and for what was before it: one that is refused, or given up, has not waited for that. */
+  #endAfter(call: Promise<unknown>): void {
+    const ended = Promise.allSettled([this.#tail, call]);
+    this.#tail = ended.then(() => this.#stayReachable());
   }
 
   /** Called when an answer has come: so that a session that is dropped while a call is pending is freed only after it. */
