@@ -183,6 +183,30 @@ describe.each(places)("a session $name", (place) => {
     );
   });
 
+  it("gives up a call that waits for its turn when it is aborted, at once", async () => {
+    const model = await create(place);
+    const session = await model.session();
+    const long = text.repeat(30);
+    let isRead = false;
+    const reading = session.feed(long).then(() => (isRead = true));
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [
+      session.feed("a", { signal }),
+      session.suggest({ signal }),
+      session.sampleText({ signal }),
+    ];
+    const ends = calls.map((call) => expect(call).rejects.toBe(reason));
+    controller.abort(reason);
+    await Promise.all(ends);
+    expect(isRead).toBe(false);
+    await reading;
+    expect(await session.save(), "nothing was read of what was given up").toEqual(
+      await (await fed(model, long)).save(),
+    );
+  });
+
   it("is as it was after a call that was aborted", async () => {
     const model = await create(place);
     const session = await fed(model, beginning);
