@@ -22,7 +22,7 @@ function naive(sample: string, documents: readonly string[], minLength: number):
       const words = part(start, end);
       const document = documents.findIndex((each) => each.includes(words));
       const inCorpusAt = documents[document]?.indexOf(words) ?? NaN;
-      runs.push({ text: words, at: part(0, start).length, length: end - start, document, inCorpusAt });
+      runs.push({ text: words, at: part(0, start).length, length: words.length, document, inCorpusAt });
       for (let at = start; at < end; at++) covered.add(at);
     }
     lastEnd = Math.max(lastEnd, end);
@@ -105,6 +105,15 @@ describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {
       { text: "abc", at: 0, length: 3, document: 0, inCorpusAt: 1 },
       { text: "def", at: 3, length: 3, document: 1, inCorpusAt: 0 },
     ]);
+  });
+
+  it("counts places and lengths as slice does, and minLength in symbols", async () => {
+    const copied = "😀 what stands in both 😀😀";
+    const [sample, corpus] = [`😀§${copied}§`, `§😀😀${copied}`];
+    const { runs } = await overlap(sample, corpus, { ...place, minLength: 24 });
+    expect(runs).toEqual([{ text: copied, at: 3, length: 27, inCorpusAt: 5 }]);
+    expect([sample.slice(3, 3 + 27), corpus.slice(5, 5 + 27)]).toEqual([copied, copied]);
+    expect((await overlap(sample, corpus, { ...place, minLength: 25 })).runs).toEqual([]);
   });
 
   it("finds in a file what it finds in the string, also over the end of a piece of it", async () => {

@@ -234,7 +234,7 @@ export interface Score extends Evaluation {
 export interface Overlap {
   /** The longest parts of the text that stand in the corpus, the longest first: none is part of a longer one, but they may overlap. */
   readonly runs: readonly OverlapRun[];
-  /** Symbols of the text. */
+  /** Symbols (Unicode scalar values) of the text. */
   readonly symbols: number;
   /** Symbols of the text that are in any of the runs. */
   readonly covered: number;
@@ -242,14 +242,13 @@ export interface Overlap {
   readonly share: number;
 }
 
-/** A part of a text that stands in a corpus, too. */
+/** A part of a text that stands in a corpus, too. Places and length are in UTF-16 units: `sample.slice(at, at + length)` is the part. */
 export interface OverlapRun {
   readonly text: string;
-  /** Where it begins in the text, as `slice` counts. */
+  /** Where it begins in the text. */
   readonly at: number;
-  /** In symbols (Unicode scalar values). */
   readonly length: number;
-  /** Where it first begins in the corpus, or in the document, as `slice` counts. */
+  /** Where it first begins in the corpus, or in the document. */
   readonly inCorpusAt: number;
   /** Of documents: the number of the one, from 0, where that is. */
   readonly document?: number;

@@ -196,7 +196,7 @@ export class OverlapSearch {
     const at = this.#offsets[start] ?? 0;
     const text = this.#text.slice(at, this.#offsets[end]);
     const place = inCorpus - text.length;
-    const run = { text, at, length: end - start };
+    const run = { text, at, length: text.length };
     if (this.#documents === undefined) return { ...run, inCorpusAt: place };
     const { document, base } = documentAt(this.#documents, place);
     return { ...run, document, inCorpusAt: place - base };

@@ -58,5 +58,5 @@ function writeForPeople({ runs, symbols, covered, share }: Overlap): void {
 
 function describe({ length, at, inCorpusAt, document }: OverlapRun): string {
   const where = document === undefined ? `at ${inCorpusAt}` : `in document ${document + 1}, at ${inCorpusAt}`;
-  return `${formatInteger(length)} symbols at ${at}, in the corpus ${where}`;
+  return `${formatInteger(length)} long, at ${at}, in the corpus ${where}`;
 }
