@@ -136,6 +136,13 @@ describe("help", () => {
     expect(stdout).toMatch(args === "--version" ? /^\d+\.\d+\.\d+\n$/ : /^Usage: mynah/);
   });
 
+  it("tells what is likely to come next from advice for a training", async () => {
+    const { stdout } = await run(folder.path, ["suggest", "--help"]);
+    expect(stdout.replace(/\s+/g, " ")).toMatch(
+      /likely to come next.*Advice for a training.*train --preset.*suggest\(\)/,
+    );
+  });
+
   it("names the defaults", async () => {
     const { stdout } = await run(folder.path, ["train", "--help"]);
     expect(stdout.replace(/\s+/g, " ")).toContain(

@@ -173,7 +173,8 @@ export class Session {
   }
 
   /**
-   * What is likely to come next, the likeliest first, as the model believes at temperature 1. The session stays where it is.
+   * What is likely to come next, the likeliest first, as the model believes at temperature 1. The session stays where it is. (Advice for a
+   * training comes from the function `suggest`.)
    *
    * Words are completions of what was fed, up to the end of the word: of at least one symbol, none of which is white space or
    * punctuation, and before one that is, or before the end of the document. After a whole word the likeliest is often a longer one; feed a

@@ -121,7 +121,9 @@ function scoreCommand(run: (model: string, file: string, flags: Flags) => Promis
 
 function suggestCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {
   const command = new Command("suggest")
-    .description("say what is likely to come next in a text: the rest of a word, or the next symbol")
+    .description(
+      "say what is likely to come next in a text: the rest of a word, or the next symbol.\nAdvice for a training is something else: train --preset here, suggest() in the package.",
+    )
     .argument("<model>", "a model file")
     .argument("<text>", "the text so far, or - for stdin");
   addFlags(command, ["sessionSuggest", "feed", "load"]);
