@@ -215,6 +215,8 @@ it("Node keeps no models under names, which every call says", async () => {
   ]) {
     await failure(call(), "storage-unavailable", "file");
   }
+  const reason = new Error("enough");
+  await expect(loadModel("notes", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   await failure(loadModel("" as never), "invalid-option", "name");
   await failure(saveModel(3 as never, model), "invalid-option", "name");
   await failure(saveModel("notes", {} as TextModel), "invalid-option", "TextModel");

@@ -284,6 +284,10 @@ const inPage = {
       await codeOf(removeModel("none")),
       await codeOf(saveModel("c", model, { checkpoint: true })),
     ];
+    const controller = new AbortController();
+    // It would not be found, if it were looked for to the end.
+    const aborted = codeOf(loadModel("none", { signal: controller.signal }));
+    controller.abort("enough");
     await renameModel("a", "c");
     await removeModel("b");
     const left = (await listModels()).map(({ name }) => name);
@@ -298,6 +302,7 @@ const inPage = {
       bytes: (await model.save()).length,
       isSame,
       codes,
+      aborted: await aborted,
       left,
       none: (await listModels()).length,
     };

@@ -1,6 +1,7 @@
 import { openModelStore } from "#platform";
 import { checkName } from "./autosave.js";
 import type { StoredModel } from "./model-store.js";
+import { abortable } from "../abort.js";
 import { MynahError } from "../errors.js";
 import { TextModel } from "../model.js";
 import { checkOptions } from "../options/check.js";
@@ -21,12 +22,13 @@ export async function listModels(): Promise<readonly StoredModel[]> {
 /**
  * Loads a model that was saved under a name; {@link TextModel.resume} goes on with its training where it `hasTrainingState`.
  *
- * @throws MynahError `model-not-found`, and as {@link TextModel.load} does.
+ * @throws MynahError `model-not-found`, and as {@link TextModel.load} does; on abort the signal's `reason`.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<TextModel> {
   checkName(name);
   checkOptions("load", options);
-  return TextModel.load(await (await openModelStore()).read(name), options);
+  const read = async (): Promise<Uint8Array> => (await openModelStore()).read(name);
+  return TextModel.load(await abortable(options.signal, read), options);
 }
 
 /**
