@@ -91,7 +91,14 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     );
     expect(rest).toEqual({
       isSame: true,
-      codes: ["model-not-found", "model-not-found", "model-exists", "model-not-found", "no-training-state"],
+      codes: [
+        "model-not-found",
+        "model-not-found",
+        "model-not-found",
+        "model-exists",
+        "model-not-found",
+        "no-training-state",
+      ],
       aborted: "enough",
       left: ["c"],
       none: 0,

@@ -280,6 +280,7 @@ const inPage = {
     const codes = [
       await codeOf(loadModel("none")),
       await codeOf(renameModel("none", "c")),
+      await codeOf(renameModel("none", "none")),
       await codeOf(renameModel("a", "b")),
       await codeOf(removeModel("none")),
       await codeOf(saveModel("c", model, { checkpoint: true })),
@@ -288,6 +289,7 @@ const inPage = {
     // It would not be found, if it were looked for to the end.
     const aborted = codeOf(loadModel("none", { signal: controller.signal }));
     controller.abort("enough");
+    await renameModel("a", "a");
     await renameModel("a", "c");
     await removeModel("b");
     const left = (await listModels()).map(({ name }) => name);

@@ -17,7 +17,7 @@ export interface ModelStore {
   read(name: string): Promise<Uint8Array>;
   /** Takes the place of what has the name. @throws MynahError `storage-full`; what has the name is then still there. */
   write(name: string, file: Uint8Array): Promise<void>;
-  /** @throws MynahError `model-not-found` or `model-exists`. */
+  /** To no effect where both names are the same. @throws MynahError `model-not-found` or `model-exists`. */
   rename(name: string, newName: string): Promise<void>;
   /** @throws MynahError `model-not-found`. */
   remove(name: string): Promise<void>;

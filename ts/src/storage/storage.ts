@@ -50,7 +50,7 @@ export async function saveModel(
 }
 
 /**
- * Gives a saved model another name.
+ * Gives a saved model another name; its own one has no effect.
  *
  * @throws MynahError `model-not-found`, or `model-exists` where another one has the new name.
  */
