@@ -1,12 +1,8 @@
 import { describe, ownBuffer } from "./crossing.js";
 import type { JobId, ScoreChunk } from "./engine-api.js";
-import type { EvaluationJob } from "./evaluation-job.js";
-import type { FillingJob } from "./filling-job.js";
 import { OverlapJob } from "./overlap-job.js";
 import { ActivationsJob, EmbeddingJob, findInputGradient, ScoringJob } from "./reading-jobs.js";
-import type { SamplingJob } from "./sampling-job.js";
 import { FeedingJob, SessionJob, SessionReaders, SessionSamplingJob } from "./session-jobs.js";
-import type { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError } from "../errors.js";
 import type {
@@ -22,18 +18,10 @@ import type { Activations, Completion, Encoding, InputGradient, Overlap } from "
 import type { Model } from "../wasm/glue.js";
 import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 
-type Job =
-  | TrainingJob
-  | SamplingJob
-  | FillingJob
-  | EvaluationJob
-  | ScoringJob
-  | EmbeddingJob
-  | ActivationsJob
-  | OverlapJob
-  | SessionJob
-  | FeedingJob
-  | SessionSamplingJob;
+/** What is open under a number until it is closed, whatever it does. */
+interface Job {
+  free(): void;
+}
 
 /** The part of the engine that keeps sessions, and that reads texts to see what the model thinks of them. */
 export abstract class ReadingEngine {
