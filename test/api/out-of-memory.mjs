@@ -7,6 +7,8 @@ const sentence = "the cat saw milk by the river. ";
 const long = sentence.repeat(500_000);
 /** It fits, and what is made of it does not. */
 const medium = sentence.repeat(100_000);
+/** What is made of it fits, too, and what a network does with it does not. */
+const short = sentence.repeat(5000);
 const place = /** @type {const} */ ({ worker: true, build: "simd128" });
 const small = { text: sentence, hiddenSize: 16, embeddingSize: 8, ...place };
 const training = { batchSize: 4, seqLength: 16, steps: 2, workers: 1 };
@@ -22,6 +24,7 @@ const calls = {
   score: (model) => model.score(long),
   embed: (model) => model.embed(long),
   activations: (model) => model.activations(medium),
+  "activations of a text that fits": (model) => model.activations(short),
   inputGradient: (model) => model.inputGradient(long),
   gradientFlow: (model) => model.gradientFlow({ text: medium, batchSize: 4000, seqLength: 600 }),
 };

@@ -16,7 +16,7 @@ interface Found {
 const PAGES = 160;
 
 /** What is asked for by a size. */
-const SIZED = ["train", "activations", "gradientFlow", "create"];
+const SIZED = ["train", "activations", "activations of a text that fits", "gradientFlow", "create"];
 /** What comes with more than there is room for, and is copied into WebAssembly before Rust sees it: without room the instance is lost. */
 const OF_MODELS = [
   "train on a long text",

@@ -339,7 +339,7 @@ export class TextModel {
 
   /**
    * Lets one look inside while the model reads a text: the state and the gates of each recurrent layer at each symbol. Takes 4 bytes for
-   * each number, for an lstm of 256 units 6 KB for each symbol.
+   * each number, for an lstm of 256 units 6 KB for each symbol, all of it at the beginning.
    *
    * @throws MynahError `missing-option`, `empty-text`, `contradictory-options` for a transformer and for a bidirectional model, or one of
    * `unknown-option` and `invalid-option`; on abort the signal's `reason`.

@@ -3,6 +3,7 @@
 
 mod runs;
 
+use mynah_nn::activations::Activations;
 use mynah_nn::config::parse_options;
 use mynah_nn::filling::{FillOptions, Filler};
 use mynah_nn::sampling::{SampleOptions, Sampler};
@@ -84,6 +85,27 @@ fn filling_allocates_nothing() {
         let before = allocations();
         while !filler.advance(&model, 16).unwrap() {}
         assert_eq!(allocations(), before);
+    }
+}
+
+/// What grows meanwhile ends the instance where there is no more memory, instead of being refused.
+#[test]
+fn a_look_inside_has_its_memory_from_the_beginning() {
+    let (text, documents) = (SENTENCE.repeat(10), names());
+    let has_inside = |model: &&str| {
+        !["bidirectional", "transformer"]
+            .iter()
+            .any(|kind| model.contains(kind))
+    };
+    for options in MODELS.iter().filter(|model| has_inside(model)) {
+        let of_text = create(options, &text);
+        let of_names = create(options, &documents);
+        for (model, read) in [(of_text, &text[..]), (of_names, "ada")] {
+            let mut activations = Activations::new(&model, read, &[]).unwrap();
+            let before = allocations();
+            while !activations.advance(&model, 7) {}
+            assert_eq!(allocations(), before, "{options}");
+        }
     }
 }
 
