@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { text as readAll } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { overlap, OVERLAP_DEFAULTS, type Overlap } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
@@ -32,9 +35,11 @@ function naive(sample: string, documents: readonly string[], minLength: number):
 }
 
 function search(sample: string, documents: readonly string[], minLength: number, piece: number): Overlap {
-  const found = new OverlapSearch(sample, { documents, conditions: new Float32Array() }, minLength);
-  while (!found.advance(piece));
-  return found.result();
+  const looking = new OverlapSearch(sample, { documents, conditions: new Float32Array() }, minLength);
+  for (;;) {
+    const found = looking.advance(piece);
+    if (found !== undefined) return found;
+  }
 }
 
 /** Whole numbers below a limit, always the same ones. */
@@ -72,6 +77,14 @@ describe("the search", () => {
     const { runs, share } = search("a".repeat(20_000), ["a".repeat(200_000), "b"], 20, 1e9);
     expect(runs).toEqual([{ text: "a".repeat(20_000), at: 0, length: 20_000, document: 0, inCorpusAt: 0 }]);
     expect(share).toBe(1);
+  });
+
+  it("is slices to its end: none looks at more symbols than it is asked to", () => {
+    const looking = new OverlapSearch(text, { text }, 20);
+    let slices = 0;
+    while (looking.advance(10) === undefined) slices += 1;
+    // Those of the text, of the corpus, the states, of which there are more than symbols, and those of the text again.
+    expect(10 * slices).toBeGreaterThan(4 * text.length);
   });
 
   it("finds nothing in nothing", () => {
@@ -137,6 +150,16 @@ describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {
     const pending = call(controller.signal);
     setTimeout(() => controller.abort(reason), 30);
     await expect(pending).rejects.toBe(reason);
+  });
+});
+
+it("an overlap needs no WebAssembly: the thread is still free for either build, and the worker starts without", async () => {
+  const script = path.join(import.meta.dirname, "overlap-first.mjs");
+  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  expect(JSON.parse(await readAll(child.stdout))).toEqual({
+    shares: [1, 1],
+    instances: 0,
+    build: "simd128",
   });
 });
 

@@ -16,12 +16,12 @@ export class OverlapJob {
 
   /** Searches on for a slice. What was found once all is. */
   advance(): Overlap | undefined {
-    let isDone = false;
+    let found: Overlap | undefined;
     workFor(CHUNK_MILLISECONDS, () => {
-      isDone = this.#search.advance(SYMBOLS_PER_STEP);
-      return !isDone;
+      found = this.#search.advance(SYMBOLS_PER_STEP);
+      return found === undefined;
     });
-    return isDone ? this.#search.result() : undefined;
+    return found;
   }
 
   free(): void {
