@@ -185,7 +185,7 @@ export class TextModel {
 
   /**
    * What the last training has come to: at its end, or so far. After an abort it knows of the steps that were being done meanwhile; its
-   * `diagnosis` knows of those that were told. `undefined` when there was none, or none that finished a step.
+   * `diagnosis` and its `autosave` know of those that were told. `undefined` when there was none, or none that finished a step.
    */
   async lastTraining(): Promise<TrainResult | undefined> {
     const result = await this.#until(this.#jobs.engine.lastTraining());

@@ -177,6 +177,8 @@ export interface TrainResult {
   readonly plan: TrainingPlan;
   /** What the course of the run says about it: of one that was left, what it said by then. */
   readonly diagnosis?: Diagnosis;
+  /** What the last save that was told came to, where `autosave` asked for saves: of a run that has come to its end, that of the model. */
+  readonly autosave?: AutosaveReport;
 }
 
 /** What may come next in a session. */

@@ -9,6 +9,7 @@ import {
   removeModel,
   renameModel,
   saveModel,
+  SAVE_DEFAULTS,
   TextModel,
 } from "mynah";
 import { sha256, runRecipe } from "./recipe.js";
@@ -244,12 +245,25 @@ const inPage = {
     /** @type {(string | undefined)[]} */
     const codes = [];
     let saves = 0;
-    for await (const { autosave } of model.train(train)) {
+    const run = model.train(train);
+    for await (const { autosave } of run) {
       if (autosave === undefined) continue;
       codes.push(autosave.error?.code);
       if (autosave.error === undefined) document.title = `${(saves += 1)} saves`;
     }
-    return { codes, hash: await sha256(await model.save()) };
+    const { steps, autosave } = await run;
+    return { codes, steps, last: autosave?.error?.code, hash: await sha256(await model.save()) };
+  },
+
+  /**
+   * What a training is refused with.
+   *
+   * @param {CreateOptions} create
+   * @param {TrainOptions} train
+   */
+  async codeOfTraining(create, train) {
+    await using model = await TextModel.create(create);
+    return codeOf(Promise.resolve(model.train(train)));
   },
 
   /**
@@ -285,6 +299,14 @@ const inPage = {
       await codeOf(removeModel("none")),
       await codeOf(saveModel("c", model, { checkpoint: true })),
     ];
+    const size = (await model.save()).length;
+    // Leaves a training that can be gone on with.
+    for await (const _ of model.train({ text, batchSize: 4, seqLength: 16, steps: 1e6 })) break;
+    const resumable = [];
+    for (const options of [undefined, SAVE_DEFAULTS, { checkpoint: true }]) {
+      await saveModel("b", model, options);
+      resumable.push((await listModels()).find(({ name }) => name === "b")?.hasTrainingState);
+    }
     const controller = new AbortController();
     // It would not be found, if it were looked for to the end.
     const aborted = codeOf(loadModel("none", { signal: controller.signal }));
@@ -301,10 +323,11 @@ const inPage = {
         isRecent: Date.now() - savedAt.getTime() < 60_000,
         hasTrainingState,
       })),
-      bytes: (await model.save()).length,
+      bytes: size,
       isSame,
       codes,
       aborted: await aborted,
+      resumable,
       left,
       none: (await listModels()).length,
     };

@@ -51,6 +51,8 @@ export const openModelStore: Platform["openModelStore"] = async () => {
   return openIndexedDb();
 };
 
+export const autosavePlace: Platform["autosavePlace"] = "name";
+
 export const openOutputFile: Platform["openOutputFile"] = async (path) => {
   throw new MynahError(
     "storage-unavailable",

@@ -1,3 +1,5 @@
+import { MynahError } from "../errors.js";
+
 /** A model that is kept under a name. */
 export interface StoredModel {
   readonly name: string;
@@ -21,4 +23,15 @@ export interface ModelStore {
   rename(name: string, newName: string): Promise<void>;
   /** @throws MynahError `model-not-found`. */
   remove(name: string): Promise<void>;
+}
+
+/**
+ * Refuses what is no name.
+ *
+ * @throws MynahError `invalid-option`.
+ */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name === "string" && name !== "") return;
+  const got = typeof name === "string" ? '""' : `a value of type ${typeof name}`;
+  throw new MynahError("invalid-option", `name is ${got}, but must be a string of one character at least`);
 }

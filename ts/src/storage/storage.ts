@@ -1,6 +1,5 @@
 import { openModelStore } from "#platform";
-import { checkName } from "./autosave.js";
-import type { StoredModel } from "./model-store.js";
+import { checkName, type StoredModel } from "./model-store.js";
 import { abortable } from "../abort.js";
 import { MynahError } from "../errors.js";
 import { TextModel } from "../model.js";
