@@ -190,6 +190,13 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     expect(code).toBe("storage-unavailable");
   });
 
+  it("that cannot fetch the code of storage is told so", async () => {
+    const page = await openPage();
+    await page.route("**/indexed-db*", (route) => route.abort());
+    const { code } = await page.evaluate((given) => inPage.saveUnder(given, "notes"), create);
+    expect(code).toBe("storage-unavailable");
+  });
+
   it("that may not use storage is told so", async () => {
     await context.addInitScript(() => {
       IDBFactory.prototype.open = () => {

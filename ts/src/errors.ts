@@ -6,7 +6,7 @@ export const ERROR_CODES = [
   "empty-text",
   /** The text is shorter than one training window. */
   "text-too-short",
-  /** The text is longer than a JavaScript string can be. */
+  /** The text, or a line of it, is longer than a JavaScript string can be; or a corpus is longer than its places can be counted. */
   "text-too-long",
   /** The text is not the one that the checkpoint's run learns. */
   "different-text",

@@ -301,8 +301,8 @@ export class TextModel {
   /**
    * Measures how well the model foresees a text.
    *
-   * @throws MynahError `empty-text`, `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
-   * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
+   * @throws MynahError `empty-text`, `text-too-short`, `unknown-corpus`, `unknown-symbol` and `non-finite-loss` as {@link score}, or one of
+   * `unknown-option`, `invalid-option`, `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
     return this.#until(evaluate(this.#jobs, options));
@@ -319,8 +319,9 @@ export class TextModel {
    * The totals are those of {@link evaluate}, to the bit. Takes 16 bytes for a symbol, and with `alternatives` about 100 for each of these. A
    * bidirectional model foresees each symbol from both sides.
    *
-   * @throws MynahError `missing-option`, `empty-text`, `text-too-short`, or one of `unknown-option` and `invalid-option`; on abort the
-   * signal's `reason`.
+   * @throws MynahError `missing-option`, `empty-text`, `text-too-short`, `unknown-symbol` for a file of other programs without an unknown
+   * symbol, `non-finite-loss` where the model's weights are damaged, or one of `unknown-option` and `invalid-option`; on abort the signal's
+   * `reason`.
    */
   async score(options: string | ScoreOptions): Promise<Score> {
     return this.#until(score(this.#jobs, this.info, options));

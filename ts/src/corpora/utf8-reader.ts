@@ -91,20 +91,28 @@ export function decodeText(bytes: Uint8Array, name: string): string {
  * @throws MynahError `empty-text` or `text-too-long`.
  */
 export function joinText(pieces: readonly string[], name: string): string {
-  let text: string;
+  const text = concatenate(pieces, name);
+  // A file without a byte is refused before.
+  if (text === "") throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
+  return text;
+}
+
+/**
+ * One string of many.
+ *
+ * @throws MynahError `text-too-long`.
+ */
+export function concatenate(pieces: readonly string[], name: string): string {
   try {
-    text = pieces.join("");
+    return pieces.join("");
   } catch (cause) {
     const units = pieces.reduce((sum, piece) => sum + piece.length, 0);
     throw new MynahError(
       "text-too-long",
-      `${name} has ${Math.floor(units / 1e6)} MB, more than a JavaScript string can hold; split the text, and train on one part after another`,
+      `${name} has ${Math.floor(units / 1e6)} MB, more than a JavaScript string can hold; split it`,
       { cause },
     );
   }
-  // A file without a byte is refused before.
-  if (text === "") throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
-  return text;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -1,6 +1,7 @@
 import { ROOT, SuffixAutomaton } from "./suffix-automaton.js";
 import { stringsOf } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
+import { MynahError } from "../errors.js";
 import type { Overlap, OverlapRun } from "../types.js";
 
 /** Later than any place. */
@@ -47,7 +48,9 @@ export class OverlapSearch {
   readonly #finding = this.#find();
   #found: Overlap | undefined;
 
+  /** @throws MynahError `text-too-long` for a corpus with places that are later than any. */
   constructor(text: string, source: ResolvedSource, minLength: number) {
+    refuseTooLong(source);
     this.#text = text;
     this.#minLength = minLength;
     this.#documents = source.documents;
@@ -218,6 +221,13 @@ export class OverlapSearch {
     const document = lastUpTo(beginnings, place);
     return { ...run, document, inCorpusAt: place - (beginnings[document] ?? 0) };
   }
+}
+
+function refuseTooLong(source: ResolvedSource): void {
+  const parts: readonly { readonly length: number }[] = source.documents ?? [source.text];
+  if (parts.reduce((sum, { length }) => sum + length, 0) < NEVER) return;
+  const millions = Math.floor(NEVER / 1e6);
+  throw new MynahError("text-too-long", `The corpus has more than ${millions} million characters; split it`);
 }
 
 /** Where each document begins, if all stand one behind the other. */

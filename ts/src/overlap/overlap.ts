@@ -24,7 +24,7 @@ const JOB = 1;
  *
  * @param text - the text to look at
  * @param source - the corpus: a string, or what `model.train` takes; of `documents` no run goes over the end of one
- * @throws MynahError `missing-option`, `unknown-corpus`, or one of `unknown-option`, `invalid-option` and `contradictory-options`; where the corpus is read from somewhere, what that can come to; on abort the signal's `reason`.
+ * @throws MynahError `missing-option`, `unknown-corpus`, `text-too-long` for a corpus of more than 2,147 million characters, or one of `unknown-option`, `invalid-option` and `contradictory-options`; where the corpus is read from somewhere, what that can come to; on abort the signal's `reason`.
  */
 export async function overlap(
   text: string,

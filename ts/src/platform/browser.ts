@@ -47,7 +47,8 @@ export const readFileInPieces: Platform["readFileInPieces"] = (path) => {
 };
 
 export const openModelStore: Platform["openModelStore"] = async () => {
-  const { openIndexedDb } = await fetched("storage", import("../storage/indexed-db.js"));
+  const part = import("../storage/indexed-db.js");
+  const { openIndexedDb } = await fetched("storage", part, "storage-unavailable");
   return openIndexedDb();
 };
 

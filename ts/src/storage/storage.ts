@@ -11,8 +11,8 @@ import type { LoadOptions } from "../options/types.js";
 /**
  * The models that this browser keeps for this site, by name.
  *
- * @throws MynahError `storage-unavailable`, as all of these calls: in Node, which has files instead, in some private windows, and where
- * people have forbidden it.
+ * @throws MynahError `storage-unavailable`, as all of these calls: in Node, which has files instead, in some private windows, where
+ * people have forbidden it, and where the code for it could not be fetched.
  */
 export async function listModels(): Promise<readonly StoredModel[]> {
   return (await openModelStore()).list();
