@@ -40,6 +40,23 @@ it("lists the most surprising places with what stands around them", () => {
   expect(listSurprises({ ...score, alternatives }, colours)[1]).toContain("c ∎");
 });
 
+it("ends a line once where Windows has ended it, whatever the symbols", () => {
+  for (const symbols of [[..."a\r\nb"], ["a\r", "\n", "b"], ["a", "\r\n", "b"]]) {
+    const bits = Float32Array.from(symbols, (_, at) => at * 3);
+    expect(drawSurprise(symbols, bits, (_, words) => words)).toBe("a\nb");
+    const lines = listSurprises({ symbols, bits, ranks: Uint32Array.from(bits, () => 1) }, colours);
+    const places = lines.slice(1).map((line) => line.split("  ").at(-1));
+    expect(places).toContain("a⏎[b]");
+    expect(places.filter((place) => place?.includes("⏎⏎") || place?.includes("⏎]⏎"))).toEqual([]);
+  }
+  const lone = {
+    symbols: [..."a\r\nb"],
+    bits: Float32Array.of(0, 1, 0, 0),
+    ranks: Uint32Array.of(0, 1, 1, 1),
+  };
+  expect(listSurprises(lone, colours)[1]).toContain("a[␍]⏎b");
+});
+
 it("takes symbols that make a character only together for one", () => {
   const totals = { loss: 1, perplexity: 1, bitsPerByte: 1, accuracy: 1, tokens: 6 };
   const score = {

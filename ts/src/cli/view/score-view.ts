@@ -17,16 +17,14 @@ export function drawSurprise(symbols: readonly string[], bits: Float32Array, pai
   let drawn = "";
   let run = "";
   let level = 0;
-  let at = 0;
-  for (const symbol of symbols) {
+  for (const at of symbols.keys()) {
     const next = levelOf(bits[at] ?? 0);
-    at += 1;
     if (next !== level) {
       drawn += paint(level, run);
       run = "";
       level = next;
     }
-    run += printable(symbol);
+    run += printed(symbols, at);
   }
   return drawn + paint(level, run);
 }
@@ -68,14 +66,30 @@ function levelOf(bits: number): number {
 
 /** A symbol with what stands around it, in one line. */
 function context(symbols: readonly string[], at: number, { bold, dim }: Colours): string {
-  const part = (from: number, to: number): string =>
-    symbols.slice(Math.max(0, from), Math.max(0, to)).map(shown).join("");
+  const part = (from: number, to: number): string => {
+    const start = Math.max(0, from);
+    const those = symbols.slice(start, Math.max(0, to)).map((_, i) => printed(symbols, start + i));
+    return onOneLine(those.join(""));
+  };
   const [before, after] = [part(at - BEFORE, at), part(at + 1, at + 1 + AFTER)];
-  return `${dim(before)}${bold(`[${shown(symbols[at] ?? "")}]`)}${dim(after)}`;
+  const own = symbols[at] ?? "";
+  const middle = own === "" || own === "\r" ? shown(own) : part(at, at + 1);
+  return `${dim(before)}${bold(`[${middle}]`)}${dim(after)}`;
 }
 
-/** A line end as a sign; the end of a document, too. */
+/** A symbol as the terminal gets it. Where a line ends with two, as Windows has it, the first one is nothing. */
+function printed(symbols: readonly string[], at: number): string {
+  const symbol = symbols[at] ?? "";
+  const isHalf = symbol.endsWith("\r") && symbols[at + 1]?.startsWith("\n") === true;
+  return printable(isHalf ? symbol.slice(0, -1) : symbol);
+}
+
+/** A symbol by itself: a line end as a sign; the end of a document, too. */
 function shown(symbol: string): string {
   if (symbol === "") return "∎";
-  return symbol === "\n" ? "⏎" : printable(symbol).replace("\n", "⏎");
+  return symbol === "\r" ? "␍" : onOneLine(printable(symbol));
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll("\n", "⏎");
 }
