@@ -38,12 +38,21 @@ export class Utf8Reader {
   }
 
   /**
+   * To be called where something else than a piece comes next.
+   *
+   * @throws MynahError `invalid-utf8` where the last character is cut short.
+   */
+  endCharacter(): void {
+    if (this.#tail.length > 0) throw this.#invalid(0, new Uint8Array());
+  }
+
+  /**
    * To be called after the last piece.
    *
    * @throws MynahError `empty-text`, or `invalid-utf8` where the last character is cut short.
    */
   end(): void {
-    if (this.#tail.length > 0) throw this.#invalid(0, new Uint8Array());
+    this.endCharacter();
     if (this.#offset === 0) throw new MynahError("empty-text", `${this.#name} is empty`);
   }
 
