@@ -351,7 +351,7 @@ export class TextModel {
 
   /**
    * Tells how much each symbol of a text matters for what the model foresees: the norm of the gradient of the loss with respect to its
-   * vector. Nothing is learnt.
+   * vector. Nothing is learnt. Is done in one go: other calls of the model wait meanwhile, and without a worker the thread does.
    *
    * @throws MynahError `missing-option`, `text-too-short`, `contradictory-options` for a bidirectional model, or one of `unknown-option` and
    * `invalid-option`, also for a text of more than 2,048 symbols; on abort the signal's `reason`.
@@ -362,7 +362,7 @@ export class TextModel {
 
   /**
    * Looks at how the gradient fades, or explodes, on its way back through the model: the reason why plain recurrent cells
-   * forget. Nothing is learnt.
+   * forget. Nothing is learnt. Is done in one go, as {@link inputGradient}.
    *
    * @throws MynahError `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
