@@ -21,7 +21,11 @@ const PIECE = 1 << 20;
  *
  * @throws as {@link readInput} does.
  */
-export async function readText(input: TextInput, option: string, signal?: AbortSignal): Promise<ReadText> {
+export async function collectInput(
+  input: TextInput,
+  option: string,
+  signal?: AbortSignal,
+): Promise<ReadText> {
   return collectText(readInput(input, option, signal), option);
 }
 

@@ -1,4 +1,4 @@
-import { Autosave } from "../autosave.js";
+import { Checkpoints } from "../checkpoints.js";
 import { EXIT, explainFailure } from "../exit.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
 import { withTokenizerFile } from "../files/tokenizer-file.js";
@@ -114,8 +114,8 @@ async function trainAndSave(job: Job): Promise<number> {
   const { flags, files, view } = job;
   return withModel(makeModel(job), async (model) => {
     await begin(model, job);
-    const autosave = new Autosave(model, files.wanted, view, flags.autosave);
-    const run = await runTraining(model, { steps: stepsOf(model, job), autosave }, view);
+    const checkpoints = new Checkpoints(model, files.wanted, view, flags.autosave);
+    const run = await runTraining(model, { steps: stepsOf(model, job), checkpoints }, view);
     if (run.failure !== undefined) {
       view.end();
       await keepFailed(model, run, files);
