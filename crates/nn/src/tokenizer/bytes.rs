@@ -6,6 +6,12 @@ use std::collections::{BinaryHeap, HashMap};
 
 /// The bytes are units, too, the first ones.
 pub(super) const BYTES: usize = 256;
+/// Units are numbers of 16 bits, in pairs and in files.
+const MOST_UNITS: usize = 1 << 16;
+/// Bytes of a unit, at most: a file of a few merges, each of the one before with itself, would ask for gigabytes. What is learnt
+/// has no more than 131, of which all units together have less than 9 MB.
+const MOST_BYTES_OF_UNIT: usize = 1 << 16;
+const MOST_BYTES_OF_ALL: usize = 1 << 24;
 /// Words whose tokens are remembered while a text is read: a text has few that come often.
 const MOST_WORDS: usize = 1 << 16;
 /// Marks a unit that is part of another by now, and the end of a word.
@@ -36,15 +42,24 @@ struct Word {
 
 impl Bytes {
     /// # Errors
-    /// None for merges of units that are not made yet, or of which one comes twice.
+    /// None for merges of units that are not made yet, of which one comes twice, and for more or longer units than there may be.
     pub fn new(merges: Vec<Pair>, has_contractions: bool, specials: u32) -> Option<Self> {
+        if merges.len() > MOST_UNITS - BYTES {
+            return None;
+        }
         let mut ranks = PairMap::default();
+        // Of the units that are made.
+        let mut lengths = vec![1; BYTES];
+        let mut sum = BYTES;
         for (&both, rank) in merges.iter().zip(0..) {
             let (left, right) = units(both);
-            let is_made = (left.max(right) as usize) < BYTES + rank as usize;
-            if !is_made || ranks.get_or_insert(both, rank) != rank {
+            let len: usize = lengths.get(left as usize)? + lengths.get(right as usize)?;
+            sum += len;
+            let is_long = len > MOST_BYTES_OF_UNIT || sum > MOST_BYTES_OF_ALL;
+            if is_long || ranks.get_or_insert(both, rank) != rank {
                 return None;
             }
+            lengths.push(len);
         }
         Some(Self {
             specials,
@@ -233,5 +248,33 @@ mod tests {
         assert!(Bytes::new(vec![pair(97, 256)], false, 0).is_none());
         assert!(Bytes::new(vec![pair(97, 98), pair(97, 98)], false, 0).is_none());
         assert!(Bytes::new(vec![pair(97, 98), pair(256, 256)], false, 0).is_some());
+    }
+
+    #[test]
+    fn more_units_than_pairs_can_have_are_refused() {
+        // Each byte with each: all different, and made.
+        let pairs = (0..256).flat_map(|left| (0..256).map(move |right| pair(left, right)));
+        let merges: Vec<Pair> = pairs.take(MOST_UNITS - BYTES + 1).collect();
+        assert!(Bytes::new(merges.clone(), false, 0).is_none());
+        let most = Bytes::new(merges[1..].to_vec(), false, 0).unwrap();
+        assert_eq!(most.merges.len() + BYTES, MOST_UNITS);
+    }
+
+    #[test]
+    fn units_of_too_many_bytes_are_refused() {
+        let doubled = |times: u32| {
+            let more = (1..times).map(|made| pair(255 + made, 255 + made));
+            [pair(97, 97)].into_iter().chain(more).collect::<Vec<Pair>>()
+        };
+        assert!(Bytes::new(doubled(16), false, 0).is_some());
+        assert!(Bytes::new(doubled(17), false, 0).is_none());
+        // 16 KiB with each byte, then with those, and so on: none is too long, but all are together.
+        let mut merges = doubled(14);
+        for row in 0..3 {
+            let first = if row == 0 { 0 } else { 256 * row + 14 };
+            merges.extend((first..first + 256).map(|unit| pair(269, unit)));
+            let fits = row < 2;
+            assert_eq!(Bytes::new(merges.clone(), false, 0).is_some(), fits, "{row}");
+        }
     }
 }

@@ -133,6 +133,10 @@ impl Default for TokenizerFile {
     }
 }
 
+/// What is wrong with merges that cannot be.
+pub(super) const BAD_MERGES: &str =
+    "its merges are of what is not there, come twice, or make more or longer symbols than there may be";
+
 /// Where the value of a part goes.
 enum Slot<'a> {
     Text(&'a mut String),
@@ -277,7 +281,7 @@ impl Tokenizer {
         }
         if is_of_bytes {
             return Self::of_bytes(&file)
-                .ok_or_else(|| bad("it merges what is not there, or twice".into()));
+                .ok_or_else(|| bad(BAD_MERGES.into()));
         }
         let has_unknown = file.has_unknown;
         let symbols = file.symbols.chars().collect();

@@ -1,6 +1,7 @@
 //! A vocabulary from a text or from documents.
 
 use super::bytes::BYTES;
+use super::file::BAD_MERGES;
 use super::symbol_map::SymbolMap;
 use super::{Kind, Tokenizer, TokenizerFile, bpe};
 use crate::data::Source;
@@ -52,8 +53,7 @@ impl Tokenizer {
             let merges = bpe::learn(texts_of(source), file.contractions, most);
             Self::of_merges(file, merges)
         };
-        let reason = "its merges are of what is not there, or come twice";
-        learnt.ok_or_else(|| Error::BadModelFile(reason.into()))
+        learnt.ok_or_else(|| Error::BadModelFile(BAD_MERGES.into()))
     }
 
     fn learn_symbols(symbols: Vec<char>, file: TokenizerFile, size: usize) -> Result<Self> {

@@ -357,4 +357,17 @@ fn bad_vocabularies_are_refused() {
             "{json}"
         );
     }
+    // Each of the one before with itself: 2 GiB in a file of 400 bytes.
+    let doubled = (256..286).flat_map(|unit| [unit, unit]);
+    // One pair of bytes more than there are numbers for.
+    let pairs = (0..=255).flat_map(|left| (0..=255).flat_map(move |right| [left, right]));
+    for merges in [
+        [97, 97].into_iter().chain(doubled).collect::<Vec<u32>>(),
+        pairs.take(2 * (65_536 - 256 + 1)).collect(),
+    ] {
+        let json = format!(r#"{{"kind":"bpe","merges":{merges:?}}}"#);
+        let error = Tokenizer::from_json(&json).unwrap_err();
+        assert_eq!(error.code(), "bad-model-file");
+        assert!(error.to_string().contains("more or longer symbols"));
+    }
 }
