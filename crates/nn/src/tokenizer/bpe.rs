@@ -91,22 +91,20 @@ impl Words {
             pairs: Vec::new(),
         };
         let mut known: HashMap<&str, usize> = HashMap::new();
+        let find = |text: &str| first_word(text, has_contractions);
         for text in texts {
-            let mut rest = text;
-            while !rest.is_empty() {
-                let (word, after) = rest.split_at(first_part(rest, has_contractions));
-                rest = after;
-                let number = *known.entry(word).or_insert(words.places.len());
+            for_parts(text, find, |part| {
+                let number = *known.entry(part).or_insert(words.places.len());
                 if number == words.places.len() {
                     words.places.push(Place {
                         start: words.units.len() as u32,
-                        len: word.len() as u32,
+                        len: part.len() as u32,
                         count: 0,
                     });
-                    words.units.extend(word.bytes().map(u32::from));
+                    words.units.extend(part.bytes().map(u32::from));
                 }
                 words.places[number].count += 1;
-            }
+            });
         }
         for number in 0..words.places.len() {
             words.count(number as u32, |_| true);
@@ -184,32 +182,40 @@ impl Words {
     }
 }
 
-/// The bytes of the first word, or of a part of it.
-fn first_part(text: &str, has_contractions: bool) -> usize {
-    let word = first_word(text, has_contractions);
-    if word <= MOST_BYTES {
-        return word;
+/// Hands out the words of a text, long ones in parts.
+///
+/// - `find`: the bytes of the word that a text begins with. It looks through all of the word, so that it is asked once for each
+fn for_parts<'a>(text: &'a str, find: impl Fn(&str) -> usize, mut take: impl FnMut(&'a str)) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (mut word, after) = rest.split_at(find(rest));
+        rest = after;
+        while !word.is_empty() {
+            let is_end = |at: &usize| word.is_char_boundary(*at);
+            let end = (MOST_BYTES..word.len()).find(is_end);
+            let (part, others) = word.split_at(end.unwrap_or(word.len()));
+            take(part);
+            word = others;
+        }
     }
-    let is_end = |at: &usize| text.is_char_boundary(*at);
-    (MOST_BYTES..=word).find(is_end).unwrap_or(word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rng::Pcg32;
+    use std::cell::Cell;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Counts everything anew for every merge.
     fn learn_naive(text: &str, most: usize) -> Vec<Pair> {
         let mut words: Vec<Vec<u32>> = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (word, after) = rest.split_at(first_part(rest, false));
-            words.push(word.bytes().map(u32::from).collect());
-            rest = after;
-        }
+        for_parts(
+            text,
+            |text| first_word(text, false),
+            |part| words.push(part.bytes().map(u32::from).collect()),
+        );
         let mut merges = Vec::new();
         while merges.len() < most {
             let mut counts: HashMap<Pair, u32> = HashMap::new();
@@ -265,6 +271,26 @@ mod tests {
         let merges = learn([&prose[..]].into_iter(), false, 500);
         assert_eq!(merges, learn_naive(&prose, 500));
         assert!(merges.len() > 15, "{}", merges.len());
+    }
+
+    #[test]
+    fn a_long_word_is_found_once_and_learnt_in_parts() {
+        let text = format!("{} né {}", "7".repeat(1000), "狼".repeat(1000));
+        let looked_at = Cell::new(0);
+        let find = |text: &str| {
+            let len = first_word(text, false);
+            looked_at.set(looked_at.get() + len);
+            len
+        };
+        let mut parts = Vec::new();
+        for_parts(&text, find, |part| parts.push(part));
+        assert_eq!(looked_at.get(), text.len());
+        assert_eq!(parts.concat(), text);
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        assert_eq!(lengths[..9], [128, 128, 128, 128, 128, 128, 128, 104, 4]);
+        // Of characters of three bytes 43 are the first to reach 128; the first part begins with a space.
+        assert_eq!(lengths[9..11], [130, 129]);
+        assert!(learn([&text[..]].into_iter(), false, 20).contains(&pair(55, 55)));
     }
 
     #[test]
