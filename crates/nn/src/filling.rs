@@ -349,7 +349,10 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
         return Err(Error::invalid("text", "without a blank", expected));
     }
     let tokenizer = model.tokenizer();
-    let mut tokens = Vec::new();
+    let parts = text.split(blank);
+    let most: usize = parts.map(|part| tokenizer.most_tokens(part)).sum();
+    // With what stands around them.
+    let mut tokens = reserve(&[most + count + 2], "the text's tokens")?;
     let mut blanks = reserve(&[count], "the blanks")?;
     let boundary = tokenizer.boundary();
     let before = text.starts_with(blank).then(|| first_symbol(model));
@@ -370,6 +373,7 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
 mod tests {
     use super::*;
     use crate::config::{ModelOptions, parse_options};
+    use crate::error::measure;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -389,6 +393,20 @@ mod tests {
         }
         network.states_from_right(&mut |state| right.extend_from_slice(state));
         (left, right)
+    }
+
+    #[test]
+    fn memory_for_all_tokens_is_asked_for_first() {
+        let options: ModelOptions = parse_options(r#"{"hiddenSize":4,"bidirectional":true}"#).unwrap();
+        let model = Model::create(&options, "the cat").unwrap();
+        let options = FillOptions {
+            text: "the c_t".into(),
+            ..Default::default()
+        };
+        let bytes = measure(|| encode(&model, &options, '_')).unwrap();
+        // The six of both parts by themselves, and with the blank and what may stand around.
+        let tokens = size_of::<u32>() * (6 + (6 + 1 + 2));
+        assert_eq!(bytes, (tokens + size_of::<usize>()) as f64);
     }
 
     #[test]

@@ -22,7 +22,8 @@ impl Tokenizer {
     ///   tells them apart knows languages. Without merges those of bpe are learnt
     ///
     /// # Errors
-    /// [`Error::EmptyText`], [`Error::InvalidOption`] for a size, [`Error::ContradictoryOptions`] for one of another kind.
+    /// [`Error::EmptyText`], [`Error::InvalidOption`] for a size, [`Error::ContradictoryOptions`] for one, and for merges, of another kind,
+    /// [`Error::BadModelFile`] for merges that cannot be.
     pub fn learn<'a>(source: impl Into<Source<'a>>, asked: TokenizerFile) -> Result<Self> {
         Self::learn_from(source.into(), asked)
     }
@@ -30,6 +31,10 @@ impl Tokenizer {
     // Its several uses would each have a copy.
     #[inline(never)]
     fn learn_from(source: Source<'_>, asked: TokenizerFile) -> Result<Self> {
+        if !asked.merges.is_empty() && asked.kind != Kind::Bpe {
+            let reason = "merges are for bpe: other tokenizers put no bytes together";
+            return Err(Error::ContradictoryOptions(reason.into()));
+        }
         let (symbols, has_boundary) = characters_of(source)?;
         let file = TokenizerFile {
             has_boundary,

@@ -168,17 +168,6 @@ impl Tokenizer {
         }
     }
 
-    /// Two units for each merge of bytes, in their order; none of other kinds.
-    pub fn merges(&self) -> Vec<(u32, u32)> {
-        match &self.lexicon {
-            Lexicon::Symbols(_) => Vec::new(),
-            Lexicon::Bytes(lexicon) => {
-                let pairs = lexicon.merges.iter();
-                pairs.map(|&both| pairs::units(both)).collect()
-            }
-        }
-    }
-
     /// The token of the unknown symbol.
     pub fn unknown(&self) -> Option<u32> {
         self.has_unknown.then_some(0)
@@ -250,14 +239,18 @@ impl Tokenizer {
     /// # Errors
     /// Those of [`encode`](Self::encode).
     pub(crate) fn encode_as<T>(&self, text: &str, convert: impl Fn(u32) -> T) -> Result<Vec<T>> {
-        let most = match &self.lexicon {
-            Lexicon::Symbols(lexicon) => lexicon.most_tokens(text),
-            Lexicon::Bytes(_) => text.len(),
-        };
-        let mut tokens = reserve(&[most], "the text's tokens")?;
+        let mut tokens = reserve(&[self.most_tokens(text)], "the text's tokens")?;
         self.read(text, |token| tokens.push(convert(token)))?;
         tokens.shrink_to_fit();
         Ok(tokens)
+    }
+
+    /// The most tokens that a text can have.
+    pub(crate) fn most_tokens(&self, text: &str) -> usize {
+        match &self.lexicon {
+            Lexicon::Symbols(lexicon) => lexicon.most_tokens(text),
+            Lexicon::Bytes(_) => text.len(),
+        }
     }
 
     /// How many tokens a text has.

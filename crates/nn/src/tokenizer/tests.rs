@@ -222,7 +222,6 @@ fn bytes_have_no_unknown_symbol_and_merge_within_a_document() {
     assert_eq!((tokenizer.unknown(), tokenizer.boundary()), (None, Some(0)));
     assert_eq!(tokenizer.vocab_size(), 1 + 256 + 1);
     assert_eq!(tokenizer.encode("abc").unwrap(), [257, 1 + 99]);
-    assert_eq!(tokenizer.merges(), [(97, 98)]);
     assert_eq!(tokenizer.text(257), "ab");
     assert_eq!(tokenizer.text(1 + 0xc3), "\u{fffd}");
     assert!(tokenizer.is_text(257) && !tokenizer.is_text(1 + 0xc3) && !tokenizer.is_text(0));
@@ -330,6 +329,14 @@ fn the_size_of_a_vocabulary_is_kept() {
 fn bad_vocabularies_are_refused() {
     for options in [r#"{}"#, r#"{"kind":"bpe"}"#, r#"{"kind":"bytes"}"#] {
         assert_eq!(try_learn("", options).unwrap_err().code(), "empty-text");
+    }
+    for options in [
+        r#"{"kind":"bytes","merges":[97,98]}"#,
+        r#"{"merges":[97,98]}"#,
+    ] {
+        let error = try_learn("ab", options).unwrap_err();
+        assert_eq!(error.code(), "contradictory-options");
+        assert!(error.to_string().contains("merges"), "{error}");
     }
     for json in [
         "",
