@@ -189,6 +189,22 @@ fn banned_characters_are_in_nothing_that_is_written() {
 }
 
 #[test]
+fn banned_characters_lead_into_no_dead_end() {
+    // All that one first byte can become.
+    let banned: String = ('À'..='ÿ').collect();
+    for tokenizer in TOKENIZERS {
+        // To one that has learnt nothing all symbols are as likely.
+        let model = of(tokenizer, &TEXT.repeat(20));
+        let json = format!(r#"{{"count":40,"seed":1,"length":100,"banned":"{banned}"}}"#);
+        let texts = write(&model, &json).concat();
+        assert!(
+            !texts.contains(|it: char| banned.contains(it)),
+            "{tokenizer}"
+        );
+    }
+}
+
+#[test]
 fn every_text_matches_the_pattern() {
     for tokenizer in TOKENIZERS {
         let model = learnt(tokenizer);

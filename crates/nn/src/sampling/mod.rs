@@ -1,5 +1,6 @@
 //! Writing: one symbol after the other from the model's own distribution. docs/maths.md (10).
 
+mod banned;
 mod beams;
 mod draw;
 mod filters;

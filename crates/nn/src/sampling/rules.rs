@@ -1,21 +1,19 @@
 //! What a text must keep to, symbol by symbol, and in which order: docs/maths.md (10).
 
 use super::SampleOptions;
+use super::banned::Banned;
 use super::filters::Filters;
 use super::pattern::{Allowed, Pattern, Place};
 use super::penalties::{NgramIndex, Penalties};
 use super::stops::Stops;
 use crate::rng::Pcg32;
-use crate::tokenizer::{REPLACEMENT, Tokenizer};
+use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
 
 /// All options of a sample but the temperature. A sample without any has no rules, and is drawn from the distribution as it
 /// is.
 pub(crate) struct Rules {
-    /// Tokens that are never written.
-    banned: Vec<u32>,
-    /// What they have in them.
-    banned_characters: String,
+    banned: Banned,
     boundary: Option<u32>,
     biases: Vec<(u32, f32)>,
     penalties: Penalties,
@@ -68,15 +66,14 @@ impl Rules {
             return Err(Error::ContradictoryOptions(reason.into()));
         }
         let (min_length, length) = (options.checked_min_length()?, options.length());
-        let banned = banned(tokenizer, &options.banned);
+        let banned = Banned::new(tokenizer, &options.banned);
         let pattern = options.allowed_pattern.as_deref();
         let pattern = pattern
-            .map(|pattern| Pattern::new(pattern, tokenizer, &banned, min_length, length))
+            .map(|pattern| Pattern::new(pattern, tokenizer, &banned.tokens, min_length, length))
             .transpose()?;
         let rules = Self {
             biases: options.biases(tokenizer)?,
             penalties: options.penalties()?,
-            banned_characters: options.banned.clone(),
             no_repeat_ngram: options.no_repeat_ngram.unwrap_or(0),
             stops: Stops::new(&options.stop)?,
             filters: options.filters(tokenizer.vocab_size())?,
@@ -88,8 +85,7 @@ impl Rules {
             min_length,
             pattern,
         };
-        let bans = !rules.banned_characters.is_empty();
-        let is_needed = bans || rules.look_at_text() || rules.filters.is_on();
+        let is_needed = !rules.banned.is_empty() || rules.look_at_text() || rules.filters.is_on();
         Ok((is_needed || !rules.biases.is_empty()).then_some(rules))
     }
 
@@ -166,7 +162,7 @@ impl Rules {
         rest: &[u8],
     ) -> bool {
         self.forbid(logits, progress);
-        self.forbid_completing(tokenizer, logits, rest);
+        self.banned.forbid_completing(tokenizer, logits, rest);
         self.forbid_early(tokenizer, logits, progress);
         for &(token, bias) in &self.biases {
             logits[token as usize] += bias;
@@ -197,23 +193,10 @@ impl Rules {
             }
         }
         let mut forbid = |token: u32| logits[token as usize] = f32::NEG_INFINITY;
-        self.banned.iter().copied().for_each(&mut forbid);
+        self.banned.tokens.iter().copied().for_each(&mut forbid);
         let boundary = self.boundary.filter(|_| !self.may_end(progress));
         boundary.into_iter().for_each(&mut forbid);
         progress.ngrams.for_repeats(&progress.history, &mut forbid);
-    }
-
-    /// Forbids what would make a banned character of `rest`.
-    fn forbid_completing(&self, tokenizer: &Tokenizer, logits: &mut [f32], rest: &[u8]) {
-        if rest.is_empty() || self.banned_characters.is_empty() {
-            return;
-        }
-        for (token, logit) in (0..).zip(logits) {
-            let character = tokenizer.completed(rest, token);
-            if character.is_some_and(|character| self.banned_characters.contains(character)) {
-                *logit = f32::NEG_INFINITY;
-            }
-        }
     }
 
     /// Forbids what would make a stop string that leaves too short a text.
@@ -279,7 +262,7 @@ impl Rules {
     /// What it means that no symbol is left, and the text may not end.
     pub fn no_symbol_left(&self, progress: &Progress) -> Error {
         let reasons = [
-            ("banned", !self.banned_characters.is_empty()),
+            ("banned", !self.banned.is_empty()),
             ("allowedPattern", self.pattern.is_some()),
             ("noRepeatNgram", self.no_repeat_ngram > 0),
             ("minLength", self.min_length > 0),
@@ -320,22 +303,6 @@ impl Progress {
     pub fn held_back(&self) -> usize {
         self.matched.iter().copied().max().unwrap_or(0)
     }
-}
-
-/// The tokens that have any of these characters in them.
-fn banned(tokenizer: &Tokenizer, characters: &str) -> Vec<u32> {
-    if characters.is_empty() {
-        return Vec::new();
-    }
-    let has_any = |&token: &u32| {
-        // What stands for a part of a character is none.
-        let is_there = |character| character != REPLACEMENT || tokenizer.is_text(token);
-        let text = tokenizer.text(token);
-        text.chars()
-            .any(|character| characters.contains(character) && is_there(character))
-    };
-    let tokens = tokenizer.specials() as u32..tokenizer.vocab_size() as u32;
-    tokens.filter(has_any).collect()
 }
 
 /// How many symbols of these lengths are gone with the last bytes.

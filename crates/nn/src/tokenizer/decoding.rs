@@ -1,6 +1,7 @@
 //! From tokens to the text that they stand for, never a part of a character.
 
 use super::{Lexicon, REPLACEMENT, Tokenizer};
+use std::ops::RangeInclusive;
 
 /// Puts a text together from its tokens.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +89,38 @@ fn digit(tokenizer: &Tokenizer, token: u32) -> Option<(u8, u32)> {
     }
 }
 
+/// Whether a character begins with a byte.
+fn is_start(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+/// The code points of characters that begin with these bytes, which are not all of one.
+pub(crate) fn beginning_with(bytes: &[u8]) -> RangeInclusive<u32> {
+    let (len, least, mask): (usize, u32, u8) = match bytes {
+        [0xc2..=0xdf, ..] => (2, 0x80, 0x1f),
+        [0xe0..=0xef, ..] => (3, 0x800, 0xf),
+        [0xf0..=0xf4, ..] => (4, 0x1_0000, 7),
+        _ => (0, 0, 0),
+    };
+    let (Some((first, others)), Some(missing)) =
+        (bytes.split_first(), len.checked_sub(bytes.len()))
+    else {
+        return RangeInclusive::new(1, 0);
+    };
+    let known = others.iter().fold(u32::from(first & mask), |known, byte| {
+        known << 6 | u32::from(byte & 0x3f)
+    });
+    let (low, high) = (known << (6 * missing), (known + 1) << (6 * missing));
+    low.max(least)..=(high - 1).min(char::MAX.into())
+}
+
+/// The bytes at the end that are no whole character yet.
+pub(crate) fn unfinished(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().rposition(|&byte| is_start(byte));
+    let last = &bytes[start.unwrap_or(0)..];
+    if is_whole(last) { &[] } else { last }
+}
+
 /// Whether bytes are whole characters.
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_ok()
@@ -139,15 +172,8 @@ impl Tokenizer {
             return Vec::new();
         }
         // A character has four bytes, and a token one at least.
-        let mut rest = self.bytes_of(&tokens[tokens.len().saturating_sub(4)..]);
-        // Back to where a character begins.
-        let is_start = |byte: &u8| byte & 0xc0 != 0x80;
-        let start = rest.iter().rposition(is_start).unwrap_or(0);
-        rest.drain(..start);
-        if is_whole(&rest) {
-            rest.clear();
-        }
-        rest
+        let bytes = self.bytes_of(&tokens[tokens.len().saturating_sub(4)..]);
+        unfinished(&bytes).to_vec()
     }
 
     /// Whether a token is whole characters: no special one, and no part of a character.

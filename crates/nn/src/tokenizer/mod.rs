@@ -27,7 +27,7 @@ use spelling::Spelling;
 use std::borrow::Cow;
 use symbols::Symbols;
 
-pub(crate) use decoding::Decoder;
+pub(crate) use decoding::{Decoder, beginning_with, unfinished};
 pub use file::{Folding, Kind, Normalization, TokenizerFile};
 pub(crate) use symbol_map::SymbolMap;
 

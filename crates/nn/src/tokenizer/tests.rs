@@ -172,6 +172,33 @@ fn what_is_not_forbidden_becomes_a_character() {
 }
 
 #[test]
+fn what_begins_with_some_bytes_is_between_the_first_and_the_last_of_it() {
+    let mut rng = Pcg32::new(3);
+    let edges = "\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}";
+    let random: Vec<char> = (0..500)
+        .filter_map(|_| char::from_u32(rng.next_u32() % 0x11_0000))
+        .collect();
+    for character in edges.chars().chain(random) {
+        let bytes = character.to_string().into_bytes();
+        for len in 1..bytes.len() {
+            let range = beginning_with(&bytes[..len]);
+            let (low, high) = (*range.start(), *range.end());
+            let between = (0..50).map(|_| low + rng.next_u32() % (high - low + 1));
+            for code in between.chain([low - 1, low, high, high + 1]) {
+                let Some(other) = char::from_u32(code) else {
+                    continue;
+                };
+                let begins = other.to_string().as_bytes().starts_with(&bytes[..len]);
+                assert_eq!(begins, range.contains(&code), "{bytes:x?} {len} {code:x}");
+            }
+        }
+    }
+    for bytes in [&b""[..], b"a", b"\x80", b"\xc3\xa9a", b"\xff", b"\xe7abc"] {
+        assert!(beginning_with(bytes).is_empty(), "{bytes:x?}");
+    }
+}
+
+#[test]
 fn tokens_are_scalar_values_in_code_point_order() {
     let tokenizer = Tokenizer::from_source("b𝄞a\nb").unwrap();
     assert_eq!(tokenizer.symbols(), ['\n', 'a', 'b', '𝄞']);
