@@ -172,6 +172,27 @@ describe.each(places)("texts that are new $name", (place) => {
     await failure(all(model.sampleMany(nothing)), "no-new-text", "only 0 of 1");
   });
 
+  it("of a search are as many as it finds, whatever was asked for", async () => {
+    const few = await create(place, { text: "ab" });
+    const search = { count: 5, beamWidth: 5, length: 9 };
+    const found = await all(few.sampleMany({ ...search, allowedPattern: "a|b" }));
+    expect(found.toSorted()).toEqual(["a", "b"]);
+    const again = few.sampleMany({ ...search, allowedPattern: "a|b", unique: true });
+    await failure(all(again), "no-new-text", "only 2 of 5", "5 were searched for");
+
+    const text = "狐狸和乌鸦，乌鸦和狐狸。".repeat(20);
+    const chinese = await create(place, { text, tokenizer: "bytes" });
+    await chinese.train({ text, ...quick, steps: 60, validation: 0 });
+    for (const length of [1, 2, 3, 12, 13, 14]) {
+      const texts = await all(chinese.sampleMany({ count: 8, beamWidth: 8, length }));
+      expect(texts.length).toBeGreaterThan(0);
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(texts.join("")).not.toContain("\uFFFD");
+    }
+    // Nothing begins with another byte than a character of three.
+    expect(await all(chinese.sampleMany({ count: 8, beamWidth: 8, length: 2 }))).toEqual([""]);
+  });
+
   it("differ from whole documents, the prompt included", async () => {
     const model = await createOfNames(place);
     const names = async (options: Partial<SampleManyOptions>) =>

@@ -83,7 +83,9 @@ export class SamplingJob {
       return !this.#sampler.finished && !isFinished();
     });
     this.#handedOut += texts.length;
-    const finished = this.#handedOut === count;
+    // A search hands out all that it has found at once, of which there may be less than was asked for.
+    const hasFoundAll = this.#isSearch && this.#novelty === undefined && this.#sampler.finished;
+    const finished = this.#handedOut === count || hasFoundAll;
     if (this.#sampler.finished && !finished && texts.length === 0) throw this.#noNewText(count);
     return { texts, finished };
   }
@@ -101,10 +103,7 @@ export class SamplingJob {
     const [found, advice] = this.#isSearch
       ? [`${this.#tries} were searched for`, "ask for fewer, or search with a larger beamWidth"]
       : [`${this.#tries} were written`, "ask for fewer, or write more boldly with temperature"];
-    const rest =
-      this.#novelty === undefined
-        ? "the other options allow no more"
-        : "what they hold besides came before or stands in notInCorpus";
+    const rest = "what they hold besides came before or stands in notInCorpus";
     return new MynahError(
       "no-new-text",
       `only ${this.#handedOut} of ${count} texts are new: ${found}, and ${rest}; ${advice}`,

@@ -331,7 +331,7 @@ export type SampleOptions = SampleSettings & Abortable;
 
 /** How to write several texts. */
 export interface SampleManySettings extends SampleSettings {
-  /** Texts to write, from 1 to 100,000. */
+  /** Texts to write, from 1 to 100,000; a search may find fewer. */
   count: number;
   /**
    * Whether a text that came before is left out, and the next one takes its place. Where ten times `count` texts, or 1,000 if that is more,

@@ -278,26 +278,6 @@ impl Rules {
     }
 }
 
-impl Cut {
-    /// Cuts it off the tokens of a text.
-    ///
-    /// # Errors
-    /// Those of [`Tokenizer::encode`].
-    pub fn apply(self, tokenizer: &Tokenizer, tokens: &mut Vec<u32>) -> Result<()> {
-        if self.bytes == 0 {
-            return Ok(());
-        }
-        let mut bytes = tokenizer.bytes_of(tokens);
-        bytes.truncate(bytes.len() - self.bytes);
-        tokens.truncate(tokens.len() - self.symbols);
-        if tokenizer.bytes_of(tokens) != bytes {
-            // Of the last symbol a part is left, which is read as what it is by itself.
-            *tokens = tokenizer.encode(&String::from_utf8_lossy(&bytes))?;
-        }
-        Ok(())
-    }
-}
-
 impl Progress {
     /// Bytes at the end of the text that may be the beginning of a stop string.
     pub fn held_back(&self) -> usize {

@@ -6,6 +6,8 @@ use super::rules::{Progress, Rules};
 use super::{SampleOptions, options::wrong};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 /// A beam search: of all texts that are one symbol longer the likeliest `width` are gone on with, until none of them can become better than
 /// those that are whole.
@@ -45,12 +47,33 @@ pub(crate) struct Found {
     score: f64,
 }
 
-/// One of the live texts with one more symbol.
+/// One of the live texts with one more symbol. The likelier one is larger, of equals the first, wherever it was found.
 struct Candidate {
     log_probability: f64,
     from: usize,
     token: u32,
 }
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_probability = self.log_probability.total_cmp(&other.log_probability);
+        by_probability.then_with(|| (other.from, other.token).cmp(&(self.from, self.token)))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}
 
 impl Search {
     /// Checks the options.
@@ -95,7 +118,7 @@ impl Search {
         });
         let is_over = progress.as_ref().is_some_and(|progress| progress.is_over);
         if is_over || self.length == 0 {
-            self.finish(tokenizer, Vec::new(), 0.0, 0);
+            self.finish(tokenizer, &[], 0.0, 0);
             return;
         }
         self.live.push(Beginning {
@@ -108,12 +131,8 @@ impl Search {
 
     /// Whether nothing better can be found.
     pub fn is_over(&self) -> bool {
-        let Some(worst) = self.found.get(self.wanted - 1) else {
-            return self.live.is_empty();
-        };
-        self.live
-            .iter()
-            .all(|live| self.best_score(live) <= worst.score)
+        let mut live = self.live.iter();
+        live.all(|live| self.is_beaten(live.log_probability, live.tokens.len()))
     }
 
     /// What the beginnings read next, the likeliest first; not before the first [`extend`](Self::extend).
@@ -169,7 +188,7 @@ impl Search {
                 _ => false,
             };
             if may_end {
-                self.finish(tokenizer, live.tokens.clone(), so_far, live.tokens.len());
+                self.finish(tokenizer, &live.tokens, so_far, live.tokens.len());
             }
             return Ok(());
         }
@@ -178,10 +197,11 @@ impl Search {
         if let Some(boundary) = self.boundary {
             let p = std::mem::take(&mut row[boundary as usize]);
             if p > 0.0 {
-                self.finish(tokenizer, live.tokens.clone(), ln(p), live.tokens.len() + 1);
+                self.finish(tokenizer, &live.tokens, ln(p), live.tokens.len() + 1);
             }
         }
-        for token in self.likeliest(row) {
+        let is_last = live.tokens.len() + 1 == self.length;
+        for token in self.likeliest(row, is_last && tokenizer.has_parts()) {
             let log_probability = ln(row[token as usize]);
             self.candidates.push(Candidate {
                 log_probability,
@@ -193,11 +213,13 @@ impl Search {
     }
 
     /// Tokens that may be gone on with after one beginning: no more of them have a chance.
-    fn likeliest(&self, probabilities: &[f32]) -> Vec<u32> {
+    ///
+    /// - `may_be_cut_off`: whether some of them may begin a character that cannot be ended, and is left out
+    fn likeliest(&self, probabilities: &[f32], may_be_cut_off: bool) -> Vec<u32> {
         let mut tokens: Vec<u32> = (0..).take(probabilities.len()).collect();
         tokens.retain(|&token| probabilities[token as usize] > 0.0);
-        // Where some of them end their text, they leave their place to others.
-        let leave_places = self.rules.as_ref().is_some_and(Rules::end_texts);
+        // Where some of them end their text, or make the same one, they leave their place to others.
+        let leave_places = may_be_cut_off || self.rules.as_ref().is_some_and(Rules::end_texts);
         if !leave_places && self.width < tokens.len() {
             tokens.select_nth_unstable_by(self.width, |&a, &b| {
                 let by_probability =
@@ -211,19 +233,16 @@ impl Search {
 
     /// Goes on with the likeliest candidates.
     fn choose(&mut self, tokenizer: &Tokenizer, before: &[Beginning]) -> Result<()> {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        // Of equals the first, wherever it was found.
-        candidates.sort_unstable_by(|a, b| {
-            let by_probability = b.log_probability.total_cmp(&a.log_probability);
-            by_probability.then((a.from, a.token).cmp(&(b.from, b.token)))
-        });
-        for candidate in &candidates {
-            if self.live.len() == self.width {
-                break;
-            }
-            self.go_on(tokenizer, &before[candidate.from], candidate)?;
+        let count = before.first().map_or(0, |live| live.tokens.len()) + 1;
+        // A heap, because few of width · V are looked at: all have as many symbols, so that after one that is beaten all are.
+        let mut candidates = BinaryHeap::from(std::mem::take(&mut self.candidates));
+        while self.live.len() < self.width
+            && let Some(candidate) = candidates.pop()
+            && !self.is_beaten(candidate.log_probability, count)
+        {
+            self.go_on(tokenizer, &before[candidate.from], &candidate)?;
         }
-        self.candidates = candidates;
+        self.candidates = candidates.into_vec();
         Ok(())
     }
 
@@ -246,11 +265,14 @@ impl Search {
         let mut is_over = count == self.length;
         if let (Some(rules), Some(progress)) = (&self.rules, &mut progress) {
             let cut = rules.note(tokenizer, progress, token);
-            cut.apply(tokenizer, &mut tokens)?;
+            tokenizer.cut(&mut tokens, cut.bytes)?;
             is_over |= progress.is_over;
         }
         if is_over {
-            self.finish(tokenizer, tokens, log_probability, count);
+            // A character that the length cuts off.
+            let rest = tokenizer.rest_of(&tokens).len();
+            tokenizer.cut(&mut tokens, rest)?;
+            self.finish(tokenizer, &tokens, log_probability, count);
             return Ok(());
         }
         self.live.push(Beginning {
@@ -263,18 +285,12 @@ impl Search {
     }
 
     /// Takes note of a whole text, for which `count` choices were made.
-    fn finish(
-        &mut self,
-        tokenizer: &Tokenizer,
-        mut tokens: Vec<u32>,
-        log_probability: f64,
-        count: usize,
-    ) {
-        while !tokenizer.rest_of(&tokens).is_empty() {
-            tokens.pop();
-        }
-        let text = tokenizer.decode(&tokens);
+    fn finish(&mut self, tokenizer: &Tokenizer, tokens: &[u32], log_probability: f64, count: usize) {
         let score = self.score(log_probability, count);
+        if score <= self.least_score() {
+            return;
+        }
+        let text = tokenizer.decode(tokens);
         // Before a stop string or where its document ends, or written in other symbols: the text is the same.
         let same = self.found.iter().position(|it| it.text == text);
         match same {
@@ -285,7 +301,7 @@ impl Search {
         let place = self.found.partition_point(|found| found.score >= score);
         let found = Found {
             text,
-            tokens,
+            tokens: tokens.to_vec(),
             score,
         };
         self.found.insert(place, found);
@@ -296,11 +312,17 @@ impl Search {
         log_probability / (count.max(1) as f64).powf(self.length_penalty)
     }
 
-    /// The best score that a beginning can come to: its probability only falls, and of what it is divided by the extremes are at either end.
-    fn best_score(&self, live: &Beginning) -> f64 {
-        let [shortest, longest] = [live.tokens.len(), self.length];
-        let now = live.log_probability;
-        self.score(now, shortest).max(self.score(now, longest))
+    /// What a text has to be better than; -infinity while there is room for another.
+    fn least_score(&self) -> f64 {
+        let worst = self.found.get(self.wanted - 1);
+        worst.map_or(f64::NEG_INFINITY, |worst| worst.score)
+    }
+
+    /// Whether a text of `count` choices can become none that is better than those that were found: its probability only falls, and of what
+    /// it is divided by the extremes are at either end.
+    fn is_beaten(&self, log_probability: f64, count: usize) -> bool {
+        let least = self.least_score();
+        self.score(log_probability, count) <= least && self.score(log_probability, self.length) <= least
     }
 
     fn no_text(&self, live: &[Beginning]) -> Error {
@@ -341,6 +363,57 @@ mod tests {
             search.extend(&tokenizer, &mut logits).unwrap();
         }
         search.found().iter().map(|it| it.text.clone()).collect()
+    }
+
+    /// Searches in a vocabulary of bytes, of which these begin a text with these probabilities; for one symbol.
+    fn search_bytes(tokenizer: &str, first: &[(u32, f32)], options: &str) -> Vec<String> {
+        let tokenizer = Tokenizer::from_json(tokenizer).unwrap();
+        let options: SampleOptions = parse_options(options).unwrap();
+        let mut search = Search::new(&options, &tokenizer).unwrap();
+        search.begin(&tokenizer, &[]);
+        let mut logits = vec![-20.0; tokenizer.vocab_size()];
+        for &(token, p) in first {
+            logits[token as usize] = p.ln();
+        }
+        search.extend(&tokenizer, &mut logits).unwrap();
+        assert!(search.is_over());
+        search.found().iter().map(|it| it.text.clone()).collect()
+    }
+
+    #[test]
+    fn of_a_symbol_that_is_cut_off_its_whole_characters_are_left() {
+        // "n" and the first byte of "é" are one symbol.
+        let tokenizer = r#"{"kind":"bpe","merges":[110,195]}"#;
+        let first = [(256, 0.7), (97, 0.2)];
+        let found = search_bytes(tokenizer, &first, r#"{"length":1,"beamWidth":2,"count":2}"#);
+        assert_eq!(found, ["n", "a"]);
+    }
+
+    #[test]
+    fn characters_that_are_cut_off_leave_their_places() {
+        // The first bytes of Chinese characters: all of them leave the same text.
+        let first = [(0xe4, 0.3), (0xe5, 0.25), (0xe7, 0.2), (97, 0.1), (98, 0.05)];
+        let options = r#"{"length":1,"beamWidth":3,"count":3}"#;
+        let found = search_bytes(r#"{"kind":"bytes"}"#, &first, options);
+        assert_eq!(found, ["", "a", "b"]);
+    }
+
+    #[test]
+    fn what_cannot_be_better_is_not_looked_at() {
+        let tokenizer = Tokenizer::from_json(r#"{"kind":"bytes"}"#).unwrap();
+        let json = r#"{"length":2,"beamWidth":4,"count":2,"stop":["zz"]}"#;
+        let options: SampleOptions = parse_options(json).unwrap();
+        let mut search = Search::new(&options, &tokenizer).unwrap();
+        search.begin(&tokenizer, &[]);
+        for live in [1, 4] {
+            let mut logits = vec![0.0; live * 256];
+            search.extend(&tokenizer, &mut logits).unwrap();
+        }
+        assert!(search.is_over());
+        assert_eq!(search.found().len(), 2);
+        // Of four beginnings, each with all that may begin a character, two texts and the one after them.
+        let starts = 128 + (0xc2..=0xf4).count();
+        assert_eq!(search.candidates.len(), 4 * starts - 3);
     }
 
     /// The likeliest symbol leads into a wide field, the second to one text.

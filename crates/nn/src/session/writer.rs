@@ -98,7 +98,7 @@ impl Writer {
             }
             reader.leave(&mut self.ahead);
         }
-        Ok(self.take_pending(model.tokenizer()))
+        self.take_pending(model.tokenizer())
     }
 
     /// Whether all is written.
@@ -131,17 +131,23 @@ impl Writer {
             let cut = rules.note(tokenizer, progress, token);
             self.has_ended = progress.is_over;
             self.is_ahead |= cut.bytes > 0;
-            cut.apply(tokenizer, &mut self.pending)?;
+            tokenizer.cut(&mut self.pending, cut.bytes)?;
         }
         Ok(())
     }
 
-    /// What may be handed out: whole characters, and no beginning of a stop string.
-    fn take_pending(&mut self, tokenizer: &Tokenizer) -> Vec<u32> {
-        let held_back = match &self.progress {
-            Some(progress) if !self.is_finished() => progress.held_back(),
-            _ => 0,
-        };
+    /// What may be handed out: whole characters, and no beginning of a stop string; at the end all but a character that is cut off.
+    ///
+    /// # Errors
+    /// Those of [`Tokenizer::encode`].
+    fn take_pending(&mut self, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
+        if self.is_finished() {
+            let rest = tokenizer.rest_of(&self.pending);
+            self.is_ahead |= !rest.is_empty();
+            tokenizer.cut(&mut self.pending, rest.len())?;
+            return Ok(std::mem::take(&mut self.pending));
+        }
+        let held_back = self.progress.as_ref().map_or(0, Progress::held_back);
         let mut end = self.pending.len();
         let mut behind = 0;
         while end > 0 && (behind < held_back || !tokenizer.rest_of(&self.pending[..end]).is_empty())
@@ -150,7 +156,7 @@ impl Writer {
             behind += tokenizer.bytes(self.pending[end]).len();
         }
         let rest = self.pending.split_off(end);
-        std::mem::replace(&mut self.pending, rest)
+        Ok(std::mem::replace(&mut self.pending, rest))
     }
 
     /// Brings the session to the end of what is handed out.
@@ -165,6 +171,58 @@ impl Writer {
             session.remember(piece);
         } else {
             session.clone_from(&self.ahead);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ModelOptions, parse_options};
+    use crate::linear::Quantization;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Of a part of a character, of more than one, and of both.
+    const TOKENIZERS: [&str; 4] = [
+        r#"{"kind":"char","symbols":"acehnort \u00e9"}"#,
+        r#"{"kind":"words","symbols":"acehnort \u00e9","pieces":[" né"," the","crow"]}"#,
+        r#"{"kind":"bytes"}"#,
+        // "n" or "e" and the first byte of what follows; all of "né".
+        r#"{"kind":"bpe","merges":[110,195,101,195,99,195,256,169,116,195,111,195]}"#,
+    ];
+
+    #[test]
+    fn a_session_has_read_the_symbols_that_were_handed_out() {
+        let options = r#"{"cell":"gru","hiddenSize":8,"embeddingSize":6}"#;
+        let options: ModelOptions = parse_options(options).unwrap();
+        for json in TOKENIZERS {
+            let tokenizer = Tokenizer::from_json(json).unwrap();
+            let model = Model::with_tokenizer(&options, tokenizer).unwrap();
+            let mut reader = Reader::new(&model, Quantization::None).unwrap();
+            let mut begun = Session::new(&mut reader, &model, &[]).unwrap();
+            let prompt = model.tokenizer().encode("the").unwrap();
+            reader.read(&model, &mut begun, &prompt);
+            begun.remember(&prompt);
+            for seed in 0..60 {
+                let rules = ["", r#","stop":["e","w"]"#, r#","stop":["row","\u0000"]"#][seed % 3];
+                let json = format!(r#"{{"seed":{seed},"temperature":1,"length":40{rules}}}"#);
+                let mut session = begun.clone();
+                let options = parse_options(&json).unwrap();
+                let mut writer = Writer::new(&model, &session, &options).unwrap();
+                let mut written = String::new();
+                while !writer.is_finished() {
+                    written += &writer.next(&mut reader, &model, &mut session, 3).unwrap();
+                }
+                let recent: Vec<u32> = session.recent.iter().copied().collect();
+                let read = &recent[prompt.len()..];
+                assert_eq!(model.tokenizer().decode(read), written);
+                assert!(model.tokenizer().rest_of(read).is_empty());
+                let mut alone = begun.clone();
+                reader.read(&model, &mut alone, read);
+                alone.remember(read);
+                assert_eq!(alone, session, "{json}");
+            }
         }
     }
 }

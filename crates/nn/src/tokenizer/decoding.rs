@@ -1,6 +1,7 @@
 //! From tokens to the text that they stand for, never a part of a character.
 
 use super::{Lexicon, REPLACEMENT, Tokenizer};
+use crate::Result;
 use std::ops::RangeInclusive;
 
 /// Puts a text together from its tokens.
@@ -174,6 +175,26 @@ impl Tokenizer {
         // A character has four bytes, and a token one at least.
         let bytes = self.bytes_of(&tokens[tokens.len().saturating_sub(4)..]);
         unfinished(&bytes).to_vec()
+    }
+
+    /// Takes so many bytes off the end of tokens. What is left of the last one is read as what it is by itself, from the beginning of a
+    /// character on; so a character must end where the bytes begin.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode).
+    pub(crate) fn cut(&self, tokens: &mut Vec<u32>, mut bytes: usize) -> Result<()> {
+        let mut left = Vec::new();
+        while bytes > 0 || left.first().is_some_and(|&byte| !is_start(byte)) {
+            let Some(token) = tokens.pop() else {
+                break;
+            };
+            let last = self.bytes(token);
+            let kept = last.len().saturating_sub(bytes);
+            bytes = bytes.saturating_sub(last.len());
+            left.splice(..0, last[..kept].iter().copied());
+        }
+        tokens.extend(self.encode(&String::from_utf8_lossy(&left))?);
+        Ok(())
     }
 
     /// Whether a token is whole characters: no special one, and no part of a character.
