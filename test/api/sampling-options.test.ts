@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { failure } from "./errors.js";
 import { SAMPLE_DEFAULTS, TextModel, type ErrorCode, type SampleManyOptions } from "mynah";
-import { create, places } from "./models.js";
+import { create, places, quick } from "./models.js";
 
 const documents = ["anna", "bo", "clementine", "dee"];
 

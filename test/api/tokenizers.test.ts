@@ -157,6 +157,20 @@ it("Chinese is divided into words, and emoji are written whole", async () => {
   expect((await emoji.encode("🇩🇪👩‍👩‍👧")).symbols).toEqual(["🇩🇪", "👩‍👩‍👧"]);
 });
 
+it("a word ends before punctuation, whatever symbols that is written in", async () => {
+  const chinese = "我们喜欢狐狸。狐狸、我们「喜欢」。".repeat(20);
+  for (const tokenizer of ["characters", "bytes", "bpe"] as const) {
+    const model = await create(place, { text: chinese, tokenizer });
+    await model.train({ text: chinese, ...quick, steps: 100, validation: 0 });
+    await using session = await model.session();
+    await session.feed("我们喜欢狐");
+    const words = (await session.suggest({ n: 10 })).map((word) => word.text);
+    expect(words).toContain("狸");
+    expect(words.join("")).not.toMatch(/\p{P}/u);
+    expect(new Set(words).size).toBe(words.length);
+  }
+});
+
 it.each(exactPlaces)("the same text gives the same model, whatever it is read from $name", async (at) => {
   // A piece of what is read ends within the last word.
   const long = `${"w ".repeat(2 ** 19 - 2)} Zauberwort Zauberwort 👩‍👩‍👧`;

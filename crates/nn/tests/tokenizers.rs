@@ -324,6 +324,34 @@ fn suggestions_are_whole_characters_and_words() {
     }
 }
 
+#[test]
+fn a_word_is_suggested_once_and_ends_before_punctuation_of_several_bytes() {
+    let text = "狐狸。the crow、the 狐狸。fox、the crow。".repeat(20);
+    for tokenizer in [
+        r#"{"kind":"bytes"}"#,
+        r#"{"kind":"bpe","vocabularySize":258}"#,
+        r#"{"kind":"bpe"}"#,
+        r#"{"kind":"words","pieces":["狐狸","the"," crow","th"]}"#,
+    ] {
+        let mut model = of(tokenizer, &text);
+        let options =
+            r#"{"steps":120,"batchSize":2,"seqLength":24,"learningRate":0.03,"validation":0}"#;
+        let mut training = start(&model, &text, options).unwrap();
+        run(&mut model, &mut training);
+        let mut reader = Reader::new(&model, Quantization::None).unwrap();
+        let mut session = Session::new(&mut reader, &model, &[]).unwrap();
+        let mut feeding = Feeding::new(&model, "the crow、the 狐", Default::default()).unwrap();
+        feeding.advance(&mut reader, &model, &mut session, 1000);
+        let words = session.next_words(&mut reader, &model, 20, " 。、").unwrap();
+        assert_eq!(words[0].text, "狸", "{tokenizer}: {words:?}");
+        let different: BTreeSet<&String> = words.iter().map(|word| &word.text).collect();
+        assert_eq!(different.len(), words.len(), "{tokenizer}: {words:?}");
+        for word in &words {
+            assert!(!word.text.contains(['。', '、']), "{tokenizer}: {word:?}");
+        }
+    }
+}
+
 fn search(model: &Model, options: &str) -> Vec<String> {
     let options: SampleOptions = parse_options(options).unwrap();
     let mut search = BeamSearch::new(model, &options).unwrap();

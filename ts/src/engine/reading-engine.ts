@@ -160,7 +160,7 @@ export abstract class ReadingEngine {
 
   /** Of the model, whose symbols never change. */
   #readers(model: Model): SessionReaders {
-    return (this.#sessionReaders ??= new SessionReaders(model, describe(model).vocabulary));
+    return (this.#sessionReaders ??= new SessionReaders(model, describe(model)));
   }
 
   /** @throws MynahError `disposed` of one that was closed. */

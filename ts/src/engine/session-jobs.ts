@@ -6,7 +6,7 @@ import { disposed } from "../errors.js";
 import { COMPLETION_DEFAULTS, SAMPLE_DEFAULTS } from "../options/defaults.js";
 import type { CompletionSettings } from "../options/session-types.js";
 import type { SampleSettings } from "../options/types.js";
-import type { Completion } from "../types.js";
+import type { Completion, ModelInfo } from "../types.js";
 import { Session, SessionFeeding, SessionReader, SessionWriter, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
@@ -20,16 +20,21 @@ const WORD_END = /[\p{White_Space}\p{P}]/u;
 /** The networks that all sessions of a model share, each made when it is first needed. */
 export class SessionReaders {
   readonly #model: Model;
-  /** The characters of the model that end words. */
-  readonly wordEnds: string;
+  readonly #info: ModelInfo;
+  #wordEnds: string | undefined;
   #whole: SessionReader | undefined;
   #int8: SessionReader | undefined;
 
-  constructor(model: Model, vocabulary: readonly string[]) {
+  constructor(model: Model, info: ModelInfo) {
     this.#model = model;
-    this.wordEnds = Array.from(new Set(vocabulary.join("")))
-      .filter((symbol) => WORD_END.test(symbol))
-      .join("");
+    this.#info = info;
+  }
+
+  /** The characters of the model that end words. */
+  get wordEnds(): string {
+    return (this.#wordEnds ??= charactersOf(this.#info)
+      .filter((character) => WORD_END.test(character))
+      .join(""));
   }
 
   get whole(): SessionReader {
@@ -50,6 +55,14 @@ export class SessionReaders {
     this.#int8?.free();
     this.#whole = this.#int8 = undefined;
   }
+}
+
+/** The characters that a model can write; where symbols are parts of them those of Unicode's first plane, which has all punctuation in use. */
+function charactersOf({ tokenizer, vocabulary }: ModelInfo): string[] {
+  if (tokenizer === "bytes" || tokenizer === "bpe") {
+    return Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code));
+  }
+  return Array.from(new Set(vocabulary.join("")));
 }
 
 /** One session, open until it is closed. */

@@ -5,6 +5,7 @@ use super::{Reader, Session};
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::sampling::Rows;
+use crate::tokenizer::{SymbolMap, Tokenizer};
 use crate::{Error, Result};
 use serde::Serialize;
 
@@ -69,6 +70,7 @@ impl Session {
     ///
     /// A beam search over copies of the state. A beginning is never more likely than its words are together, so that one which is less
     /// likely than all words of the list is left; the list is exact as long as no more beginnings than the search has rows are likelier.
+    /// Where a text can be written in several ways, it is there once, with the probability of those that were found: a lower bound.
     ///
     /// # Errors
     /// [`Error::InvalidOption`], [`Error::NonFiniteEvaluation`] if the model's weights are damaged, [`Error::OutOfMemory`].
@@ -82,10 +84,12 @@ impl Session {
         check_count(n)?;
         let mut session = self.clone();
         session.begin(reader, model);
-        let is_end = ends_of_words(model, ends);
+        let tokenizer = model.tokenizer();
+        let ends = Ends::new(tokenizer, ends);
         let (mut open, mut found) = (Vec::new(), Vec::new());
         let first = reader.probabilities(model, &session)?;
-        extend(&mut open, &is_end, first, 1.0, 0);
+        ends.take(tokenizer, first, &[]);
+        extend(&mut open, first, 1.0, 0);
         let mut rows = match reader.rows.take() {
             Some(rows) if rows.count() >= n => rows,
             _ => Rows::new(model, n.max(LEAST_ROWS), Purpose::Infer)?,
@@ -100,24 +104,77 @@ impl Session {
             }
             words = lengthen(&words, model, &beginnings);
             rows.read(model, beginnings.iter().map(|it| (it.row, it.token)));
-            let logits = rows.logits(model).chunks_exact_mut(is_end.len());
+            let logits = rows.logits(model).chunks_exact_mut(tokenizer.vocab_size());
             for (row, (beginning, logits)) in beginnings.iter().zip(logits).enumerate() {
                 let (word, rest) = whole_part(&words[row]);
-                probabilities_after(logits, model.tokenizer(), rest)?;
-                let ends = logits.iter().zip(&is_end).filter(|&(_, &is_end)| is_end);
-                let end: f64 = ends.map(|(&probability, _)| f64::from(probability)).sum();
-                if end > 0.0 && rest.is_empty() {
-                    found.push(Completion {
-                        text: word.into(),
-                        probability: beginning.probability * end,
-                    });
-                }
-                extend(&mut open, &is_end, logits, beginning.probability, row);
+                probabilities_after(logits, tokenizer, rest)?;
+                let end = ends.take(tokenizer, logits, rest);
+                add(&mut found, word, beginning.probability * end);
+                extend(&mut open, logits, beginning.probability, row);
             }
             keep_best(&mut found, n);
         }
         reader.rows = Some(rows);
         Ok(found)
+    }
+}
+
+/// What words end before.
+struct Ends {
+    characters: SymbolMap,
+    /// Of each token, whether a word ends before it; the unknown symbol has no probability anyway.
+    tokens: Vec<bool>,
+}
+
+impl Ends {
+    fn new(tokenizer: &Tokenizer, ends: &str) -> Self {
+        let mut characters = SymbolMap::new();
+        ends.chars()
+            .for_each(|character| characters.insert(character, 0));
+        let is_end = |token| {
+            let first = tokenizer.text(token).chars().next();
+            first.map_or(Some(token) == tokenizer.boundary(), |first| {
+                characters.get(first).is_some()
+            })
+        };
+        let tokens = 0..tokenizer.vocab_size() as u32;
+        Self {
+            tokens: tokens.map(is_end).collect(),
+            characters,
+        }
+    }
+
+    /// The probability that a word ends here, which becomes 0 where it comes from.
+    ///
+    /// - `rest`: the bytes of a character that is not complete yet: the word ended before it, if it turns out to be an end
+    fn take(&self, tokenizer: &Tokenizer, next: &mut [f32], rest: &[u8]) -> f64 {
+        let mut sum = 0.0;
+        for (token, probability) in (0..).zip(next) {
+            let is_end = if rest.is_empty() {
+                self.tokens[token as usize]
+            } else {
+                let character = tokenizer.completed(rest, token);
+                character.is_some_and(|it| self.characters.get(it).is_some())
+            };
+            if is_end {
+                sum += f64::from(std::mem::take(probability));
+            }
+        }
+        sum
+    }
+}
+
+/// Adds a word, or a further way to write it. None are words of no symbol, and what cannot end.
+fn add(found: &mut Vec<Completion>, word: &str, probability: f64) {
+    if word.is_empty() || probability == 0.0 {
+        return;
+    }
+    match found.iter_mut().find(|known| known.text == word) {
+        Some(known) => known.probability += probability,
+        None => found.push(Completion {
+            text: word.into(),
+            probability,
+        }),
     }
 }
 
@@ -136,18 +193,6 @@ fn likeliest(
     open
 }
 
-/// Of each token, whether a word ends before it; the unknown symbol has no probability anyway.
-fn ends_of_words(model: &Model, ends: &str) -> Vec<bool> {
-    let tokenizer = model.tokenizer();
-    let is_end = |token| {
-        let first = tokenizer.text(token).chars().next();
-        first.map_or(Some(token) == tokenizer.boundary(), |first| {
-            ends.contains(first)
-        })
-    };
-    (0..tokenizer.vocab_size() as u32).map(is_end).collect()
-}
-
 /// What of the bytes of a word is whole characters, and the rest.
 fn whole_part(word: &[u8]) -> (&str, &[u8]) {
     let whole = str::from_utf8(word).map_or_else(|error| error.valid_up_to(), str::len);
@@ -156,9 +201,9 @@ fn whole_part(word: &[u8]) -> (&str, &[u8]) {
 }
 
 /// Adds the beginnings that are one symbol longer than one of that probability in that row.
-fn extend(open: &mut Vec<Beginning>, is_end: &[bool], next: &[f32], probability: f64, row: usize) {
-    for (token, (&next, &is_end)) in (0..).zip(next.iter().zip(is_end)) {
-        if !is_end && next > 0.0 {
+fn extend(open: &mut Vec<Beginning>, next: &[f32], probability: f64, row: usize) {
+    for (token, &next) in (0..).zip(next) {
+        if next > 0.0 {
             open.push(Beginning {
                 probability: probability * f64::from(next),
                 token,
