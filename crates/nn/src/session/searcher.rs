@@ -15,7 +15,7 @@ pub struct Searcher {
 }
 
 impl Searcher {
-    /// Checks the options, of which the prompt, the condition and the count are not looked at.
+    /// Checks the options, of which the prompt and the condition are not looked at. Of several texts (count) only the best is handed out.
     ///
     /// # Errors
     /// [`Error::InvalidOption`](crate::Error::InvalidOption),
