@@ -202,7 +202,8 @@ impl Rules {
     /// Forbids what would make a stop string that leaves too short a text.
     fn forbid_early(&mut self, tokenizer: &Tokenizer, logits: &mut [f32], progress: &Progress) {
         let written = progress.written + 1;
-        if self.stops.is_empty() || written >= self.min_length + self.stops.longest {
+        let is_long = written >= self.min_length + self.stops.longest;
+        if self.stops.is_empty() || self.min_length == 0 || is_long {
             return;
         }
         for (token, logit) in (0..).zip(logits) {
@@ -296,4 +297,31 @@ fn gone(lengths: impl DoubleEndedIterator<Item = usize>, bytes: usize) -> usize 
         _ => false,
     };
     lengths.rev().take_while(is_gone).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_options;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Whether every token was looked at for a stop string that comes too early, at the beginning of a text.
+    fn looks_ahead(options: &str) -> bool {
+        let tokenizer = Tokenizer::from_source("abc").unwrap();
+        let options: SampleOptions = parse_options(options).unwrap();
+        let mut rules = Rules::new(&options, &tokenizer).unwrap().unwrap();
+        let mut progress = rules.progress();
+        rules.start(&mut progress, &[]);
+        rules.apply(&tokenizer, &mut [0.0; 4], &progress, &[]);
+        // A copy of how far each stop string has come, for a token that might come.
+        !rules.matched.is_empty()
+    }
+
+    #[test]
+    fn a_stop_string_that_may_come_at_any_time_costs_nothing() {
+        assert!(looks_ahead(r#"{"stop":["ab"],"minLength":1}"#));
+        assert!(!looks_ahead(r#"{"stop":["ab"]}"#));
+        assert!(!looks_ahead(r#"{"minLength":1}"#));
+    }
 }
