@@ -165,12 +165,24 @@ fn a_text_ends_before_its_stop_string_wherever_that_stands() {
 fn a_stop_string_leaves_as_many_symbols_as_there_must_be() {
     for tokenizer in TOKENIZERS {
         let model = learnt(tokenizer);
-        let json = r#"{"seed":1,"count":60,"length":40,"temperature":1,"minLength":9,"stop":["o"," t","é"]}"#;
-        for text in write(&model, json) {
-            assert!(!text.contains('o') && !text.contains(" t") && !text.contains('é'));
-            // Of each symbol there is a byte at least.
-            assert!(text.len() >= 9, "{tokenizer}: {text}");
-        }
+        // Of each text by itself: how many symbols it has.
+        let symbols = |rules: &str| -> Vec<usize> {
+            let written = (0..60).map(|seed| {
+                let json = format!(
+                    r#"{{"seed":{seed},"length":40,"temperature":1,"stop":["o"," t","é"]{rules}}}"#
+                );
+                let options: SampleOptions = parse_options(&json).unwrap();
+                let mut sampler = Sampler::new(&model, &options).unwrap();
+                let text = sampler.next(&model, 1000).unwrap();
+                assert!(!text.contains(['o', 'é']) && !text.contains(" t"), "{text}");
+                sampler.written()
+            });
+            written.collect()
+        };
+        let (free, long) = (symbols(""), symbols(r#","minLength":9"#));
+        assert!(free.iter().any(|&count| count < 9), "{tokenizer}: {free:?}");
+        assert!(long.iter().all(|&count| count >= 9), "{tokenizer}: {long:?}");
+        assert!(long.iter().any(|&count| count < 40), "{tokenizer}: {long:?}");
     }
 }
 
