@@ -17,7 +17,7 @@ pub(super) struct Letters {
 }
 
 impl Letters {
-    /// - `banned`: tokens that are not written
+    /// - `banned`: tokens that are not written, in their order
     pub fn of(tokenizer: &Tokenizer, banned: &[u32]) -> Self {
         let mut number_of = SymbolMap::new();
         let mut found = Self {
@@ -26,7 +26,7 @@ impl Letters {
             letters: Vec::new(),
             ends: Vec::new(),
         };
-        let is_written = |token| tokenizer.is_text(token) && !banned.contains(&token);
+        let is_written = |token| tokenizer.is_text(token) && banned.binary_search(&token).is_err();
         for token in 0..tokenizer.vocab_size() as u32 {
             let start = found.letters.len();
             if is_written(token) {

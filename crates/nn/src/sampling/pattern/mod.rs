@@ -7,6 +7,7 @@ mod automaton;
 mod letters;
 mod parse;
 mod set;
+mod walk;
 
 use super::options::wrong;
 use crate::Result;
@@ -16,6 +17,7 @@ use automaton::Automaton;
 use letters::Letters;
 use parse::parse;
 use set::{MOST_PLACES, Set};
+use walk::Walk;
 
 /// The automaton of Glushkov (1961): its states are the places of the pattern that take a symbol, and 0 for the start.
 ///
@@ -39,7 +41,7 @@ pub(crate) struct Pattern {
 }
 
 /// Where in a pattern a text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     next: Set,
     /// Whether the text so far matches.
@@ -54,10 +56,12 @@ pub(crate) struct Allowed {
     /// Letters after which the pattern can still be ended, and those that it takes at all.
     alive: Vec<u64>,
     taken: Vec<u64>,
+    /// Along tokens of several characters.
+    walk: Walk,
 }
 
 impl Pattern {
-    /// - `banned`: tokens that are never written
+    /// - `banned`: tokens that are never written, in their order
     ///
     /// # Errors
     /// [`crate::Error::InvalidOption`] for one that cannot be read, or that no text of the alphabet and of a length in between
@@ -193,7 +197,9 @@ impl Pattern {
             tokens,
             alive,
             taken,
+            walk,
         } = allowed;
+        walk.begin();
         for letters in [&mut *alive, &mut *taken] {
             letters.clear();
             letters.resize(self.words, 0);
@@ -209,7 +215,7 @@ impl Pattern {
         for token in 0..self.letters.tokens() {
             let is_allowed = match *self.letters.of_token(token) {
                 [letter] => has(alive, letter),
-                [first, ..] => has(taken, first) && self.leads_on(place, token, written + 1),
+                [first, ..] => has(taken, first) && self.leads_on(place, token, written + 1, walk),
                 [] => false,
             };
             tokens[token / 64] |= u64::from(is_allowed) << (token % 64);
@@ -217,15 +223,12 @@ impl Pattern {
     }
 
     /// Whether a text can still end well after a token of several characters, with which it has so many symbols.
-    fn leads_on(&self, place: &Place, token: usize, written: usize) -> bool {
+    fn leads_on(&self, place: &Place, token: usize, written: usize, walk: &mut Walk) -> bool {
         let (&last, before) = match self.letters.of_token(token).split_last() {
             Some(parts) => parts,
             None => return false,
         };
-        let mut place = *place;
-        before
-            .iter()
-            .for_each(|&letter| self.step(&mut place, letter));
+        let place = walk.along(self, place, before);
         let mut reached = place.next.iter().filter(|&next| self.takes(next, last));
         reached.any(|next| self.is_alive(next, written))
     }
