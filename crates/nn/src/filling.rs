@@ -397,7 +397,8 @@ mod tests {
 
     #[test]
     fn memory_for_all_tokens_is_asked_for_first() {
-        let options: ModelOptions = parse_options(r#"{"hiddenSize":4,"bidirectional":true}"#).unwrap();
+        let options: ModelOptions =
+            parse_options(r#"{"hiddenSize":4,"bidirectional":true}"#).unwrap();
         let model = Model::create(&options, "the cat").unwrap();
         let options = FillOptions {
             text: "the c_t".into(),

@@ -181,8 +181,14 @@ fn a_stop_string_leaves_as_many_symbols_as_there_must_be() {
         };
         let (free, long) = (symbols(""), symbols(r#","minLength":9"#));
         assert!(free.iter().any(|&count| count < 9), "{tokenizer}: {free:?}");
-        assert!(long.iter().all(|&count| count >= 9), "{tokenizer}: {long:?}");
-        assert!(long.iter().any(|&count| count < 40), "{tokenizer}: {long:?}");
+        assert!(
+            long.iter().all(|&count| count >= 9),
+            "{tokenizer}: {long:?}"
+        );
+        assert!(
+            long.iter().any(|&count| count < 40),
+            "{tokenizer}: {long:?}"
+        );
     }
 }
 
@@ -338,24 +344,28 @@ fn suggestions_are_whole_characters_and_words() {
 
 #[test]
 fn a_word_is_suggested_once_and_ends_before_punctuation_of_several_bytes() {
-    let text = "狐狸。the crow、the 狐狸。fox、the crow。".repeat(20);
+    let text = "狐狸。乌鸦、the。狐狸。the、乌鸦。".repeat(20);
     for tokenizer in [
         r#"{"kind":"bytes"}"#,
         r#"{"kind":"bpe","vocabularySize":258}"#,
         r#"{"kind":"bpe"}"#,
-        r#"{"kind":"words","pieces":["狐狸","the"," crow","th"]}"#,
+        // "the" can be written in three ways.
+        r#"{"kind":"words","pieces":["狐狸","the","th"]}"#,
     ] {
         let mut model = of(tokenizer, &text);
         let options =
-            r#"{"steps":120,"batchSize":2,"seqLength":24,"learningRate":0.03,"validation":0}"#;
+            r#"{"steps":300,"batchSize":2,"seqLength":24,"learningRate":0.03,"validation":0}"#;
         let mut training = start(&model, &text, options).unwrap();
         run(&mut model, &mut training);
         let mut reader = Reader::new(&model, Quantization::None).unwrap();
         let mut session = Session::new(&mut reader, &model, &[]).unwrap();
-        let mut feeding = Feeding::new(&model, "the crow、the 狐", Default::default()).unwrap();
+        let mut feeding = Feeding::new(&model, "狐狸。", Default::default()).unwrap();
         feeding.advance(&mut reader, &model, &mut session, 1000);
-        let words = session.next_words(&mut reader, &model, 20, " 。、").unwrap();
-        assert_eq!(words[0].text, "狸", "{tokenizer}: {words:?}");
+        let words = session.next_words(&mut reader, &model, 20, "。、").unwrap();
+        for expected in ["乌鸦", "the"] {
+            let is_there = words.iter().any(|word| word.text == expected);
+            assert!(is_there, "{tokenizer}: {words:?}");
+        }
         let different: BTreeSet<&String> = words.iter().map(|word| &word.text).collect();
         assert_eq!(different.len(), words.len(), "{tokenizer}: {words:?}");
         for word in &words {
@@ -420,7 +430,10 @@ fn a_search_finds_texts_of_whole_characters_each_of_them_once() {
 #[test]
 fn a_search_finds_chinese_texts_wherever_their_length_ends() {
     let text = "狐狸和乌鸦，乌鸦和狐狸；乌鸦唱歌，狐狸吃肉。".repeat(12);
-    for tokenizer in [r#"{"kind":"bytes"}"#, r#"{"kind":"bpe","vocabularySize":270}"#] {
+    for tokenizer in [
+        r#"{"kind":"bytes"}"#,
+        r#"{"kind":"bpe","vocabularySize":270}"#,
+    ] {
         let mut model = of(tokenizer, &text);
         let options =
             r#"{"steps":60,"batchSize":2,"seqLength":24,"learningRate":0.03,"validation":0}"#;

@@ -285,7 +285,13 @@ impl Search {
     }
 
     /// Takes note of a whole text, for which `count` choices were made.
-    fn finish(&mut self, tokenizer: &Tokenizer, tokens: &[u32], log_probability: f64, count: usize) {
+    fn finish(
+        &mut self,
+        tokenizer: &Tokenizer,
+        tokens: &[u32],
+        log_probability: f64,
+        count: usize,
+    ) {
         let score = self.score(log_probability, count);
         if score <= self.least_score() {
             return;
@@ -322,7 +328,8 @@ impl Search {
     /// it is divided by the extremes are at either end.
     fn is_beaten(&self, log_probability: f64, count: usize) -> bool {
         let least = self.least_score();
-        self.score(log_probability, count) <= least && self.score(log_probability, self.length) <= least
+        self.score(log_probability, count) <= least
+            && self.score(log_probability, self.length) <= least
     }
 
     fn no_text(&self, live: &[Beginning]) -> Error {
@@ -392,7 +399,13 @@ mod tests {
     #[test]
     fn characters_that_are_cut_off_leave_their_places() {
         // The first bytes of Chinese characters: all of them leave the same text.
-        let first = [(0xe4, 0.3), (0xe5, 0.25), (0xe7, 0.2), (97, 0.1), (98, 0.05)];
+        let first = [
+            (0xe4, 0.3),
+            (0xe5, 0.25),
+            (0xe7, 0.2),
+            (97, 0.1),
+            (98, 0.05),
+        ];
         let options = r#"{"length":1,"beamWidth":3,"count":3}"#;
         let found = search_bytes(r#"{"kind":"bytes"}"#, &first, options);
         assert_eq!(found, ["", "a", "b"]);

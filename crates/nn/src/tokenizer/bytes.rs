@@ -264,7 +264,10 @@ mod tests {
     fn units_of_too_many_bytes_are_refused() {
         let doubled = |times: u32| {
             let more = (1..times).map(|made| pair(255 + made, 255 + made));
-            [pair(97, 97)].into_iter().chain(more).collect::<Vec<Pair>>()
+            [pair(97, 97)]
+                .into_iter()
+                .chain(more)
+                .collect::<Vec<Pair>>()
         };
         assert!(Bytes::new(doubled(16), false, 0).is_some());
         assert!(Bytes::new(doubled(17), false, 0).is_none());
@@ -274,7 +277,11 @@ mod tests {
             let first = if row == 0 { 0 } else { 256 * row + 14 };
             merges.extend((first..first + 256).map(|unit| pair(269, unit)));
             let fits = row < 2;
-            assert_eq!(Bytes::new(merges.clone(), false, 0).is_some(), fits, "{row}");
+            assert_eq!(
+                Bytes::new(merges.clone(), false, 0).is_some(),
+                fits,
+                "{row}"
+            );
         }
     }
 }

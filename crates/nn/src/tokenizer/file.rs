@@ -134,8 +134,7 @@ impl Default for TokenizerFile {
 }
 
 /// What is wrong with merges that cannot be.
-pub(super) const BAD_MERGES: &str =
-    "its merges are of what is not there, come twice, or make more or longer symbols than there may be";
+pub(super) const BAD_MERGES: &str = "its merges are of what is not there, come twice, or make more or longer symbols than there may be";
 
 /// Where the value of a part goes.
 enum Slot<'a> {
@@ -280,8 +279,7 @@ impl Tokenizer {
             return Err(bad("it has parts of another kind".into()));
         }
         if is_of_bytes {
-            return Self::of_bytes(&file)
-                .ok_or_else(|| bad(BAD_MERGES.into()));
+            return Self::of_bytes(&file).ok_or_else(|| bad(BAD_MERGES.into()));
         }
         let has_unknown = file.has_unknown;
         let symbols = file.symbols.chars().collect();
