@@ -189,8 +189,8 @@ describe.each(places)("texts that are new $name", (place) => {
       expect(new Set(texts).size).toBe(texts.length);
       expect(texts.join("")).not.toContain("\uFFFD");
     }
-    // Nothing begins with another byte than a character of three.
-    expect(await all(chinese.sampleMany({ count: 8, beamWidth: 8, length: 2 }))).toEqual([""]);
+    // The likeliest four first bytes are those of characters of three.
+    expect(await all(chinese.sampleMany({ count: 4, beamWidth: 4, length: 2 }))).toEqual([""]);
   });
 
   it("differ from whole documents, the prompt included", async () => {

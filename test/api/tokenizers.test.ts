@@ -163,9 +163,9 @@ it("a word ends before punctuation, whatever symbols that is written in", async 
     const model = await create(place, { text: chinese, tokenizer });
     await model.train({ text: chinese, ...quick, steps: 100, validation: 0 });
     await using session = await model.session();
-    await session.feed("我们喜欢狐");
+    await session.feed("我们喜欢狐狸。");
     const words = (await session.suggest({ n: 10 })).map((word) => word.text);
-    expect(words).toContain("狸");
+    expect(words).toContain("狐狸");
     expect(words.join("")).not.toMatch(/\p{P}/u);
     expect(new Set(words).size).toBe(words.length);
   }
