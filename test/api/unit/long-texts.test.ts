@@ -60,7 +60,7 @@ it.each([
     for (const shift of ["", "a", "ab", "abc"]) {
       const text = shift + part.repeat(3 * Math.ceil(PIECE / part.length / 2));
       const { text: folded } = foldSource({ text: await readFrom(text) }, folding) as { text: ReadText };
-      expect(stringOf(folded) === fold(text, folding)).toBe(true);
+      expect(stringOf(folded, "text") === fold(text, folding)).toBe(true);
       expect(folded.length).toBe(fold(text, folding).length);
       expect(Math.max(...folded.pieces.map(({ length }) => length))).toBeLessThan(2 * PIECE);
     }

@@ -28,8 +28,8 @@ export function extentOf(source: Measurable, granularity: Granularity = OF_CHARA
 }
 
 /**
- * Multiply-adds of the network that a model is worth: about what two cores do in one, ten and forty minutes, beside those of the
- * optimiser. The last has not been measured. Size and passes follow from it; docs/quality.md has what it comes to.
+ * Multiply-adds of the network that a model is worth: about what two cores do in one, ten and fifty minutes, beside those of the
+ * optimiser. Size and passes follow from it; docs/quality.md has what it comes to.
  */
 const WORK: Readonly<Record<Preset, number>> = { quick: 4e12, balanced: 30e12, best: 120e12 };
 

@@ -1,10 +1,10 @@
 import { Checkpoints } from "../checkpoints.js";
 import { EXIT, explainFailure } from "../exit.js";
+import { KeptText } from "../files/kept-text.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
 import { withTokenizerFile } from "../files/tokenizer-file.js";
 import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
-import { TrainingText } from "../files/training-text.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
 import { nextCommands, nextFillCommands, resumeCommand } from "../next-commands.js";
@@ -23,7 +23,6 @@ import {
   type LiveSampleSettings,
   type TrainingRun,
 } from "../../index.js";
-import { resolveSource } from "../../corpora/text-source.js";
 import { memoryOfTraining } from "../../memory-estimate.js";
 import { extentOf } from "../../options/presets.js";
 import { pickFrom } from "../../options/spec.js";
@@ -59,7 +58,7 @@ export async function train(file: string | undefined, given: Flags & OwnFlags): 
   checkFrom(flags);
   const source = chooseSource(file, flags.corpus);
   const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
-  const text = await TrainingText.read(source);
+  const text = await KeptText.read(source);
 
   const interrupts = new InterruptWatch(() => files.discard());
   watchForClosedPipes(() => interrupts.interrupt());
@@ -103,7 +102,7 @@ function checkFrom(flags: Flags & OwnFlags): void {
 
 interface Job {
   readonly source: Source;
-  readonly text: TrainingText;
+  readonly text: KeptText;
   readonly flags: Flags & OwnFlags;
   readonly files: TrainedFiles;
   readonly view: TrainView;
@@ -139,12 +138,12 @@ function makeModel({ text, flags, signal }: Job): Promise<TextModel> {
 }
 
 async function begin(model: TextModel, job: Job): Promise<void> {
-  const { source, text, flags, view } = job;
+  const { source, text, flags, view, signal } = job;
   const { info, build } = model;
   const start = { info, build, textName: nameOf(source), symbols: text.symbols };
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
-  const learnt = await resolveSource(text.asSource(flags.documents === true));
+  const learnt = await text.resolve(flags.documents === true, signal);
   const settings = plannedTraining(pickOptions("train", flags), info, extentOf(learnt, info), true);
   const memoryBytes = await memoryOfTraining(info, pickFrom(TRAIN_TABLE, settings), learnt, build);
   view.begin({ ...start, workers: settings.workers, memoryBytes });

@@ -1,8 +1,8 @@
 import type { CommandOutline, Outline } from "../outline.js";
 
 /**
- * The completion script for bash, from 3.2 on, which is that of macOS and sources nothing from a process substitution. Where the script has no
- * words that fit, bash offers files.
+ * The completion script for bash, from 3.2 on, which is that of macOS and sources nothing from a process substitution. Where it has no words
+ * that fit, bash offers files.
  */
 export function bashCompletion({ name, commands, options }: Outline): string {
   const first = [...commands.map((command) => command.name), ...flagsOf({ options })];
