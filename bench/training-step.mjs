@@ -45,7 +45,7 @@ function stepOperations({ cell, hiddenSize, batchSize, seqLength }, vocabularySi
 function measure(wasm, options, text) {
   const { batchSize, seqLength, bar: _, ...architecture } = options;
   const lent = wasm.Text.of(text);
-  const model = wasm.Model.create(JSON.stringify(architecture), lent);
+  const model = wasm.Model.create(JSON.stringify(architecture), "{}", lent);
   const training = new wasm.Training(model, lent, JSON.stringify({ steps: 1_000_000, batchSize, seqLength }));
   const { vocabularySize } = JSON.parse(model.describe());
   for (let i = 0; i < WARM_UP_STEPS; i++) training.step(model, 0);

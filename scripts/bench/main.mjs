@@ -33,6 +33,7 @@ export const BENCHES = {
     what: "sessions: reading on, and suggestions",
     time: "2 min",
   },
+  pool: { file: "pool.mjs", what: "a pool with 1, 100 and 1,000 sessions at once", time: "4 min" },
   workers: { file: "workers.mjs", what: "two workers against one", time: "6 min" },
   overhead: {
     file: "overhead.mjs",

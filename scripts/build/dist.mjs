@@ -1,8 +1,9 @@
-// build/ -> dist/: the bundles, both wasm files, corpora, declarations and licences. dist/ is made aside and swapped in
-// whole, so that whoever uses it meanwhile (a test, an npm link) never sees half of it.
+// build/ -> dist/: the bundles, both wasm files, corpora, declarations, licences and the manual page. dist/ is made aside and swapped
+// in whole, so that whoever uses it meanwhile (a test, an npm link) never sees half of it.
 import fs from "node:fs";
 import path from "node:path";
 import { buildDir, distDir, inRoot } from "../lib/paths.mjs";
+import { ask } from "../lib/run.mjs";
 import { clearStamp, filesUnder, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
 import { step } from "../lib/step.mjs";
 import { Stop } from "../lib/stop.mjs";
@@ -21,6 +22,7 @@ export function buildDist(env) {
     ...wasmBuilds.map((build) => wasmFolder(build.name)),
     inRoot("ts", "corpora"),
     inRoot("rollup.config.mjs"),
+    inRoot("package.json"),
     inRoot("package-lock.json"),
     inRoot("scripts", "build"),
   ];
@@ -47,6 +49,7 @@ export function buildDist(env) {
       fs.writeFileSync(path.join(making, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicences(bundled, env));
       fs.chmodSync(path.join(making, "cli.js"), 0o755);
       swapIn(making);
+      writeManual();
       writeStamp(STAMP, hash);
     },
   });
@@ -78,6 +81,13 @@ function explain(error) {
   throw new Stop(
     ["Bundling failed: " + error.message, error.loc?.file, error.frame].filter(Boolean).join("\n"),
   );
+}
+
+/** The one file that comes after the others: the command writes it, and looks for its package around dist/. */
+function writeManual() {
+  const page = ask(process.execPath, [path.join(distDir, "cli.js"), "manual"]);
+  if (page === undefined) throw new Stop("`mynah manual` failed.");
+  fs.writeFileSync(path.join(distDir, "mynah.1"), `${page}\n`);
 }
 
 /** @param {string} making */

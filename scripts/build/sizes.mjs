@@ -45,7 +45,9 @@ function importedBy(entry) {
   const files = new Set([entry]);
   for (const name of files) {
     const code = fs.readFileSync(path.join(distDir, name), "utf8");
-    for (const [, imported = ""] of code.matchAll(/^(?:import|export)\s[^'"]*['"](\.\/[^'"]+)['"]/gm)) {
+    for (const [, imported = ""] of code.matchAll(
+      /(?:^|;)(?:import|export)\b[^'"()]*['"](\.\/[^'"]+)['"]/gm,
+    )) {
       files.add(path.posix.join(path.posix.dirname(name), imported));
     }
   }

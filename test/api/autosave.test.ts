@@ -1,9 +1,10 @@
 // Runs that save themselves: what is on the disk after a crash goes on to the bytes of the unbroken run, and what cannot be saved ends nothing.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import fs, { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   listModels,
   loadModel,
@@ -37,6 +38,20 @@ async function reportsOf(run: AsyncIterable<TrainStep>): Promise<AutosaveReport[
   return reports;
 }
 
+/** Calls back when the next save is written, and has not taken its place yet. */
+function duringNextSave(call: () => void): void {
+  const { rename } = fs;
+  const spy = vi.spyOn(fs, "rename").mockImplementationOnce(async (from, to) => {
+    call();
+    await rename(from, to);
+  });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  });
+}
+
 describe.each(places)("a run $name", (place) => {
   it("saves checkpoints, and at its end the model", async () => {
     const model = await create(place);
@@ -58,11 +73,15 @@ describe.each(places)("a run $name", (place) => {
 
   it("is the same whether it is saved or not, and awaited or looped over", async () => {
     const files = [];
-    for (const autosave of [undefined, { file, everySeconds: 0.01 }]) {
+    const saves: AutosaveReport[] = [];
+    for (const autosave of [undefined, { file, everySeconds: 1e-6 }]) {
       const model = await create(place);
-      await model.train({ ...settings, steps: 60, autosave });
+      const onStep = (step: TrainStep) => void (step.autosave && saves.push(step.autosave));
+      await model.train({ ...settings, autosave, onStep });
       files.push(await model.save());
     }
+    expect(saves.length, "on the way, too").toBeGreaterThan(1);
+    expect(saves[0]?.bytes).toBeGreaterThan(2 * (saves.at(-1)?.bytes ?? NaN));
     expect(files[1]).toEqual(files[0]);
     expect(await readFile(file)).toEqual(Buffer.from(files[0] ?? []));
   });
@@ -86,10 +105,62 @@ describe.each(places)("a run $name", (place) => {
     expect(later.at(-1)).toEqual({ bytes: (await readFile(nowhere)).length });
   });
 
-  it("keeps no model under a name in Node, and says so", async () => {
+  it("tells at its end what the last save came to", async () => {
     const model = await create(place);
-    const [first] = await reportsOf(model.train({ ...settings, steps: 5, autosave: { name: "notes" } }));
-    expect(first?.error).toMatchObject({ name: "MynahError", code: "storage-unavailable" });
+    const nowhere = join(folder, "none", "notes.safetensors");
+    const failed = await model.train({ ...settings, steps: 5, autosave: { file: nowhere } });
+    expect(failed.autosave?.error).toMatchObject({ name: "MynahError", code: "unwritable-output" });
+    expect((await model.lastTraining())?.autosave).toEqual(failed.autosave);
+    const saved = await model.train({ ...settings, steps: 5, autosave: { file } });
+    expect(saved.autosave).toEqual({ bytes: (await readFile(file)).length });
+    expect(await model.train({ ...settings, steps: 5 })).not.toHaveProperty("autosave");
+  });
+
+  it("that is aborted while it is saved tells that step, and then ends", async () => {
+    const model = await create(place);
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    duringNextSave(() => controller.abort(reason));
+    const told: TrainStep[] = [];
+    const run = model.train({
+      ...endless,
+      text,
+      signal: controller.signal,
+      autosave: { file, everySeconds: 1e-6 },
+      onStep: (step) => told.push(step),
+    });
+    await expect(run).rejects.toBe(reason);
+    expect(told.map(({ autosave }) => autosave)).toEqual([{ bytes: (await readFile(file)).length }]);
+    const again = await load(await readFile(file), place);
+    for await (const { step } of again.resume({ text })) {
+      expect(step).toBeGreaterThan(told[0]?.step ?? NaN);
+      break;
+    }
+  });
+
+  it("that is aborted while its model is saved comes to its result", async () => {
+    const model = await create(place);
+    const controller = new AbortController();
+    duringNextSave(() => controller.abort());
+    const { signal } = controller;
+    const { steps, autosave } = await model.train({ ...settings, signal, autosave: { file } });
+    expect(signal.aborted).toBe(true);
+    expect(steps).toBe(settings.steps);
+    expect(autosave).toEqual({ bytes: (await model.save()).length });
+    expect((await readFile(file)).equals(await model.save())).toBe(true);
+  });
+
+  it("is refused a name in Node, before its text is read", async () => {
+    const model = await create(place);
+    const read = vi.fn<() => void>();
+    async function* source(): AsyncGenerator<string> {
+      read();
+      yield text;
+    }
+    const autosave = { name: "notes" };
+    await failure(model.train({ ...settings, text: source(), autosave }), "invalid-option", "file");
+    await failure(model.resume({ text: source(), autosave }), "invalid-option", "file");
+    expect(read).not.toHaveBeenCalled();
   });
 
   it("is refused a place that is none", async () => {
@@ -215,6 +286,8 @@ it("Node keeps no models under names, which every call says", async () => {
   ]) {
     await failure(call(), "storage-unavailable", "file");
   }
+  const reason = new Error("enough");
+  await expect(loadModel("notes", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   await failure(loadModel("" as never), "invalid-option", "name");
   await failure(saveModel(3 as never, model), "invalid-option", "name");
   await failure(saveModel("notes", {} as TextModel), "invalid-option", "TextModel");

@@ -156,6 +156,31 @@ describe("a script", () => {
     for (const line of lines) expect(line).toMatch(/ came$/);
   });
 
+  it("that drops texts of a pool in the middle has their places again", async () => {
+    const { stdout } = await runScript(
+      `
+      import { createPool } from "mynah";
+      const model = await (await TextModel.create(${options})).save();
+      const pool = await createPool({ model, workers: 1, maxQueue: 3 });
+      const session = await pool.session();
+      await (async () => {
+        await pool.sample({ length: 1e9 }).next();
+        await pool.sampleStream({ length: 1e9 }).getReader().read();
+        await session.sample({ length: 1e9 }).next();
+      })();
+      console.log(pool.waiting);
+      while (pool.waiting > 0) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      console.log((await pool.sampleText({ length: 5, allowedPattern: "the c" })));
+      await pool.dispose();
+    `,
+      "--expose-gc",
+    );
+    expect(stdout).toBe("3\nthe c\n");
+  });
+
   it("may dispose at any time", async () => {
     const { stdout } = await runScript(`
       const model = await TextModel.create(${options});

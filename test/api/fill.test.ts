@@ -37,11 +37,11 @@ describe.each(places)("filling $name", (place) => {
     expect(await fill()).toBe(await fill());
   });
 
-  it("refuses symbols that it does not know, or leaves them as they are", async () => {
+  it("leaves symbols that it does not know as they are, or refuses them", async () => {
     const model = await create(place, both);
-    await failure(model.fill({ text: "the § c_t" }), "unknown-symbol", "§", "unknown");
-    expect(await model.fill({ text: "the § c_t", unknown: "replace" })).toMatch(/^the § c[^_]t$/);
-    expect(await model.fill({ text: "the 😀 c_t", unknown: "replace" })).toMatch(/^the 😀 c[^_]t$/u);
+    await failure(model.fill({ text: "the § c_t", unknown: "error" }), "unknown-symbol", "§", "unknown");
+    expect(await model.fill({ text: "the § c_t" })).toMatch(/^the § c[^_]t$/);
+    expect(await model.fill({ text: "the 😀 c_t" })).toMatch(/^the 😀 c[^_]t$/u);
     expect(await model.fill({ text: "the c😀t", blank: "😀" })).toMatch(/^the c[^😀]t$/u);
   });
 
@@ -112,7 +112,7 @@ describe("an option of filling", () => {
   const base = { text: `${holes}${"_".repeat(50)}x`, temperature: 1, seed: 1 };
   const changes: readonly Partial<FillSettings>[] = [
     { text: `a${base.text}` },
-    { blank: "x", unknown: "replace" },
+    { blank: "x" },
     { temperature: 0 },
     { sweeps: 3 },
     { seed: 2 },
@@ -123,6 +123,13 @@ describe("an option of filling", () => {
     const filled = await model.fill({ ...base, ...change });
     expect(filled).not.toBe(await model.fill(base));
     expect(filled).toBe(await model.fill({ ...base, ...change }));
+  });
+
+  it("has an effect: unknown", async () => {
+    const model = await create(place, { ...both, text: `${text}x` });
+    const odd = { ...base, text: `§${base.text}` };
+    expect(await model.fill({ ...odd, unknown: "bytes" })).toBe(await model.fill(odd));
+    await failure(model.fill({ ...odd, unknown: "error" }), "unknown-symbol", "§");
   });
 
   it("is in the table above, or has a test of its own", () => {

@@ -27,8 +27,9 @@ describe.each(exactPlaces)("a file of another program $name", (place) => {
     expect(withUnknown.info).toEqual(model.info);
     const without = await load(file, place, { symbols: "?abc" });
     expect(without.info).toMatchObject({ hasUnknown: false, vocabularySize: 4, symbols: "?abc" });
-    const prompt = { prompt: "d", unknown: "replace" } as const;
-    await failure(without.sampleText(prompt), "unknown-symbol", "d");
+    await failure(without.sampleText({ prompt: "d" }), "unknown-symbol", "d");
+    await failure(without.encode("abd"), "unknown-symbol", "d");
+    expect(await withUnknown.decode((await withUnknown.encode("abd")).tokens)).toBe("abd");
   });
 
   it("takes half a surrogate pair for U+FFFD", async () => {

@@ -80,6 +80,21 @@ describe.each(places)("looking inside $name", (place) => {
   });
 });
 
+it("lets the thread turn before what is done in one go", async () => {
+  const model = await create({ worker: false, build: "simd128" });
+  const session = await model.session();
+  for (const call of [
+    () => session.suggest(),
+    () => model.inputGradient("the cat"),
+    () => model.gradientFlow({ text }),
+  ]) {
+    let hasTurned = false;
+    setImmediate(() => (hasTurned = true));
+    await call();
+    expect(hasTurned).toBe(true);
+  }
+});
+
 it("the options of looking inside are those that are tested here", () => {
   expect(Object.keys(optionsOf("activations"))).toEqual(["text", "condition", "signal"]);
   expect(Object.keys(optionsOf("inputGradient"))).toEqual(["text", "of", "condition", "signal"]);

@@ -54,7 +54,7 @@ describe.each(places)("samples of a run $name", (place) => {
     const model = await create(place);
     const before = await model.save();
     const train = (bad: object) => model.train({ ...settings, samples: bad });
-    await failure(train({ prompt: "€" }), "unknown-symbol", "samples: ", "€");
+    await failure(train({ prompt: "€", unknown: "error" }), "unknown-symbol", "samples: ", "€");
     await failure(train({ everyStep: 5 }), "unknown-option", "samples", `did you mean "everySteps"?`);
     await failure(train({ everySteps: 0 }), "invalid-option", "everySteps");
     await failure(train({ everySeconds: 0 }), "invalid-option", "everySeconds", "above 0");

@@ -15,6 +15,24 @@ describe.each(places)("an estimate $name", ({ worker, build }) => {
     expect(await estimate({ text })).toBe(await estimate({ vocabularySize, symbols }));
   });
 
+  it("counts the symbols of the tokenizer", async () => {
+    const symbols = new TextEncoder().encode(text).length;
+    expect(await estimate({ text, tokenizer: "bytes" })).toBe(
+      await estimate({ vocabularySize: 256, symbols }),
+    );
+    const asked = { text, tokenizer: "bpe", vocabularySize: 300, workers: 1 };
+    await using model = await create({ worker, build }, { tokenizer: "bpe", vocabularySize: 300 });
+    const { tokens } = await model.encode(text);
+    const { vocabularySize } = model.info;
+    expect(await estimate(asked)).toBe(
+      await estimate({ vocabularySize, symbols: tokens.length, workers: 1 }),
+    );
+    const documents = text.split(". ");
+    expect(await estimate({ documents, tokenizer: "bytes" })).toBeGreaterThan(0);
+    const upper = text.toUpperCase();
+    expect(await estimate({ text: upper, caseFolding: true })).toBe(await estimate({ text }));
+  });
+
   it("of documents is that of their lengths", async () => {
     const documents = text.split(". ");
     const ofDocuments = await estimate({ documents, workers: 1 });

@@ -6,9 +6,11 @@ import {
   type Preset,
   type PresetOption,
   type SampleManySettings,
+  type TokenizerOptions,
   type TrainSettings,
 } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
+import { failure } from "./errors.js";
 import { quick, small, text } from "./models.js";
 
 // What a text is, where the work runs, and what stops it: these have tests of their own.
@@ -24,7 +26,7 @@ interface Change<Options> {
   readonly on?: Partial<Options>;
 }
 
-const model: readonly Change<ModelOptions>[] = [
+const model: readonly Change<ModelOptions & TokenizerOptions & { text: string }>[] = [
   { option: "cell", with: { cell: "gru" } },
   { option: "cell", with: { cell: "min-gru" } },
   { option: "cell", with: { cell: "min-lstm" } },
@@ -50,6 +52,13 @@ const model: readonly Change<ModelOptions>[] = [
   { option: "trainInitialState", with: { trainInitialState: true } },
   { option: "initialization", with: { initialization: "uniform" } },
   { option: "seed", with: { seed: 2 } },
+  { option: "tokenizer", with: { tokenizer: "graphemes" }, on: { text: `${text}e\u0301` } },
+  { option: "tokenizer", with: { tokenizer: "words" } },
+  { option: "tokenizer", with: { tokenizer: "bytes" } },
+  { option: "tokenizer", with: { tokenizer: "bpe" } },
+  { option: "vocabularySize", with: { vocabularySize: 260 }, on: { tokenizer: "bpe" } },
+  { option: "normalization", with: { normalization: "NFKC" }, on: { text: `${text}ﬁ` } },
+  { option: "caseFolding", with: { caseFolding: true }, on: { text: `${text}ABC` } },
 ];
 
 // At such a rate the held-out loss soon rises.
@@ -117,15 +126,23 @@ const writing: readonly Change<SampleManySettings>[] = [
   { option: "stop", with: { stop: "e" } },
   { option: "stop", with: { stop: ["e", "t"] } },
   { option: "seed", with: { seed: 2 } },
-  { option: "unknown", with: { unknown: "replace", prompt: "the §" } },
   { option: "quantize", with: { quantize: "int8", length: 400 }, on: { length: 400 } },
+  { option: "beamWidth", with: { beamWidth: 4, temperature: undefined } },
+  {
+    option: "lengthPenalty",
+    with: { lengthPenalty: 4 },
+    on: { beamWidth: 8, temperature: undefined, stop: "e" },
+  },
   { option: "count", with: { count: 9 } },
   { option: "unique", with: { unique: true }, on: { length: 1, count: 9 } },
   { option: "notInCorpus", with: { notInCorpus: { text: "the cat" } }, on: { length: 1, count: 9 } },
 ];
 
 /** What comes of a training: all bytes, and how well the model foresees a text. */
-async function outcome(options: Partial<ModelOptions>, settings: Partial<TrainSettings & PresetOption>) {
+async function outcome(
+  options: Partial<ModelOptions & TokenizerOptions & { text: string }>,
+  settings: Partial<TrainSettings & PresetOption>,
+) {
   const place = { worker: false, build: "simd128" } as const;
   // Blocks and transformers have no embedding of their own size.
   const { embeddingSize: _, ...sizes } = small;
@@ -211,9 +228,15 @@ describe("an option of the sample", () => {
     expect(await write({ ...on, ...change })).not.toEqual(await write(on));
   });
 
+  it("unknown: a prompt with what the model lacks is read, or refused", async () => {
+    const prompt = "the §";
+    expect(await write({ prompt, unknown: "bytes" })).toEqual(await write({ prompt }));
+    await failure(write({ prompt, unknown: "error" }), "unknown-symbol", "§");
+  });
+
   it("is in the table above", () => {
     const names = Object.keys(optionsOf("sampleMany")).filter(
-      (name) => !["condition", "signal"].includes(name),
+      (name) => !["condition", "signal", "unknown"].includes(name),
     );
     expect(new Set(writing.map(({ option }) => option))).toEqual(new Set(names));
   });

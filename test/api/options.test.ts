@@ -79,7 +79,7 @@ const badToSample: readonly BadOption[] = [
   [{ length: 1.5 }, "invalid-option", "length"],
   [{ seed: 0.5 }, "invalid-option", "seed"],
   [{ prompt: 5 }, "invalid-option", "prompt"],
-  [{ unknown: "skip" }, "invalid-option", "unknown", "replace"],
+  [{ unknown: "skip" }, "invalid-option", "unknown", "bytes, error"],
 ];
 
 const badToFill: readonly BadOption[] = [
@@ -94,7 +94,7 @@ const badToFill: readonly BadOption[] = [
   [{ sweeps: -1 }, "invalid-option", "sweeps", "10000"],
   [{ sweeps: 10_001 }, "invalid-option", "sweeps", "10000"],
   [{ seed: 0.5 }, "invalid-option", "seed"],
-  [{ unknown: "skip" }, "invalid-option", "unknown", "replace"],
+  [{ unknown: "skip" }, "invalid-option", "unknown", "bytes, error"],
   [{ condition: [1] }, "invalid-option", "condition", "Float32Array"],
   [{ condition: new Float32Array(1) }, "invalid-option", "condition", "takes no condition"],
   [{ condition: Float32Array.of(1, NaN) }, "invalid-option", "condition", "NaN at 1"],

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { text as readAll } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { overlap, OVERLAP_DEFAULTS, type Overlap } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
@@ -22,7 +25,7 @@ function naive(sample: string, documents: readonly string[], minLength: number):
       const words = part(start, end);
       const document = documents.findIndex((each) => each.includes(words));
       const inCorpusAt = documents[document]?.indexOf(words) ?? NaN;
-      runs.push({ text: words, at: part(0, start).length, length: end - start, document, inCorpusAt });
+      runs.push({ text: words, at: part(0, start).length, length: words.length, document, inCorpusAt });
       for (let at = start; at < end; at++) covered.add(at);
     }
     lastEnd = Math.max(lastEnd, end);
@@ -32,9 +35,11 @@ function naive(sample: string, documents: readonly string[], minLength: number):
 }
 
 function search(sample: string, documents: readonly string[], minLength: number, piece: number): Overlap {
-  const found = new OverlapSearch(sample, { documents, conditions: new Float32Array() }, minLength);
-  while (!found.advance(piece));
-  return found.result();
+  const looking = new OverlapSearch(sample, { documents, conditions: new Float32Array() }, minLength);
+  for (;;) {
+    const found = looking.advance(piece);
+    if (found !== undefined) return found;
+  }
 }
 
 /** Whole numbers below a limit, always the same ones. */
@@ -74,6 +79,14 @@ describe("the search", () => {
     expect(share).toBe(1);
   });
 
+  it("is slices to its end: none looks at more symbols than it is asked to", () => {
+    const looking = new OverlapSearch(text, { text }, 20);
+    let slices = 0;
+    while (looking.advance(10) === undefined) slices += 1;
+    // Those of the text, of the corpus, the states, of which there are more than symbols, and those of the text again.
+    expect(10 * slices).toBeGreaterThan(4 * text.length);
+  });
+
   it("finds nothing in nothing", () => {
     expect(search("", ["abc"], 1, 10)).toEqual({ runs: [], symbols: 0, covered: 0, share: 0 });
     expect(search("abc", [], 1, 10)).toMatchObject({ runs: [], share: 0 });
@@ -107,6 +120,15 @@ describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {
     ]);
   });
 
+  it("counts places and lengths as slice does, and minLength in symbols", async () => {
+    const copied = "😀 what stands in both 😀😀";
+    const [sample, corpus] = [`😀§${copied}§`, `§😀😀${copied}`];
+    const { runs } = await overlap(sample, corpus, { ...place, minLength: 24 });
+    expect(runs).toEqual([{ text: copied, at: 3, length: 27, inCorpusAt: 5 }]);
+    expect([sample.slice(3, 3 + 27), corpus.slice(5, 5 + 27)]).toEqual([copied, copied]);
+    expect((await overlap(sample, corpus, { ...place, minLength: 25 })).runs).toEqual([]);
+  });
+
   it("finds in a file what it finds in the string, also over the end of a piece of it", async () => {
     // Files are read in pieces of 1 MiB.
     const copied = "what stands on both sides of it 😀";
@@ -128,6 +150,16 @@ describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {
     const pending = call(controller.signal);
     setTimeout(() => controller.abort(reason), 30);
     await expect(pending).rejects.toBe(reason);
+  });
+});
+
+it("an overlap needs no WebAssembly: the thread is still free for either build, and the worker starts without", async () => {
+  const script = path.join(import.meta.dirname, "overlap-first.mjs");
+  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  expect(JSON.parse(await readAll(child.stdout))).toEqual({
+    shares: [1, 1],
+    instances: 0,
+    build: "simd128",
   });
 });
 

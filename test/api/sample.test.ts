@@ -30,17 +30,18 @@ describe.each(places)("sampling $name", (place) => {
     expect(await write(1)).toBe(await write(2));
   });
 
-  it("refuses symbols that it does not know, or replaces them", async () => {
+  it("reads symbols that it does not know as their bytes, or refuses them", async () => {
     const model = await create(place);
-    await failure(model.sampleText({ prompt: "the § cat" }), "unknown-symbol", "§");
-    expect(await model.sampleText({ prompt: "the § cat", unknown: "replace", length: 9 })).toHaveLength(9);
+    const prompt = "the § cat";
+    await failure(model.sampleText({ prompt, unknown: "error" }), "unknown-symbol", "§", "unknown");
+    expect(await model.sampleText({ prompt, length: 9 })).toHaveLength(9);
   });
 
   it("reads half a surrogate pair as U+FFFD", async () => {
     const model = await create(place);
     const prompt = "the 😀".slice(0, 5);
-    await failure(model.sampleText({ prompt }), "unknown-symbol", "\uFFFD");
-    const settings = { length: 20, seed: 1, unknown: "replace" } as const;
+    await failure(model.sampleText({ prompt, unknown: "error" }), "unknown-symbol", "\uFFFD");
+    const settings = { length: 20, seed: 1 } as const;
     expect(await model.sampleText({ ...settings, prompt })).toBe(
       await model.sampleText({ ...settings, prompt: "the \uFFFD" }),
     );
@@ -166,7 +167,7 @@ describe.each(places)("sampling many texts $name", (place) => {
     [{ count: 1.5 }, "invalid-option", "count"],
     [{ count: 100_001 }, "invalid-option", "count"],
     [{ count: 2, quantize: "int4" }, "invalid-option", "one of none, int8"],
-    [{ count: 2, prompt: "§" }, "unknown-symbol", "§"],
+    [{ count: 2, prompt: "§", unknown: "error" }, "unknown-symbol", "§"],
   ] as const)("refuses %o", async (options, code, words) => {
     const model = await create(place);
     const call = async () => all(model.sampleMany(options as never));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { failure } from "./errors.js";
 import { SAMPLE_DEFAULTS, TextModel, type ErrorCode, type SampleManyOptions } from "mynah";
-import { create, places } from "./models.js";
+import { create, places, quick } from "./models.js";
 
 const documents = ["anna", "bo", "clementine", "dee"];
 
@@ -105,11 +105,12 @@ describe.each(places)("the options of a sample $name", (place) => {
     [{ frequencyPenalty: "1" }, "frequencyPenalty"],
     [{ repeatLastN: 0 }, "repeatLastN is 0, but must be a whole number from 1 to 65535"],
     [{ noRepeatNgram: -2 }, "noRepeatNgram is -2"],
-    [{ logitBias: { ab: 1 } }, "logitBias is", "for each of some symbols"],
+    [{ logitBias: { "": 1 } }, "logitBias is", "for each of some symbols"],
+    [{ logitBias: { ab: 1 } }, 'logitBias is for "ab"', "symbols that the model knows"],
     [{ logitBias: { "": 1 } }, "logitBias"],
     [{ logitBias: { e: Infinity } }, "logitBias"],
     [{ logitBias: [1] }, "logitBias"],
-    [{ logitBias: { "§": 1 } }, "logitBias is for '§', but must be for symbols that the model knows"],
+    [{ logitBias: { "§": 1 } }, 'logitBias is for "§", but must be for symbols that the model knows'],
     [{ logitBias: { e: 101 } }, "logitBias is 101, but must be from -100 to 100"],
     [{ banned: ["a"] }, "banned"],
     [{ allowedPattern: /a/ }, "allowedPattern"],
@@ -169,6 +170,27 @@ describe.each(places)("texts that are new $name", (place) => {
     expect(new Set(written)).toEqual(new Set(["aa", "ab", "ba", "bb"]));
     const nothing = { ...settings, length: 0, count: 1, notInCorpus: { text: "ab" } };
     await failure(all(model.sampleMany(nothing)), "no-new-text", "only 0 of 1");
+  });
+
+  it("of a search are as many as it finds, whatever was asked for", async () => {
+    const few = await create(place, { text: "ab" });
+    const search = { count: 5, beamWidth: 5, length: 9 };
+    const found = await all(few.sampleMany({ ...search, allowedPattern: "a|b" }));
+    expect(found.toSorted()).toEqual(["a", "b"]);
+    const again = few.sampleMany({ ...search, allowedPattern: "a|b", unique: true });
+    await failure(all(again), "no-new-text", "only 2 of 5", "5 were searched for");
+
+    const text = "狐狸和乌鸦，乌鸦和狐狸。".repeat(20);
+    const chinese = await create(place, { text, tokenizer: "bytes" });
+    await chinese.train({ text, ...quick, steps: 60, validation: 0 });
+    for (const length of [1, 2, 3, 12, 13, 14]) {
+      const texts = await all(chinese.sampleMany({ count: 8, beamWidth: 8, length }));
+      expect(texts.length).toBeGreaterThan(0);
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(texts.join("")).not.toContain("\uFFFD");
+    }
+    // The likeliest four first bytes are those of characters of three.
+    expect(await all(chinese.sampleMany({ count: 4, beamWidth: 4, length: 2 }))).toEqual([""]);
   });
 
   it("differ from whole documents, the prompt included", async () => {

@@ -10,11 +10,15 @@ describe.each(places)("scoring $name", (place) => {
   it("comes to what an evaluation comes to", async () => {
     const model = await create(place);
     const other = `${text}§ and more`;
+    const { tokens, symbols } = await model.encode(other);
     const { bits, logProbabilities, ranks, entropies, ...totals } = await model.score(other);
     expect(totals).toEqual(await model.evaluate({ text: other }));
     expect([bits, logProbabilities, ranks, entropies].map(({ length }) => length)).toEqual(
-      Array(4).fill(other.length),
+      Array(4).fill(tokens.length),
     );
+    // The unknown symbol, and two digits for each of two bytes.
+    expect(symbols.slice(text.length, text.length + 6)).toEqual(["", "", "", "", "§", " "]);
+    expect(symbols.join("")).toBe(other);
     expect([bits[0], logProbabilities[0], ranks[0], entropies[0]]).toEqual([0, 0, 0, 0]);
     const sum = bits.reduce((total, each) => total + each, 0);
     expect(sum / totals.tokens).toBeCloseTo(totals.loss / Math.LN2, 5);

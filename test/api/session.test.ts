@@ -136,6 +136,37 @@ describe.each(places)("a session $name", (place) => {
     expect(await session.save()).toEqual(await (await fed(model, "the cat saw")).save());
   });
 
+  it("is blended in the order of the calls to both", async () => {
+    const model = await create(place);
+    const long = text.repeat(10);
+    const [first, second] = [await fed(model, "the cat"), await fed(model, "by the ri")];
+    const calls = [
+      first.feed(long),
+      first.blend(second, 0.3),
+      first.feed(" saw"),
+      second.feed("ver"),
+    ] as const;
+    const [, blend] = await Promise.all(calls);
+    const expected = await (await fed(model, "the cat", long)).blend(await fed(model, "by the ri"), 0.3);
+    expect(await blend.save()).toEqual(await expected.save());
+    expect(await first.save()).toEqual(await (await fed(model, "the cat", long, " saw")).save());
+    expect(await second.save()).toEqual(await (await fed(model, "by the river")).save());
+  });
+
+  it("is blended with itself, and both ways at once", async () => {
+    const model = await create(place);
+    const [first, second] = [await fed(model, "the cat"), await fed(model, "by the ri")];
+    const blends = [
+      () => first.blend(second, 0.3),
+      () => second.blend(first, 0.3),
+      () => first.blend(first, 0.3),
+    ];
+    const together = await Promise.all(blends.map((blend) => blend()));
+    for (const [i, blend] of blends.entries()) {
+      expect(await together[i]?.save()).toEqual(await (await blend()).save());
+    }
+  });
+
   it("is busy while it is written on, but for what changes nothing", async () => {
     const model = await create(place);
     const session = await fed(model, "the ");
@@ -149,6 +180,30 @@ describe.each(places)("a session $name", (place) => {
     }
     expect(await session.save(), "what was handed out is read").toEqual(
       await (await fed(model, `the ${written}`)).save(),
+    );
+  });
+
+  it("gives up a call that waits for its turn when it is aborted, at once", async () => {
+    const model = await create(place);
+    const session = await model.session();
+    const long = text.repeat(30);
+    let isRead = false;
+    const reading = session.feed(long).then(() => (isRead = true));
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [
+      session.feed("a", { signal }),
+      session.suggest({ signal }),
+      session.sampleText({ signal }),
+    ];
+    const ends = calls.map((call) => expect(call).rejects.toBe(reason));
+    controller.abort(reason);
+    await Promise.all(ends);
+    expect(isRead).toBe(false);
+    await reading;
+    expect(await session.save(), "nothing was read of what was given up").toEqual(
+      await (await fed(model, long)).save(),
     );
   });
 
@@ -198,7 +253,7 @@ describe.each(places)("a session $name", (place) => {
     const model = await create(place);
     const session = await fed(model, "the");
     const before = await session.save();
-    await failure(session.feed(" cat §"), "unknown-symbol", "§");
+    await failure(session.feed(" cat §", { unknown: "error" }), "unknown-symbol", "§");
     await failure(session.feed(7 as unknown as string), "invalid-option", "text");
     await failure(session.suggest({ n: 0 }), "invalid-option", "n is 0", "1 to 100");
     await failure(session.suggest({ unit: "line" as "word" }), "invalid-option", "unit");
@@ -211,7 +266,7 @@ describe.each(places)("a session $name", (place) => {
     expect(() => session.sample({ lenght: 1 } as object)).toThrow(`did you mean "length"?`);
     await failure(session.sampleText({ banned: model.info.symbols }), "no-symbol-left", "banned");
     expect(await session.save()).toEqual(before);
-    await session.feed(" cat §", { unknown: "replace" });
+    await session.feed(" cat §");
     const state = new Uint8Array([1, 2, 3]);
     await failure(model.session({ state }), "bad-session-state");
     await failure(model.session({ state: before.slice(0, -1) }), "bad-session-state");
@@ -279,6 +334,8 @@ describe("an option of writing on", () => {
     [{ stop: "e" }],
     [{ seed: 2 }],
     [{ quantize: "int8", length: 400 }, { length: 400 }],
+    [{ beamWidth: 4, temperature: undefined }],
+    [{ lengthPenalty: 4 }, { beamWidth: 8, temperature: undefined, stop: "e" }],
   ];
 
   it.each(changes)("has an effect, and the same as on the model: %o", async (change, on = {}) => {

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryEstimate, suggest, TextModel, type TextInput } from "mynah";
@@ -86,6 +87,7 @@ const inputs: [string, () => TextInput][] = [
   // UTF-16 units: some end within a surrogate pair.
   ["a stream of strings", () => stream(pieces(text, 1))],
   ["an async iterable", () => iterable([text.slice(0, 100), bytes.subarray(100)])],
+  ["an async iterable, some of whose chunks are empty", () => iterable(["", text, new Uint8Array(), ""])],
   ["an async iterable that uses its buffer again", () => inOneBuffer(pieces(bytes, 7))],
   ["a stream of Node's", () => createReadStream(path)],
   ["a path", () => ({ file: path })],
@@ -93,6 +95,23 @@ const inputs: [string, () => TextInput][] = [
   ["a URL", () => url("notes.txt")],
   ["a data: URL", () => new URL(`data:text/plain;base64,${Buffer.from(bytes).toString("base64")}`)],
 ];
+
+/** A stand-in for what waits for something itself: no chunk ever comes. */
+function silent(): AsyncIterable<string> & { readonly left: boolean } {
+  let left = false;
+  return {
+    get left() {
+      return left;
+    },
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise<never>(() => undefined),
+      return: async () => {
+        left = true;
+        return { done: true as const, value: undefined };
+      },
+    }),
+  };
+}
 
 describe.each(exactPlaces)("a model $name", ({ worker, build }) => {
   const options = { ...small, worker, build };
@@ -173,6 +192,13 @@ describe.each(exactPlaces)("a model $name", ({ worker, build }) => {
     setTimeout(() => controller.abort(new Error("enough")), 20);
     await aborted(controller.signal, source);
     await expect.poll(() => isCancelled).toBe(true);
+    const [generator, readable] = [silent(), new Readable({ read: () => undefined })];
+    for (const waiting of [generator, readable]) {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(new Error("enough")), 20);
+      await aborted(abort.signal, waiting);
+    }
+    await expect.poll(() => generator.left && readable.destroyed).toBe(true);
     const before = endless();
     await aborted(AbortSignal.abort(new Error("enough")), before);
     expect(before.locked).toBe(false);
@@ -226,6 +252,8 @@ describe("refused", () => {
       "offset 1",
     );
     await failure(create(stream([Uint8Array.of(0x61), Uint8Array.of(0)])), "binary-file", "offset 1");
+    const between = iterable([Uint8Array.of(0xc3), "x", Uint8Array.of(0xa9)]);
+    await failure(create(between), "invalid-utf8", "the async iterable", "offset 0");
   });
 
   it("a stream that is being read, or was", async () => {
@@ -246,6 +274,14 @@ describe("refused", () => {
   it("what gives nothing, or was read before", async () => {
     await failure(create(new Blob([])), "empty-text");
     await failure(create(new Blob(["\uFEFF"])), "empty-text", "byte order mark");
+    for (const nothing of [[], [""], [new Uint8Array()], ["", new Uint8Array()]]) {
+      const { message } = await failure(
+        create(iterable(nothing)),
+        "empty-text",
+        "the async iterable is empty",
+      );
+      expect(message).not.toContain("mark");
+    }
     const once = iterable([text]);
     await (await create(once)).dispose();
     await failure(create(once), "empty-text", "read before");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TrainStep } from "mynah";
 import { failure } from "./errors.js";
-import { create, endless, places, quick, text } from "./models.js";
+import { create, endless, load, places, quick, text } from "./models.js";
 
 async function collect(steps: AsyncIterable<TrainStep>): Promise<TrainStep[]> {
   const all: TrainStep[] = [];
@@ -134,6 +134,23 @@ describe.each(places)("training $name", (place) => {
     expect(await model.train({ text, ...quick, steps: 1 })).toMatchObject({ steps: 1 });
   });
 
+  it("refuses the second of two that are begun at once, whichever kind they are", async () => {
+    const model = await create(place);
+    const settings = { text, ...quick, steps: 3 };
+    for (let round = 0; round < 2; round++) {
+      // They begin as soon as somebody waits for them.
+      const first = model.train(settings).then(({ steps }) => steps);
+      const second = failure(model.train(settings), "busy", "leave that loop");
+      expect(await first).toBe(3);
+      await second;
+      for await (const _ of model.train({ ...settings, evaluateEvery: 1 })) break;
+      const third = model.resume({ text }).then(({ steps }) => steps);
+      const fourth = failure(model.resume({ text }), "busy");
+      expect(await third).toBe(3);
+      await fourth;
+    }
+  });
+
   it("lets others sample, evaluate and save between its steps, and is not moved by it", async () => {
     const settings = { text, ...quick, steps: 8, evaluateEvery: 1 };
     const alone = await create(place);
@@ -145,6 +162,31 @@ describe.each(places)("training $name", (place) => {
       await watched.save();
     }
     expect(await watched.save()).toEqual(await alone.save());
+  });
+
+  it("lets others write with the weights of the last finished step", async () => {
+    const model = await create(place);
+    const options = { prompt: "the ", length: 30, seed: 3, temperature: 1 };
+    const writtenBy = async (file: Uint8Array) => (await load(file, place)).sampleText(options);
+    const texts = new Set<string>();
+    for await (const _ of model.train({ text, ...quick, steps: 5, evaluateEvery: 1 })) {
+      const written = await model.sampleText(options);
+      expect(await writtenBy(await model.save())).toBe(written);
+      texts.add(written);
+    }
+    expect(texts.size).toBeGreaterThan(1);
+  });
+
+  it.runIf(place.worker)("answers those who ask while a step is being done, as of its end", async () => {
+    const model = await create(place);
+    const options = { length: 30, seed: 3, temperature: 1 };
+    const run = model.train({ text, ...endless });
+    await run.next();
+    const pending = run.next();
+    const [file, written] = await Promise.all([model.save(), model.sampleText(options)]);
+    await pending;
+    await run.return();
+    expect(await (await load(file, place)).sampleText(options)).toBe(written);
   });
 
   it("keeps what it has learnt when the loop is left", async () => {

@@ -54,6 +54,7 @@ it("loops and promises have the types they show", () => {
   expectTypeOf<TrainingRun>().toExtend<AsyncIterableIterator<TrainStep>>();
   expectTypeOf<TrainingRun>().toExtend<PromiseLike<TrainResult>>();
   expectTypeOf<TextModel["sample"]>().returns.toExtend<AsyncIterable<string>>();
+  expectTypeOf<TextModel["sampleStream"]>().returns.toExtend<BodyInit>();
   expectTypeOf<TextModel["save"]>().returns.resolves.toExtend<BlobPart>();
   expectTypeOf<TextModel>().toExtend<AsyncDisposable>();
 });

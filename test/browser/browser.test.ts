@@ -109,6 +109,13 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
         }),
       ],
       ["a GRU on Chinese text", recipe({ build: "simd128" }, chinese)],
+      ["byte pairs", recipe({ build: "simd128", tokenizer: "bpe", vocabularySize: 400 })],
+      ["bytes of Chinese", recipe({ build: "simd128", tokenizer: "bytes" }, chinese)],
+      ["words in small letters", recipe({ build: "simd128", tokenizer: "words", caseFolding: true })],
+      [
+        "grapheme clusters in a form of Unicode",
+        recipe({ build: "simd128", tokenizer: "graphemes", normalization: "NFKD" }, `${chinese}é👩‍👩‍👧`),
+      ],
       ["a GRU without a worker", recipe({ build: "simd128", worker: false })],
       ["a GRU with three workers", recipe({ build: "simd128" }, undefined, { workers: 3 })],
       [
@@ -123,6 +130,22 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       const inChromium = await page.evaluate((wanted) => inPage.runRecipe(wanted), theRecipe);
       expect(inChromium).toEqual(inNode);
     });
+  });
+
+  it("fetches what reads and writes a tokenizer.json only when it is used", async () => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    const parts = () => fetched.filter((name) => name.includes("tokenizer-json"));
+    const create = { text: corpus("fables", 5000), tokenizer: "bpe", hiddenSize: 16 } as const;
+    await page.evaluate((wanted) => inPage.encodeTwice(wanted, "the crow", false), create);
+    expect(parts()).toEqual([]);
+    const [first, second] = await page.evaluate(
+      (wanted) => inPage.encodeTwice(wanted, "the crow", true),
+      create,
+    );
+    expect(second).toEqual(first);
+    expect(parts()).toHaveLength(1);
+    expect(complaints).toEqual([]);
   });
 
   it("fetches what works in its own thread only when it is used", async () => {
@@ -173,6 +196,29 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     // The promise is 100 ms on a machine of one's own; this one may be busy with other things.
     expect(milliseconds).toBeLessThan(1000);
     expect(sampled).toBe(20);
+  });
+
+  it("answers with a stream of what it writes", async () => {
+    const { create, sample } = recipe({ build: "simd128" });
+    const streams = await page.evaluate(([c, s]) => inPage.streams(c, s), [create, sample] as const);
+    expect(streams.answer).toBe(streams.text);
+    expect([...streams.text]).toHaveLength(120);
+    expect(streams.cancelledAfter).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it("shares sessions out over a pool, which it fetches only then", async () => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    const { create, sample } = recipe({ build: "simd128" });
+    const given = [create, { ...sample, prompt: sample.prompt ?? "" }] as const;
+    await page.evaluate(([c, s]) => inPage.streams(c, s), given);
+    expect(fetched.filter((name) => name.includes("open-pool"))).toEqual([]);
+    const { written, expected, ...rest } = await page.evaluate(([c, s]) => inPage.pools(c, s), given);
+    expect(written).toEqual(expected);
+    expect(rest).toEqual({ sessions: 5, waiting: 0 });
+    expect(fetched.filter((name) => name.includes("open-pool"))).toHaveLength(1);
+    expect(complaints).toEqual([]);
   });
 
   describe("a page that nobody sees", () => {

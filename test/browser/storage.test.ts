@@ -62,6 +62,16 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     expect(await page.evaluate(missing)).toBe("unreadable-source");
   });
 
+  it("is refused to save itself on the disk", async () => {
+    const page = await openPage();
+    const saving = { ...train, autosave: { file: "notes.safetensors" } };
+    const code = await page.evaluate((given) => inPage.codeOfTraining(given.create, given.train), {
+      create,
+      train: saving,
+    });
+    expect(code).toBe("invalid-option");
+  });
+
   it("is told where a file that somebody chose was changed since", async () => {
     const page = await openPage();
     const { folder, remove } = temporaryFolder("chosen");
@@ -91,7 +101,16 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     );
     expect(rest).toEqual({
       isSame: true,
-      codes: ["model-not-found", "model-not-found", "model-exists", "model-not-found", "no-training-state"],
+      codes: [
+        "model-not-found",
+        "model-not-found",
+        "model-not-found",
+        "model-exists",
+        "model-not-found",
+        "no-training-state",
+      ],
+      aborted: "enough",
+      resumable: [false, false, true],
       left: ["c"],
       none: 0,
     });
@@ -161,12 +180,19 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     await context.addInitScript(() => Object.defineProperty(globalThis, "indexedDB", { value: undefined }));
     const page = await openPage();
     const saving = { ...train, steps: 50, autosave: { name: "notes" } };
-    const { codes } = await page.evaluate((given) => inPage.trainAndCountSaves(given.create, given.train), {
-      create,
-      train: saving,
-    });
-    expect(codes[0]).toBe("storage-unavailable");
-    expect(codes).toHaveLength(codes[1] === undefined ? 1 : 2);
+    const { codes, steps, last } = await page.evaluate(
+      (given) => inPage.trainAndCountSaves(given.create, given.train),
+      { create, train: saving },
+    );
+    expect({ steps, last }).toEqual({ steps: 50, last: "storage-unavailable" });
+    expect(new Set(codes)).toEqual(new Set(["storage-unavailable"]));
+    const { code } = await page.evaluate((given) => inPage.saveUnder(given, "notes"), create);
+    expect(code).toBe("storage-unavailable");
+  });
+
+  it("that cannot fetch the code of storage is told so", async () => {
+    const page = await openPage();
+    await page.route("**/indexed-db*", (route) => route.abort());
     const { code } = await page.evaluate((given) => inPage.saveUnder(given, "notes"), create);
     expect(code).toBe("storage-unavailable");
   });

@@ -53,14 +53,14 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["sample model --no-repeat-ngram -1", "--no-repeat-ngram", "-1"],
   ["sample model --min-length few", "--min-length", "few"],
   ["sample model --logit-bias e=2", "--logit-bias", "e=2", '{"e":-2}'],
-  ['sample model --logit-bias {"ab":2}', "--logit-bias", "a number for each symbol"],
+  ['sample model --logit-bias {"":2}', "--logit-bias", "a number for each symbol"],
   ["sample model --logit-bias 3", "--logit-bias", "JSON"],
   ["sample model --stop", "--stop", "missing"],
-  ["sample model --unknown skip", "--unknown", "skip", "error, replace"],
+  ["sample model --unknown skip", "--unknown", "skip", "bytes, error"],
   ["fill", "missing", "model"],
   ["fill model", "missing", "text"],
   ["fill model th_ --sweeps 10001", "--sweeps", "from 0 to 10000"],
-  ["fill model th_ --unknown skip", "--unknown", "skip", "error, replace"],
+  ["fill model th_ --unknown skip", "--unknown", "skip", "bytes, error"],
   ["eval", "missing", "model"],
   ["eval model", "file", "--corpus"],
   ["eval model notes.txt --corpus fables", "exclude"],
@@ -74,6 +74,10 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["overlap notes.txt", "file", "--corpus"],
   ["overlap notes.txt notes.txt --min-length 0", "--min-length", "1"],
   ["inspect", "missing", "model"],
+  ["completion", "missing", "shell"],
+  ["completion tcsh", "tcsh", "bash, zsh, fish"],
+  ["completion bash zsh", "too many arguments"],
+  ["manual --json", "--json"],
   ["inspect model --verbose", "--verbose"],
 ];
 
@@ -123,11 +127,20 @@ describe("help", () => {
     "overlap --help",
     "inspect --help",
     "gradients --help",
+    "completion --help",
+    "manual --help",
     "--version",
   ])("mynah %s ends well", async (args) => {
     const { status, stdout, stderr } = await run(folder.path, args.split(" "));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(args === "--version" ? /^\d+\.\d+\.\d+\n$/ : /^Usage: mynah/);
+  });
+
+  it("tells what is likely to come next from advice for a training", async () => {
+    const { stdout } = await run(folder.path, ["suggest", "--help"]);
+    expect(stdout.replace(/\s+/g, " ")).toMatch(
+      /likely to come next.*Advice for a training.*train --preset.*suggest\(\)/,
+    );
   });
 
   it("names the defaults", async () => {

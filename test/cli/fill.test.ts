@@ -36,10 +36,10 @@ describe("mynah fill", () => {
   it("does what the library does, with --json", async () => {
     const given = "the ___ saw the o*l.";
     const flags = ["--blank", "*", "--temperature", "2", "--sweeps", "3", "--seed", "7"];
-    const { stdout } = await fill([given, ...flags, "--unknown", "replace", "--json"]);
+    const { stdout } = await fill([given, ...flags, "--unknown", "bytes", "--json"]);
     await using model = await loadModel();
     const options = { text: given, blank: "*", temperature: 2, sweeps: 3, seed: 7 } as const;
-    const filled = await model.fill({ ...options, unknown: "replace" });
+    const filled = await model.fill({ ...options, unknown: "bytes" });
     expect(jsonLines(stdout)).toEqual([{ type: "fill", text: given, filled, seconds: expect.any(Number) }]);
   });
 
@@ -51,7 +51,7 @@ describe("mynah fill", () => {
   });
 
   it.each([
-    [["the § c_t"], 1, /§.*--unknown/],
+    [["the § c_t", "--unknown", "error"], 1, /§.*--unknown/],
     [["the cat"], 2, /without a blank.*_/],
     [["th_", "--blank", "ab"], 2, /--blank.*exactly one symbol/],
     [[""], 1, /empty/],

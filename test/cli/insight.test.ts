@@ -66,9 +66,11 @@ describe("mynah overlap", () => {
   });
 
   it("shows them to people", async () => {
-    const { status, stdout } = await run(folder.path, ["overlap", "-", "notes.txt"], `§${copied}§`);
+    const { status, stdout } = await run(folder.path, ["overlap", "-", "notes.txt"], `😀§${copied}§`);
     expect(status).toBe(0);
-    expect(stdout).toContain(`${copied}\n`);
+    expect(stdout).toContain(
+      `${copied.length} long, at 3, in the corpus at ${text.indexOf(copied)}\n${copied}\n`,
+    );
     expect(stdout).toContain("% of the text");
   });
 

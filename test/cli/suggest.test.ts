@@ -49,11 +49,11 @@ describe("mynah suggest", () => {
       expect(await suggest(["-", "--json"], `the o${end}`)).toEqual(ofArgument);
   });
 
-  it("refuses what the model does not know, or reads it as the unknown symbol, if told to", async () => {
-    const { status, stdout, stderr } = await suggest(["the § "]);
+  it("reads what the model does not know as its bytes, or refuses it, if told to", async () => {
+    const { status, stdout, stderr } = await suggest(["the § ", "--unknown", "error"]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^mynah: .*§.*--unknown.*\n$/);
-    expect(await suggest(["the § ", "--unknown", "replace"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await suggest(["the § "])).toMatchObject({ status: 0, stderr: "" });
   });
 
   it("refuses a model that reads both ways", async () => {

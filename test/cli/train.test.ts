@@ -130,6 +130,10 @@ describe("mynah train", () => {
     await train(["bom.txt", "--steps", "1"]);
     const model = await TextModel.load(await readFile(folder.file("bom.safetensors")), { worker: false });
     expect(model.info.symbols).not.toContain("\uFEFF");
+    await writeFile(folder.file("boms.txt"), `\uFEFF\uFEFF${text}`);
+    await train(["boms.txt", "--steps", "1"]);
+    const other = await TextModel.load(await readFile(folder.file("boms.safetensors")), { worker: false });
+    expect(other.info.symbols, "the second is a symbol, as in the library").toContain("\uFEFF");
   });
 
   it("gives the same bytes for the same seed", async () => {

@@ -100,13 +100,13 @@ describe("mynah sample", () => {
   });
 
   it.each([["--json"], []])("refuses a prompt with unknown symbols: %s", async (...flags) => {
-    const { status, stdout, stderr } = await sample("--prompt", "the § cat", ...flags);
+    const { status, stdout, stderr } = await sample("--prompt", "the § cat", "--unknown", "error", ...flags);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^mynah: .*§.*--unknown.*\n$/);
   });
 
-  it("replaces them when told to", async () => {
-    const { status, stdout } = await sample("--prompt", "the § cat", "--unknown", "replace", "--length", "5");
+  it("reads them as their bytes otherwise", async () => {
+    const { status, stdout } = await sample("--prompt", "the § cat", "--length", "5");
     expect(status).toBe(0);
     expect(stdout.startsWith("the § cat")).toBe(true);
   });
@@ -191,7 +191,7 @@ describe("the options of mynah sample", () => {
     [
       ["--logit-bias", '{"§":1}'],
       2,
-      /^mynah: --logit-bias is for '§', but must be for symbols that the model knows\n$/,
+      /^mynah: --logit-bias is for "§", but must be for symbols that the model knows\n$/,
     ],
     [["--allowed-pattern", "a(?=b)"], 2, /^mynah: --allowed-pattern is .* without lookahead/],
     [["--allowed-pattern", "a", "--stop", "a"], 2, /^mynah: --allowed-pattern and stop exclude each other/],

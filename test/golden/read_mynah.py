@@ -28,23 +28,36 @@ UNKNOWN = 0
 
 
 class Vocabulary:
-    """The tokens of a file's character tokenizer: unknown and boundary, as far as it has them, then the symbols."""
+    """The tokens of a file's character tokenizer: unknown and boundary, as far as it has them, then the symbols.
+
+    What is in none of them is the unknown one, then its UTF-8 bytes in digits of 8, 4 or 1 bits: digit d is symbol d.
+    """
 
     def __init__(self, tokenizer: dict[str, object]) -> None:
         if tokenizer["kind"] != "char":
             raise SystemExit(f"unknown tokenizer {tokenizer['kind']!r}")
         self.has_unknown = tokenizer.get("hasUnknown", True)
         self.boundary = int(self.has_unknown) if tokenizer.get("hasBoundary", False) else None
-        first = int(self.has_unknown) + (self.boundary is not None)
-        self.ids = {symbol: first + i for i, symbol in enumerate(tokenizer["symbols"])}
-        self.size = first + len(self.ids)
+        self.first = int(self.has_unknown) + (self.boundary is not None)
+        self.ids = {symbol: self.first + i for i, symbol in enumerate(tokenizer["symbols"])}
+        self.size = self.first + len(self.ids)
 
     def encode(self, text: str) -> torch.Tensor:
         """Ids of the Unicode scalar values of `text`, int64 [N]."""
         missing = set(text) - set(self.ids)
         if missing and not self.has_unknown:
             raise SystemExit(f"the vocabulary has no {sorted(missing)}, and no unknown symbol")
-        return torch.tensor([self.ids.get(symbol, UNKNOWN) for symbol in text], dtype=torch.int64)
+        tokens = []
+        for symbol in text:
+            tokens += [self.ids[symbol]] if symbol in self.ids else self.spell(symbol)
+        return torch.tensor(tokens, dtype=torch.int64)
+
+    def spell(self, symbol: str) -> list[int]:
+        """The unknown one and the digits of the bytes, the high ones first; a missing digit (of one symbol) is 0."""
+        bits = 8 if len(self.ids) >= 256 else 4 if len(self.ids) >= 16 else 1
+        places = range(8 - bits, -1, -bits)
+        digits = [byte >> place & ((1 << bits) - 1) for byte in symbol.encode() for place in places]
+        return [UNKNOWN] + [self.first + digit if digit < len(self.ids) else UNKNOWN for digit in digits]
 
 
 def load(path: Path) -> tuple[LanguageModel, Vocabulary, dict[str, object]]:

@@ -18,7 +18,7 @@ afterAll(remove);
 /** Everything that may be in it. */
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/(cli\.js|THIRD-PARTY-LICENSES\.txt)$/,
+  /^dist\/(cli\.js|mynah\.1|THIRD-PARTY-LICENSES\.txt)$/,
   /^dist\/(node|browser)\/[\w.-]+\.js$/,
   /^dist\/types\/.+\.d\.ts$/,
   /^dist\/wasm\/mynah_(simd128|relaxed)\.wasm$/,
@@ -37,6 +37,7 @@ it("holds everything that it needs to work", () => {
       "dist/corpora/dinosaurs.txt",
       "dist/corpora/fables-zh.txt",
       "dist/corpora/fables.txt",
+      "dist/mynah.1",
       "dist/node/index.js",
       "dist/node/worker.js",
       "dist/types/index.d.ts",

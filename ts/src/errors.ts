@@ -6,7 +6,7 @@ export const ERROR_CODES = [
   "empty-text",
   /** The text is shorter than one training window. */
   "text-too-short",
-  /** The text is longer than a JavaScript string can be. */
+  /** The text, or a line of it, is longer than a JavaScript string can be; or a corpus is longer than its places can be counted. */
   "text-too-long",
   /** The text is not the one that the checkpoint's run learns. */
   "different-text",
@@ -40,13 +40,15 @@ export const ERROR_CODES = [
   "contradictory-options",
   /** An option that has no default was left out. */
   "missing-option",
+  /** A tokenizer.json that cannot be taken over, or a tokenizer that cannot be written as one. */
+  "unsupported-tokenizer",
   /** A model file is damaged, or is not a model file. */
   "bad-model-file",
   /** Bytes that are no session of this model, or of one that is made alike. */
   "bad-session-state",
   /** There is no run to go on with: the file is a finished model, or the model was never trained, or to the end. */
   "no-training-state",
-  /** A prompt, or a text to fill, has symbols that the model does not know. */
+  /** A text has symbols that the model has none for, and may not, or cannot, be read as bytes. */
   "unknown-symbol",
   /** The options of a sample forbid every symbol. */
   "no-symbol-left",
@@ -60,10 +62,14 @@ export const ERROR_CODES = [
   "worker-crashed",
   /** The engine could not get the memory it asked for. */
   "out-of-memory",
-  /** The model, or the session, was disposed of before this call, or during it. */
+  /** The model, the session or the pool was disposed of before this call, or during it. */
   "disposed",
   /** The model is already training, the training is already looped over, or awaited, or the session is being written on. */
   "busy",
+  /** More calls of a pool would be under way than `maxQueue` allows; call again when others have been answered. */
+  "queue-full",
+  /** A pool has as many sessions as `maxSessions` allows; dispose of some. */
+  "too-many-sessions",
   /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
   "unsupported-engine",
   /** A bug in mynah; please report it. */
@@ -102,14 +108,18 @@ export function toMynahError(thrown: unknown): MynahError {
   return new MynahError("internal", `Unexpected error in mynah: ${String(thrown)}`, { cause: thrown });
 }
 
-/** What every call of a model ends with that was disposed of. */
-export function disposed(): MynahError {
-  return new MynahError("disposed", "The model was disposed of; create or load another one");
-}
+const MAKE_ANOTHER = {
+  model: "create or load another one",
+  session: "open another one",
+  pool: "create another one",
+} as const;
 
-/** What every call of a session ends with that was disposed of. */
-export function sessionDisposed(): MynahError {
-  return new MynahError("disposed", "The session was disposed of; open another one");
+/** What can be disposed of. */
+export type Handle = keyof typeof MAKE_ANOTHER;
+
+/** What every call of a model, a session or a pool ends with that was disposed of. */
+export function disposed(what: Handle = "model"): MynahError {
+  return new MynahError("disposed", `The ${what} was disposed of; ${MAKE_ANOTHER[what]}`);
 }
 
 /** Whether a value is one of {@link ERROR_CODES}. */

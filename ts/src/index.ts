@@ -16,11 +16,14 @@ export {
   type Sequence,
   type Shaped,
 } from "./keras/sequences.js";
+export { previewFolding, type FoldingChange, type FoldingPreview } from "./tokenizer/preview.js";
 export { memoryEstimate } from "./memory-estimate.js";
 export { listModels, loadModel, removeModel, renameModel, saveModel } from "./storage/storage.js";
 export type { StoredModel } from "./storage/model-store.js";
 export type { AutosaveOptions, SaveModelOptions } from "./storage/options.js";
 export { overlap } from "./overlap/overlap.js";
+export { createPool } from "./pool/create-pool.js";
+export type { Pool } from "./pool/pool.js";
 export { similarity } from "./similarity.js";
 export { suggest, type Suggestion } from "./suggest/suggest.js";
 export type { Diagnosis, DiagnosisKind } from "./diagnosis/diagnose.js";
@@ -38,12 +41,14 @@ export {
   MODEL_DEFAULTS,
   OVERLAP_DEFAULTS,
   PLACE_DEFAULTS,
+  POOL_DEFAULTS,
   PRESET_DEFAULT,
   RUN_DEFAULTS,
   SAMPLE_DEFAULTS,
   SAVE_DEFAULTS,
   SCORE_DEFAULTS,
   SUGGEST_DEFAULTS,
+  TOKENIZER_DEFAULTS,
   TRAIN_DEFAULTS,
 } from "./options/defaults.js";
 export type {
@@ -62,6 +67,7 @@ export type {
   ScoreOptions,
   ScoreSettings,
 } from "./options/insight-types.js";
+export type { PoolOptions } from "./options/pool-types.js";
 export type {
   CompletionOptions,
   CompletionSettings,
@@ -71,6 +77,13 @@ export type {
   SessionSampleSettings,
   SessionSettings,
 } from "./options/session-types.js";
+export type {
+  FoldingOptions,
+  Normalization,
+  TokenizerJson,
+  TokenizerKind,
+  TokenizerOptions,
+} from "./options/tokenizer-types.js";
 export type {
   Abortable,
   CreateOptions,
@@ -103,6 +116,7 @@ export type {
   AutosaveReport,
   Build,
   Completion,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,

@@ -1,4 +1,4 @@
-// What a model says of a text without writing: each is a method of `TextModel`, with what it needs of the model.
+// What goes on inside a model while it reads: each is a method of `TextModel`, with what it needs of the model.
 import { abortable } from "./abort.js";
 import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import { MynahError } from "./errors.js";
@@ -7,12 +7,11 @@ import { checkOptions } from "./options/check.js";
 import type {
   ActivationsOptions,
   EmbedOptions,
-  EvaluateOptions,
   GradientOptions,
   InputGradientOptions,
 } from "./options/insight-types.js";
 import type { Call } from "./options/table.js";
-import type { Activations, Evaluation, GradientFlow, InputGradient } from "./types.js";
+import type { Activations, GradientFlow, InputGradient } from "./types.js";
 
 /** An options object of a text alone. */
 export function asTextOptions<Options extends { text: string }>(
@@ -52,18 +51,6 @@ export async function inputGradient(
 ): Promise<InputGradient> {
   const { signal, text, ...settings }: InputGradientOptions = asTextOptions("inputGradient", options);
   return abortable(signal, () => jobs.engine.inputGradient(text, settings));
-}
-
-/** {@link TextModel.evaluate} */
-export async function evaluate(jobs: Jobs, options: EvaluateOptions): Promise<Evaluation> {
-  checkOptions("evaluate", options);
-  const { signal, ...rest } = options;
-  const source = await abortable(signal, () => resolveSource(options, signal));
-  return jobs.run(
-    signal,
-    (job) => jobs.engine.openEvaluation(job, source, withoutSource(rest)),
-    (job) => jobs.engine.evaluationChunk(job),
-  );
 }
 
 /** {@link TextModel.gradientFlow} */

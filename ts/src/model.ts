@@ -1,9 +1,11 @@
 import { abortable } from "./abort.js";
+import { byteStream, wholeText } from "./byte-stream.js";
 import { resolveSource, withoutSource } from "./corpora/text-source.js";
 import type { EngineApi, JobId } from "./engine/engine-api.js";
 import { startEngine } from "./engine/start-engine.js";
 import { MynahError } from "./errors.js";
-import { activations, embed, evaluate, gradientFlow, inputGradient } from "./insight.js";
+import { evaluate } from "./evaluate.js";
+import { activations, embed, gradientFlow, inputGradient } from "./insight.js";
 import { Jobs } from "./jobs.js";
 import { checkOptions } from "./options/check.js";
 import { PRESET_DEFAULT } from "./options/defaults.js";
@@ -17,6 +19,7 @@ import type {
   ScoreOptions,
 } from "./options/insight-types.js";
 import type { SessionOptions } from "./options/session-types.js";
+import type { TokenizerJson } from "./options/tokenizer-types.js";
 import type {
   Abortable,
   CreateOptions,
@@ -32,6 +35,8 @@ import type {
 import { endAll, type Crew, type Running } from "./parallel/crew.js";
 import { score } from "./score.js";
 import { Session } from "./session.js";
+import { decode, encode, exportTokenizer } from "./tokenizer/encoding.js";
+import { granularityOf, resolveTokenizer, withoutTokenizer } from "./tokenizer/resolve.js";
 import { RunControl } from "./training/run-control.js";
 import { RunRecord } from "./training/run-record.js";
 import { runSteps, type Task, type Trainee } from "./training/run-steps.js";
@@ -41,6 +46,7 @@ import { fill, write } from "./writing.js";
 import type {
   Activations,
   Build,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,
@@ -86,17 +92,20 @@ export class TextModel {
   }
 
   /**
-   * Makes an untrained model. Its vocabulary is every symbol (Unicode scalar value) of the text.
+   * Makes an untrained model. Its vocabulary is every character (Unicode scalar value) of the text, or what the option `tokenizer`
+   * asks for.
    *
-   * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
-   * `contradictory-options` and `missing-option`.
+   * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, `unsupported-tokenizer`, or one of `unknown-option`,
+   * `invalid-option`, `contradictory-options` and `missing-option`.
    */
   static async create(options: CreateOptions): Promise<TextModel> {
     checkOptions("create", options);
     const { worker, build, signal, preset = PRESET_DEFAULT, ...rest } = options;
     const source = await abortable(signal, () => resolveSource(options, signal));
-    const model = presetModel(preset, extentOf(source), withoutSource(rest));
-    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source));
+    const tokenizer = await resolveTokenizer(options);
+    const extent = extentOf(source, granularityOf(tokenizer));
+    const model = presetModel(preset, extent, withoutTokenizer(withoutSource(rest)));
+    return TextModel.#make({ worker, build, signal }, (engine) => engine.create(model, source, tokenizer));
   }
 
   /**
@@ -147,7 +156,7 @@ export class TextModel {
    * Nothing happens before that. In a loop, work is done only while the next step is awaited, so a slow reader slows it down; either can
    * be paused ({@link TrainingRun.pause}) or slowed down ({@link TrainingRun.dutyCycle}). Leaving the loop, or aborting, stops it; the model keeps what it has learnt up to the last finished step. Training again goes on from these weights, with
    * a fresh optimiser; {@link resume} goes on as if the loop had not been left, for which the training's memory is kept
-   * until the next one. Symbols of the text that the model does not know are read as the unknown symbol.
+   * until the next one. Symbols of the text that the model has none for are read as their bytes.
    *
    * With a budget in `steps` or `epochs`, the `simd128` build, the same seed and the same number of `workers` give the same model,
    * bit for bit, everywhere.
@@ -177,7 +186,7 @@ export class TextModel {
 
   /**
    * What the last training has come to: at its end, or so far. After an abort it knows of the steps that were being done meanwhile; its
-   * `diagnosis` knows of those that were told. `undefined` when there was none, or none that finished a step.
+   * `diagnosis` and its `autosave` know of those that were told. `undefined` when there was none, or none that finished a step.
    */
   async lastTraining(): Promise<TrainResult | undefined> {
     const result = await this.#until(this.#jobs.engine.lastTraining());
@@ -208,9 +217,26 @@ export class TextModel {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SampleOptions = {}): Promise<string> {
-    let text = "";
-    for await (const piece of this.sample(options)) text += piece;
-    return text;
+    return wholeText(this.sample(options));
+  }
+
+  /**
+   * {@link sample} as a stream of bytes, UTF-8, for a server to answer with:
+   *
+   * ```ts
+   * return new Response(model.sampleStream({ prompt, signal: request.signal }));
+   * ```
+   *
+   * Nothing is written ahead of the reader. Cancelling the stream, or aborting, stops it. As strings:
+   * `stream.pipeThrough(new TextDecoderStream())`.
+   *
+   * @throws what {@link sample} throws at once, and `disposed` where that is so already; the rest ends the stream.
+   */
+  sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#jobs.refuseAfterEnd();
+    checkOptions("sample", options);
+    const { signal, ...settings } = options;
+    return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }
 
   /**
@@ -276,8 +302,8 @@ export class TextModel {
   /**
    * Measures how well the model foresees a text.
    *
-   * @throws MynahError `empty-text`, `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
-   * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
+   * @throws MynahError `empty-text`, `text-too-short`, `unknown-corpus`, `unknown-symbol` and `non-finite-loss` as {@link score}, or one of
+   * `unknown-option`, `invalid-option`, `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
     return this.#until(evaluate(this.#jobs, options));
@@ -294,8 +320,9 @@ export class TextModel {
    * The totals are those of {@link evaluate}, to the bit. Takes 16 bytes for a symbol, and with `alternatives` about 100 for each of these. A
    * bidirectional model foresees each symbol from both sides.
    *
-   * @throws MynahError `missing-option`, `empty-text`, `text-too-short`, or one of `unknown-option` and `invalid-option`; on abort the
-   * signal's `reason`.
+   * @throws MynahError `missing-option`, `empty-text`, `text-too-short`, `unknown-symbol` for a file of other programs without an unknown
+   * symbol, `non-finite-loss` where the model's weights are damaged, or one of `unknown-option` and `invalid-option`; on abort the signal's
+   * `reason`.
    */
   async score(options: string | ScoreOptions): Promise<Score> {
     return this.#until(score(this.#jobs, this.info, options));
@@ -314,7 +341,7 @@ export class TextModel {
 
   /**
    * Lets one look inside while the model reads a text: the state and the gates of each recurrent layer at each symbol. Takes 4 bytes for
-   * each number, for an lstm of 256 units 6 KB for each symbol.
+   * each number, for an lstm of 256 units 6 KB for each symbol, all of it at the beginning.
    *
    * @throws MynahError `missing-option`, `empty-text`, `contradictory-options` for a transformer and for a bidirectional model, or one of
    * `unknown-option` and `invalid-option`; on abort the signal's `reason`.
@@ -325,7 +352,7 @@ export class TextModel {
 
   /**
    * Tells how much each symbol of a text matters for what the model foresees: the norm of the gradient of the loss with respect to its
-   * vector. Nothing is learnt.
+   * vector. Nothing is learnt. Is done in one go: other calls of the model wait meanwhile, and without a worker the thread does.
    *
    * @throws MynahError `missing-option`, `text-too-short`, `contradictory-options` for a bidirectional model, or one of `unknown-option` and
    * `invalid-option`, also for a text of more than 2,048 symbols; on abort the signal's `reason`.
@@ -336,13 +363,45 @@ export class TextModel {
 
   /**
    * Looks at how the gradient fades, or explodes, on its way back through the model: the reason why plain recurrent cells
-   * forget. Nothing is learnt.
+   * forget. Nothing is learnt. Is done in one go, as {@link inputGradient}.
    *
    * @throws MynahError `text-too-short`, `unknown-corpus`, or one of `unknown-option`, `invalid-option`,
    * `contradictory-options` and `missing-option`; on abort the signal's `reason`.
    */
   async gradientFlow(options: GradientOptions): Promise<GradientFlow> {
     return this.#until(gradientFlow(this.#jobs, options));
+  }
+
+  /**
+   * Cuts a text into the symbols that the model reads:
+   *
+   * ```ts
+   * const { tokens, symbols } = await model.encode("the crow"); // symbols: ["the", " crow"], for instance
+   * await model.decode(tokens); // "the crow"
+   * ```
+   *
+   * @throws MynahError `invalid-option`, or `unknown-symbol` for a file of other programs without an unknown symbol.
+   */
+  async encode(text: string): Promise<Encoding> {
+    return this.#until(encode(this.#jobs, text));
+  }
+
+  /**
+   * The text of symbols, by their numbers. What they leave incomplete becomes U+FFFD.
+   *
+   * @throws MynahError `invalid-option` for a number that is no symbol's.
+   */
+  async decode(tokens: Uint32Array | readonly number[]): Promise<string> {
+    return this.#until(decode(this.#jobs, this.info, tokens));
+  }
+
+  /**
+   * The tokenizer as a `tokenizer.json` that other libraries read: `JSON.stringify` it. Of the tokenizers `"bytes"` and `"bpe"`.
+   *
+   * @throws MynahError `unsupported-tokenizer` for others, of which that file knows nothing.
+   */
+  async exportTokenizer(): Promise<TokenizerJson> {
+    return this.#until(exportTokenizer(this.#jobs));
   }
 
   /** The model as one `.safetensors` file. During a training: as of the last finished step. */

@@ -5,12 +5,14 @@ import type { ScoreOptions } from "./options/insight-types.js";
 import type { Alternative, Evaluation, ModelInfo, Score } from "./types.js";
 
 const LN_2 = Math.LN2;
+const NONE = new Uint32Array();
+const NOTHING = new Float32Array();
 
 /** {@link TextModel.score}, with what it needs of the model. */
 export async function score(jobs: Jobs, info: ModelInfo, options: string | ScoreOptions): Promise<Score> {
   const { signal, text, ...settings }: ScoreOptions = asTextOptions("score", options);
   const { engine } = jobs;
-  const gathered = new Gathering(text, info, (settings.alternatives ?? 0) > 0);
+  const gathered = new Gathering(info, (settings.alternatives ?? 0) > 0);
   const result = await jobs.run(
     signal,
     (job) => engine.openScoring(job, text, settings),
@@ -25,37 +27,28 @@ export async function score(jobs: Jobs, info: ModelInfo, options: string | Score
 
 /** The slices of a score, put together. */
 class Gathering {
-  readonly #logProbabilities: Float32Array;
-  readonly #ranks: Uint32Array;
-  readonly #entropies: Float32Array;
+  /** Of a text, the first symbol is not foreseen; of a document it is, and so is its end. */
+  readonly #unseen: number;
+  readonly #vocabulary: readonly string[];
+  readonly #chunks: ScoreChunk[] = [];
   readonly #alternatives: Alternative[][] | undefined;
-  readonly #symbols: readonly string[];
-  #at: number;
 
-  constructor(text: string, info: ModelInfo, hasAlternatives: boolean) {
-    const isDocument = info.hasBoundary === true;
-    // Of a document its end is foreseen, too; of a text the first symbol is not.
-    const length = countSymbols(text) + (isDocument ? 1 : 0);
-    this.#at = isDocument ? 0 : 1;
-    this.#logProbabilities = new Float32Array(length);
-    this.#ranks = new Uint32Array(length);
-    this.#entropies = new Float32Array(length);
-    this.#alternatives = hasAlternatives ? (isDocument ? [] : [[]]) : undefined;
-    this.#symbols = symbolsByToken(info);
+  constructor({ hasBoundary, vocabulary }: ModelInfo, hasAlternatives: boolean) {
+    this.#unseen = hasBoundary === true ? 0 : 1;
+    this.#vocabulary = vocabulary;
+    this.#alternatives = hasAlternatives ? Array.from({ length: this.#unseen }, () => []) : undefined;
   }
 
   add(chunk: ScoreChunk): void {
-    this.#logProbabilities.set(chunk.logProbabilities, this.#at);
-    this.#ranks.set(chunk.ranks, this.#at);
-    this.#entropies.set(chunk.entropies, this.#at);
-    this.#at += chunk.ranks.length;
+    // What is not told in the end is not kept.
+    this.#chunks.push({ ...chunk, alternatives: NONE, alternativeProbabilities: NOTHING });
     if (this.#alternatives === undefined) return;
     const { alternatives, alternativeProbabilities, alternativesEach } = chunk;
     for (let from = 0; from < alternatives.length; from += alternativesEach) {
       const those = alternatives.subarray(from, from + alternativesEach);
       this.#alternatives.push(
         Array.from(those, (token, i) => ({
-          symbol: this.#symbols[token] ?? "",
+          symbol: this.#vocabulary[token] ?? "",
           probability: alternativeProbabilities[from + i] ?? 0,
         })),
       );
@@ -63,25 +56,25 @@ class Gathering {
   }
 
   score(result: Evaluation): Score {
+    const length = this.#chunks.reduce((sum, { ranks }) => sum + ranks.length, this.#unseen);
+    const logProbabilities = new Float32Array(length);
+    const ranks = new Uint32Array(length);
+    const entropies = new Float32Array(length);
+    let at = this.#unseen;
+    for (const chunk of this.#chunks) {
+      logProbabilities.set(chunk.logProbabilities, at);
+      ranks.set(chunk.ranks, at);
+      entropies.set(chunk.entropies, at);
+      at += chunk.ranks.length;
+    }
     return {
       ...result,
-      logProbabilities: this.#logProbabilities,
+      logProbabilities,
       // Not -0, where nothing was foreseen or nothing was surprising.
-      bits: this.#logProbabilities.map((logProbability) => 0 - logProbability / LN_2),
-      ranks: this.#ranks,
-      entropies: this.#entropies,
+      bits: logProbabilities.map((logProbability) => 0 - logProbability / LN_2),
+      ranks,
+      entropies,
       ...(this.#alternatives === undefined ? {} : { alternatives: this.#alternatives }),
     };
   }
-}
-
-function countSymbols(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
-
-/** What each token stands for: the unknown symbol for U+FFFD, the end of a document for nothing. */
-function symbolsByToken({ hasUnknown, hasBoundary = false, symbols }: ModelInfo): readonly string[] {
-  return [...(hasUnknown ? ["\uFFFD"] : []), ...(hasBoundary ? [""] : []), ...symbols];
 }

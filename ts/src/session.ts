@@ -1,7 +1,8 @@
 import { abortable } from "./abort.js";
+import { byteStream, wholeText } from "./byte-stream.js";
 import type { JobId } from "./engine/engine-api.js";
-import { disposed, MynahError, sessionDisposed } from "./errors.js";
-import { randomSeed, type Jobs } from "./jobs.js";
+import { disposed, MynahError } from "./errors.js";
+import { randomSeed, type Host, type Jobs } from "./jobs.js";
 import { checkOptions, checkValue } from "./options/check.js";
 import { SAMPLE_DEFAULTS } from "./options/defaults.js";
 import { BLEND_WEIGHT } from "./options/session-table.js";
@@ -14,7 +15,7 @@ import type {
 import type { Completion } from "./types.js";
 
 interface Opened {
-  readonly jobs: Jobs;
+  readonly jobs: Jobs<Host>;
   readonly job: JobId;
 }
 
@@ -22,7 +23,7 @@ interface Opened {
 const dropped = new FinalizationRegistry<Opened>(({ jobs, job }) => void jobs.close(job));
 
 /**
- * One text that a model reads and writes piece by piece. What was read is kept as the model's state, of a fixed size, and never read again:
+ * One text that a model, or a pool of workers with it, reads and writes piece by piece. What was read is kept as the model's state, of a fixed size, and never read again:
  * a symbol costs the same after ten as after ten million.
  *
  * ```ts
@@ -34,13 +35,13 @@ const dropped = new FinalizationRegistry<Opened>(({ jobs, job }) => void jobs.cl
  * await session.dispose();
  * ```
  *
- * Calls are served in their order. While {@link sample} is looped over, only what changes nothing may be called: {@link suggest},
- * {@link fork}, {@link blend} and {@link save}, which find what was handed out so far.
+ * Calls are served in their order; {@link blend} stands in that of both its sessions. While {@link sample} is looped over, only what
+ * changes nothing may be called: {@link suggest}, {@link fork}, {@link blend} and {@link save}, which find what was handed out so far.
  *
  * If the model is trained meanwhile, what was read stays as it was read, and the weights of the last finished step go on from there.
  *
- * Besides what each call lists, every call can reject with `disposed` (the session or its model was), `worker-crashed` and
- * `out-of-memory`.
+ * Besides what each call lists, every call can reject with `disposed` (the session, its model or its pool was), `worker-crashed` and
+ * `out-of-memory`; in a pool with `queue-full`, and those that open another session with `too-many-sessions`.
  */
 export class Session {
   readonly #opened: Opened;
@@ -51,18 +52,18 @@ export class Session {
   #isWriting = false;
   #isDisposed = false;
 
-  private constructor(jobs: Jobs, job: JobId, model: object) {
+  private constructor(jobs: Jobs<Host>, job: JobId, model: object) {
     this.#opened = { jobs, job };
     this.#model = model;
     dropped.register(this, this.#opened, this);
   }
 
   /**
-   * Opens a session. {@link TextModel.session} is the way to it.
+   * Opens a session. `model.session()` and `pool.session()` are the ways to it.
    *
    * @internal
    */
-  static async open(jobs: Jobs, model: object, options: SessionOptions): Promise<Session> {
+  static async open(jobs: Jobs<Host>, model: object, options: SessionOptions): Promise<Session> {
     checkOptions("session", options);
     const { signal, state, condition } = options;
     if (state !== undefined && condition !== undefined) {
@@ -76,23 +77,21 @@ export class Session {
       state: state === undefined ? undefined : new Uint8Array(state),
       condition: condition === undefined ? undefined : new Float32Array(condition),
     };
-    return Session.#make(jobs, model, signal, (job) => jobs.engine.openSession(job, settings));
+    const open = (job: JobId): Promise<void> => jobs.engine.openSession(job, settings);
+    return jobs.inLine(() => Session.#make(jobs, model, signal, open));
   }
 
   static async #make(
-    jobs: Jobs,
+    jobs: Jobs<Host>,
     model: object,
     signal: AbortSignal | undefined,
     open: (job: JobId) => Promise<void>,
   ): Promise<Session> {
-    const job = jobs.next();
-    try {
-      await abortable(signal, () => open(job));
-    } catch (error) {
-      void jobs.close(job);
-      throw error;
-    }
-    return new Session(jobs, job, model);
+    const opened = await jobs.once(signal, async (job) => {
+      await open(job);
+      return job;
+    });
+    return new Session(jobs, opened, model);
   }
 
   /**
@@ -107,7 +106,7 @@ export class Session {
     checkValue("text", text, { kind: "string", help: "" });
     this.#refuseWhileWriting();
     const { signal, unknown = SAMPLE_DEFAULTS.unknown } = options;
-    await this.#inTurn(({ jobs, job: session }) =>
+    await this.#inTurn(signal, ({ jobs, job: session }) =>
       jobs.run(
         signal,
         (job) => jobs.engine.openFeeding(job, session, text, unknown),
@@ -136,8 +135,8 @@ export class Session {
     this.#refuseWhileWriting();
     this.#isWriting = true;
     try {
-      await this.#tail;
       const { signal, ...settings } = options;
+      await abortable(signal, () => this.#tail);
       const { jobs, job: session } = this.#live();
       const { engine } = jobs;
       yield* jobs.write(
@@ -157,13 +156,25 @@ export class Session {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SessionSampleOptions = {}): Promise<string> {
-    let text = "";
-    for await (const piece of this.sample(options)) text += piece;
-    return text;
+    return wholeText(this.sample(options));
   }
 
   /**
-   * What is likely to come next, the likeliest first, as the model believes at temperature 1. The session stays where it is.
+   * {@link sample} as a stream of bytes, UTF-8, as `model.sampleStream` gives one. The session is written on from the first read to the end of
+   * the stream, or until it is cancelled.
+   *
+   * @throws what {@link sample} throws at once, and `disposed`, and in a pool `queue-full`, where that is so already; the rest ends the stream.
+   */
+  sampleStream(options: SessionSampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#live().jobs.refuseWhatCannotBegin();
+    checkOptions("sessionSample", options);
+    const { signal, ...settings } = options;
+    return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
+  }
+
+  /**
+   * What is likely to come next, the likeliest first, as the model believes at temperature 1. The session stays where it is. (Advice for a
+   * training comes from the function `suggest`.)
    *
    * Words are completions of what was fed, up to the end of the word: of at least one symbol, none of which is white space or
    * punctuation, and before one that is, or before the end of the document. After a whole word the likeliest is often a longer one; feed a
@@ -176,12 +187,14 @@ export class Session {
   async suggest(options: CompletionOptions = {}): Promise<readonly Completion[]> {
     checkOptions("sessionSuggest", options);
     const { signal, ...settings } = options;
-    return this.#inTurn(({ jobs, job }) => abortable(signal, () => jobs.engine.suggestNext(job, settings)));
+    return this.#inTurn(signal, ({ jobs, job: session }) =>
+      jobs.once(signal, (job) => jobs.engine.suggestNext(job, session, settings)),
+    );
   }
 
   /** An independent copy: what is done to one of the two is not done to the other. */
   async fork(): Promise<Session> {
-    return this.#inTurn(({ jobs, job: session }) =>
+    return this.#inTurn(undefined, ({ jobs, job: session }) =>
       Session.#make(jobs, this.#model, undefined, (job) => jobs.engine.forkSession(session, job)),
     );
   }
@@ -200,14 +213,17 @@ export class Session {
     if (other.#opened.jobs !== this.#opened.jobs) {
       throw new MynahError("contradictory-options", "Sessions of two models cannot be blended");
     }
-    // What the other one was asked to do before comes first.
-    await other.#tail;
-    return this.#inTurn(({ jobs, job: session }) => {
+    // It takes its place in both orders at once: what was asked of either before comes first, and nothing that is asked of one later.
+    const before = other.#tail;
+    const turn = this.#inTurn(undefined, async ({ jobs, job: session }) => {
+      await before;
       const { job: second } = other.#live();
       return Session.#make(jobs, this.#model, undefined, (job) =>
         jobs.engine.blendSessions(session, second, weight, job),
       );
     });
+    other.#endAfter(turn);
+    return turn;
   }
 
   /**
@@ -215,7 +231,7 @@ export class Session {
    * further. They hold the state and the last 4,096 symbols of the text.
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#inTurn(({ jobs, job }) => jobs.engine.saveSession(job));
+    return this.#inTurn(undefined, ({ jobs, job }) => jobs.engine.saveSession(job));
   }
 
   /**
@@ -235,19 +251,32 @@ export class Session {
     await this.dispose();
   }
 
-  /** After all that was called before. */
-  #inTurn<Result>(task: (opened: Opened) => Promise<Result>): Promise<Result> {
-    const turn = this.#tail.then(() => task(this.#live()));
-    this.#tail = turn.catch(() => undefined).finally(() => this.#stayReachable());
+  /** After all that was called before, or, on abort, not at all. */
+  #inTurn<Result>(
+    signal: AbortSignal | undefined,
+    task: (opened: Opened) => Promise<Result>,
+  ): Promise<Result> {
+    const before = this.#tail;
+    const turn = this.#opened.jobs.inLine(async () => {
+      await abortable(signal, () => before);
+      return task(this.#live());
+    });
+    this.#endAfter(turn);
     return turn;
+  }
+
+  /** Whoever comes next waits for a call, and for what was before it: one that is refused, or given up, has not waited for that. */
+  #endAfter(call: Promise<unknown>): void {
+    const ended = Promise.allSettled([this.#tail, call]);
+    this.#tail = ended.then(() => this.#stayReachable());
   }
 
   /** Called when an answer has come: so that a session that is dropped while a call is pending is freed only after it. */
   #stayReachable(): void {}
 
   #live(): Opened {
-    if (this.#opened.jobs.running.hasEnded) throw disposed();
-    if (this.#isDisposed) throw sessionDisposed();
+    this.#opened.jobs.refuseAfterEnd();
+    if (this.#isDisposed) throw disposed("session");
     return this.#opened;
   }
 

@@ -1,5 +1,6 @@
 import type { MynahError } from "./errors.js";
 import type { Diagnosis } from "./diagnosis/diagnose.js";
+import type { Normalization, TokenizerKind } from "./options/tokenizer-types.js";
 import type { ModelOptions } from "./options/types.js";
 
 /** The two WebAssembly builds: `simd128` gives the same bits on every machine, `relaxed` is faster where the engine has it. */
@@ -17,13 +18,26 @@ export interface ModelInfo extends AppliedOptions {
   readonly hiddenSize: number | readonly number[];
   readonly numLayers: number;
   readonly embeddingSize: number;
+  /** What texts are cut into. */
+  readonly tokenizer: TokenizerKind;
+  /** The form of Unicode that every text is brought to before. */
+  readonly normalization: Normalization;
+  /** Whether all letters are made small before. */
+  readonly caseFolding: boolean;
   /** Number of symbols, with the unknown symbol and the boundary between documents if there are such. */
   readonly vocabularySize: number;
-  /** Whether there is an unknown symbol, as which all others are read. Only files of other programs may lack it. */
+  /**
+   * What each symbol stands for, by its number: U+FFFD for the unknown one and for parts of characters, nothing for the boundary.
+   */
+  readonly vocabulary: readonly string[];
+  /**
+   * Whether there is an unknown symbol, as which all others are read, followed by their bytes. Vocabularies of bytes need none; of others
+   * only files of other programs may lack it.
+   */
   readonly hasUnknown: boolean;
   /** Whether the model was created from documents, and knows where one begins and ends. */
   readonly hasBoundary?: boolean;
-  /** The symbols the model knows, as one string, without the unknown symbol. */
+  /** The characters the model knows, as one string, without the unknown symbol; empty of bytes, of which all characters are made. */
   readonly symbols: string;
   /** Number of trained numbers. */
   readonly parameters: number;
@@ -163,6 +177,8 @@ export interface TrainResult {
   readonly plan: TrainingPlan;
   /** What the course of the run says about it: of one that was left, what it said by then. */
   readonly diagnosis?: Diagnosis;
+  /** What the last save that was told came to, where `autosave` asked for saves: of a run that has come to its end, that of the model. */
+  readonly autosave?: AutosaveReport;
 }
 
 /** What may come next in a session. */
@@ -187,9 +203,21 @@ export interface Evaluation {
   readonly tokens: number;
 }
 
+/** A text in symbols. */
+export interface Encoding {
+  /** Their numbers. */
+  readonly tokens: Uint32Array;
+  /**
+   * What each of them adds to the text: together they are the text, as `normalization` and `caseFolding` leave it. Of several symbols that
+   * make one character only together, the last one has all of it, and the others are empty.
+   */
+  readonly symbols: readonly string[];
+}
+
 /**
- * What a model thought of every symbol of a text. All lists have one entry for each symbol (Unicode scalar value, as `Array.from(text)`
- * has them), of a document one more for its end. The first symbol of a text is only read: it has 0 everywhere, which adds nothing to sums.
+ * What a model thought of every symbol of a text. All lists have one entry for each symbol (`model.encode` tells what they are; of
+ * characters that the model knows they are those of `Array.from(text)`), of a document one more for its end. The first symbol of a text is
+ * only read: it has 0 everywhere, which adds nothing to sums.
  */
 export interface Score extends Evaluation {
   /** Natural logarithm of the probability that the model gave the symbol. */
@@ -208,7 +236,7 @@ export interface Score extends Evaluation {
 export interface Overlap {
   /** The longest parts of the text that stand in the corpus, the longest first: none is part of a longer one, but they may overlap. */
   readonly runs: readonly OverlapRun[];
-  /** Symbols of the text. */
+  /** Symbols (Unicode scalar values) of the text. */
   readonly symbols: number;
   /** Symbols of the text that are in any of the runs. */
   readonly covered: number;
@@ -216,14 +244,13 @@ export interface Overlap {
   readonly share: number;
 }
 
-/** A part of a text that stands in a corpus, too. */
+/** A part of a text that stands in a corpus, too. Places and length are in UTF-16 units: `sample.slice(at, at + length)` is the part. */
 export interface OverlapRun {
   readonly text: string;
-  /** Where it begins in the text, as `slice` counts. */
+  /** Where it begins in the text. */
   readonly at: number;
-  /** In symbols (Unicode scalar values). */
   readonly length: number;
-  /** Where it first begins in the corpus, or in the document, as `slice` counts. */
+  /** Where it first begins in the corpus, or in the document. */
   readonly inCorpusAt: number;
   /** Of documents: the number of the one, from 0, where that is. */
   readonly document?: number;
@@ -231,7 +258,7 @@ export interface OverlapRun {
 
 /** A symbol that could have come. */
 export interface Alternative {
-  /** U+FFFD for all symbols that the model does not know; empty for the end of a document. */
+  /** As in the model's `vocabulary`: U+FFFD for the unknown symbol and for a part of a character; empty for the end of a document. */
   readonly symbol: string;
   readonly probability: number;
 }

@@ -1,15 +1,15 @@
-// What a model writes: methods of `TextModel`, with what they need of the model.
+// What a model writes: methods of `TextModel`, and of `Pool`, with what they need of the model.
 import { abortable } from "./abort.js";
 import { resolveSource } from "./corpora/text-source.js";
 import { MynahError } from "./errors.js";
-import { randomSeed, type Jobs } from "./jobs.js";
+import { randomSeed, type Host, type Jobs } from "./jobs.js";
 import { checkOptions } from "./options/check.js";
 import { FILL_DEFAULTS } from "./options/defaults.js";
 import type { FillOptions, SampleManyOptions, SampleOptions } from "./options/types.js";
 
 /** {@link TextModel.sample} and {@link TextModel.sampleMany}, with options that were checked. */
 export async function* write(
-  jobs: Jobs,
+  jobs: Jobs<Host>,
   options: SampleOptions & Partial<SampleManyOptions>,
 ): AsyncGenerator<string, void, undefined> {
   const { signal, notInCorpus, ...settings } = options;

@@ -1,6 +1,7 @@
 //! What goes on inside recurrent layers while they read a text.
 
 use crate::config::{Body, Cell};
+use crate::error::reserve;
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::text_pass::{PassOptions, TextPass};
@@ -37,7 +38,7 @@ pub struct LayerActivations {
     pub gates: Vec<f32>,
 }
 
-/// Reads a text, or one document, a few symbols at a time, and keeps what goes on inside.
+/// Reads a text, or one document, a few symbols at a time, and keeps what goes on inside. Takes memory for all of it at the beginning.
 pub struct Activations {
     pass: TextPass,
     layers: Vec<LayerActivations>,
@@ -64,10 +65,9 @@ impl Activations {
             purpose: Purpose::Infer,
             reads_last: true,
         };
-        Ok(Self {
-            pass: TextPass::new(model, text, &options)?,
-            layers: Vec::new(),
-        })
+        let mut pass = TextPass::new(model, text, &options)?;
+        let layers = layers_with_room(&mut pass)?;
+        Ok(Self { pass, layers })
     }
 
     /// Reads about `symbols` more; true when all is read.
@@ -82,9 +82,6 @@ impl Activations {
             let skipped = self.pass.lead().saturating_sub(read.start);
             let (mut k, layers) = (0, &mut self.layers);
             self.pass.network().look(read.len(), &mut |values| {
-                if layers.len() == k {
-                    layers.push(LayerActivations::of(&values));
-                }
                 layers[k].add(&values, skipped);
                 k += 1;
             });
@@ -96,17 +93,35 @@ impl Activations {
     pub fn layers(&self) -> &[LayerActivations] {
         &self.layers
     }
+
+    /// [`layers`](Self::layers), to take the values out of: they may be a large part of the memory.
+    pub fn layers_mut(&mut self) -> &mut [LayerActivations] {
+        &mut self.layers
+    }
+}
+
+/// The recurrent layers before the first symbol. What there is no room for is told now: later it would end the whole instance.
+fn layers_with_room(pass: &mut TextPass) -> Result<Vec<LayerActivations>> {
+    let (symbols, mut layers) = (pass.symbols(), Vec::new());
+    // No step, only the sizes.
+    pass.network().look(0, &mut |values| {
+        layers.push(LayerActivations::with_room(&values, symbols));
+    });
+    layers.into_iter().collect()
 }
 
 impl LayerActivations {
-    fn of(values: &LayerValues<'_, f32>) -> Self {
-        Self {
-            hidden_size: values.hidden_size,
-            gate_names: gate_names(values.cell),
-            hidden: Vec::new(),
-            cell: Vec::new(),
-            gates: Vec::new(),
-        }
+    fn with_room(values: &LayerValues<'_, f32>, symbols: usize) -> Result<Self> {
+        let (size, gate_names) = (values.hidden_size, gate_names(values.cell));
+        let room =
+            |width: usize| reserve(&[symbols, width], "the states and gates at every symbol");
+        Ok(Self {
+            hidden_size: size,
+            gate_names,
+            hidden: room(size)?,
+            cell: room(values.memory.map_or(0, |_| size))?,
+            gates: room(gate_names.len() * size)?,
+        })
     }
 
     /// Adds all steps of a window but the first `skipped`.

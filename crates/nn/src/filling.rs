@@ -6,7 +6,9 @@ use crate::linear::Purpose;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
-use crate::sampling::{UnknownSymbols, check_temperature, draw, first_symbol, only_symbol};
+use crate::sampling::{
+    UnknownSymbols, check_finite, check_temperature, draw, first_symbol, only_symbol,
+};
 use crate::{Error, Result};
 
 /// Symbols read at a time, at most; the results do not depend on it.
@@ -34,7 +36,7 @@ pub struct FillOptions {
     pub seed: Option<u64>,
     /// What the model is conditioned on; only and always for a model that takes a condition.
     pub condition: Vec<f32>,
-    /// What to do with symbols of the text, but for blanks, that the model does not know; default error.
+    /// What to do with symbols of the text, but for blanks, that the model has no symbol for; default bytes.
     pub unknown: UnknownSymbols,
 }
 
@@ -197,13 +199,16 @@ impl Filler {
     /// The text with its blanks filled, once [`advance`](Self::advance) has said that all are.
     pub fn text(&self, model: &Model) -> String {
         let mut filled = self.blanks.iter().map(|&at| self.tokens[at]);
-        let symbols = self.text.chars().map(|symbol| match symbol == self.blank {
-            true => model
-                .tokenizer()
-                .symbol(filled.next().expect("each blank has a token")),
-            false => symbol,
-        });
-        symbols.collect()
+        let mut text = String::new();
+        for symbol in self.text.chars() {
+            if symbol == self.blank {
+                let token = filled.next().expect("each blank has a token");
+                text += &model.tokenizer().text(token);
+            } else {
+                text.push(symbol);
+            }
+        }
+        text
     }
 
     /// Goes to that end of the text, or as near to the blanks as the state is known.
@@ -296,8 +301,15 @@ impl Filler {
             let (temperature, size) = (self.temperature(), model.config().body_size());
             let right = &self.from_right[self.next * size..(self.next + 1) * size];
             let logits = self.network.logits_between(model.params(), steps, right);
-            let banned = model.tokenizer().specials();
-            let token = draw(logits, banned, temperature, &mut self.rng)?;
+            check_finite(logits)?;
+            // Nothing but whole characters: what stands beside a blank would complete no others.
+            let tokenizer = model.tokenizer();
+            for (token, logit) in (0..).zip(&mut *logits) {
+                if !tokenizer.is_text(token) {
+                    *logit = f32::NEG_INFINITY;
+                }
+            }
+            let token = draw(logits, temperature, &mut self.rng);
             self.tokens[blank] = token;
             self.next += 1;
             if self.next == self.blanks.len() {
@@ -337,22 +349,21 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
         return Err(Error::invalid("text", "without a blank", expected));
     }
     let tokenizer = model.tokenizer();
-    let given: String = text.chars().filter(|&symbol| symbol != blank).collect();
-    let mut given = unknown.encode(tokenizer, &given)?.into_iter();
-    let what = "the text's tokens";
-    let mut tokens = reserve(&[given.len() + count + 2], what)?;
-    let mut blanks = reserve(&[count], what)?;
+    let parts = text.split(blank);
+    let most: usize = parts.map(|part| tokenizer.most_tokens(part)).sum();
+    // With what stands around them.
+    let mut tokens = reserve(&[most + count + 2], "the text's tokens")?;
+    let mut blanks = reserve(&[count], "the blanks")?;
     let boundary = tokenizer.boundary();
     let before = text.starts_with(blank).then(|| first_symbol(model));
     tokens.extend(boundary.or(before));
-    for symbol in text.chars() {
-        if symbol == blank {
+    for (k, given) in text.split(blank).enumerate() {
+        if k > 0 {
             blanks.push(tokens.len());
             // Any token: it is not read.
             tokens.push(0);
-        } else {
-            tokens.extend(given.next());
         }
+        tokens.extend(unknown.encode(tokenizer, given)?);
     }
     tokens.extend(boundary);
     Ok((tokens, blanks))
@@ -362,6 +373,7 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
 mod tests {
     use super::*;
     use crate::config::{ModelOptions, parse_options};
+    use crate::error::measure;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -381,6 +393,21 @@ mod tests {
         }
         network.states_from_right(&mut |state| right.extend_from_slice(state));
         (left, right)
+    }
+
+    #[test]
+    fn memory_for_all_tokens_is_asked_for_first() {
+        let options: ModelOptions =
+            parse_options(r#"{"hiddenSize":4,"bidirectional":true}"#).unwrap();
+        let model = Model::create(&options, "the cat").unwrap();
+        let options = FillOptions {
+            text: "the c_t".into(),
+            ..Default::default()
+        };
+        let bytes = measure(|| encode(&model, &options, '_')).unwrap();
+        // The six of both parts by themselves, and with the blank and what may stand around.
+        let tokens = size_of::<u32>() * (6 + (6 + 1 + 2));
+        assert_eq!(bytes, (tokens + size_of::<usize>()) as f64);
     }
 
     #[test]

@@ -9,13 +9,14 @@ use crate::network::{OUTPUT_BIAS, OUTPUT_WEIGHT};
 use crate::params::ParamSpec;
 use crate::rng::Pcg32;
 
-/// The model with the symbols of a source that it lacks as further tokens, in the order of their code points.
+/// The model with the characters of a source that it lacks as further tokens, in the order of their code points. One of bytes lacks none.
 ///
-/// Tokens keep their numbers. Where there is an unknown symbol, which the new ones were read as so far, it shares its
+/// Tokens keep their numbers. Where there is an unknown symbol, which stood before the bytes of the new ones so far, it shares its
 /// probability with them in equal parts: p' = p / (k + 1) for it and each of k new symbols. All others foresee, and are
 /// foreseen, as before: their logits have the same bits, and the loss over them changes by less than 1e-5 nats per symbol, which
 /// is rounding. Without an unknown symbol, the new ones begin like the mean of all, with one part in V of the
-/// probability together: the loss rises by at most ln(1 + 1/V).
+/// probability together: the loss rises by at most ln(1 + 1/V). What is unknown still may be spelt in other symbols than before: in fewer
+/// where there are 16 or 256 now.
 ///
 /// As inputs the new symbols begin with embeddings of their own, drawn as for a new model; where the output's weights are the
 /// embedding's, with that of the unknown symbol, or the mean.

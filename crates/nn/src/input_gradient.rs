@@ -102,7 +102,8 @@ pub fn input_gradient(
 /// The text, behind the boundary of a document.
 fn tokens_of(model: &Model, text: &str) -> Result<Vec<u32>> {
     let what = "the text to read";
-    let symbols = text.chars().count();
+    let mut tokens = model.tokenizer().encode(text)?;
+    let symbols = tokens.len();
     if symbols < 2 {
         return Err(Error::TextTooShort {
             what,
@@ -116,7 +117,6 @@ fn tokens_of(model: &Model, text: &str) -> Result<Vec<u32>> {
         let expected = format!("of at most {MOST_SYMBOLS}: all of it is one window");
         return Err(Error::invalid("text", got, expected));
     }
-    let mut tokens = model.tokenizer().encode(text)?;
     tokens.splice(0..0, model.tokenizer().boundary());
     Ok(tokens)
 }

@@ -65,7 +65,6 @@ pub mod sampling;
 pub mod schedule;
 pub mod scoring;
 pub mod session;
-mod symbol_map;
 mod text_pass;
 pub mod tokenizer;
 pub mod training;

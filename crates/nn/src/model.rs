@@ -20,13 +20,20 @@ pub struct Model {
 }
 
 impl Model {
-    /// A new model with the vocabulary of a text or of documents and seeded initial weights.
+    /// A new model with the characters of a text or of documents and seeded initial weights.
     ///
     /// # Errors
     /// Those of [`ModelOptions::resolve`] and [`Tokenizer::from_source`], and
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn create<'a>(options: &ModelOptions, source: impl Into<Source<'a>>) -> Result<Self> {
-        let tokenizer = Tokenizer::from_source(source)?;
+        Self::with_tokenizer(options, Tokenizer::from_source(source)?)
+    }
+
+    /// A new model with a vocabulary that there is, and seeded initial weights.
+    ///
+    /// # Errors
+    /// Those of [`ModelOptions::resolve`], and [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn with_tokenizer(options: &ModelOptions, tokenizer: Tokenizer) -> Result<Self> {
         let config = options.resolve(tokenizer.vocab_size())?;
         let mut model = Self::zeroed(config, tokenizer)?;
         initialize(

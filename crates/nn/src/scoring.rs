@@ -1,6 +1,6 @@
 //! What a model thought of every symbol of a text.
 
-use crate::evaluation::EvaluationResult;
+use crate::evaluation::{EvaluationResult, target_bytes};
 use crate::layer::output::LossSum;
 use crate::linear::Quantization;
 use crate::model::Model;
@@ -74,15 +74,14 @@ impl Scorer {
                 reads_last: false,
             },
         )?;
-        let unseen = if pass.lead() == 0 {
-            text.chars().next().map_or(0, char::len_utf8)
-        } else {
-            0
-        };
-        let vocab_size = model.tokenizer().vocab_size();
+        let tokenizer = model.tokenizer();
+        let vocab_size = tokenizer.vocab_size();
         Ok(Self {
             // The end of a document counts as a byte, as in an evaluation.
-            target_bytes: text.len() - unseen + pass.lead(),
+            target_bytes: match pass.lead() {
+                0 => target_bytes(tokenizer, pass.tokens(), text),
+                lead => text.len() + lead,
+            },
             pass,
             alternatives: options.alternatives.min(vocab_size),
             sum: LossSum::default(),

@@ -124,6 +124,11 @@ impl TextPass {
         &self.tokens
     }
 
+    /// How many of them are read, without those before the text.
+    pub fn symbols(&self) -> usize {
+        self.end - self.lead
+    }
+
     /// Tokens before the text: 1 for a document.
     pub fn lead(&self) -> usize {
         self.lead

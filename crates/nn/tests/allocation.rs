@@ -3,6 +3,7 @@
 
 mod runs;
 
+use mynah_nn::activations::Activations;
 use mynah_nn::config::parse_options;
 use mynah_nn::filling::{FillOptions, Filler};
 use mynah_nn::sampling::{SampleOptions, Sampler};
@@ -87,6 +88,27 @@ fn filling_allocates_nothing() {
     }
 }
 
+/// What grows meanwhile ends the instance where there is no more memory, instead of being refused.
+#[test]
+fn a_look_inside_has_its_memory_from_the_beginning() {
+    let (text, documents) = (SENTENCE.repeat(10), names());
+    let has_inside = |model: &&str| {
+        !["bidirectional", "transformer"]
+            .iter()
+            .any(|kind| model.contains(kind))
+    };
+    for options in MODELS.iter().filter(|model| has_inside(model)) {
+        let of_text = create(options, &text);
+        let of_names = create(options, &documents);
+        for (model, read) in [(of_text, &text[..]), (of_names, "ada")] {
+            let mut activations = Activations::new(&model, read, &[]).unwrap();
+            let before = allocations();
+            while !activations.advance(&model, 7) {}
+            assert_eq!(allocations(), before, "{options}");
+        }
+    }
+}
+
 #[test]
 fn writing_under_all_rules_allocates_nothing() {
     for rules in [
@@ -95,7 +117,7 @@ fn writing_under_all_rules_allocates_nothing() {
     ] {
         let model = create(MODELS[1], SENTENCE);
         let options = format!(
-            r#"{{"count":5,"length":2000,"topK":20,"typicalP":0.95,"topP":0.95,"minP":0.01,"repetitionPenalty":1.1,"presencePenalty":0.1,"frequencyPenalty":0.1,"noRepeatNgram":9,"biasSymbols":"e","logitBias":[-1],"banned":"x",{rules}}}"#
+            r#"{{"count":5,"length":2000,"topK":20,"typicalP":0.95,"topP":0.95,"minP":0.01,"repetitionPenalty":1.1,"presencePenalty":0.1,"frequencyPenalty":0.1,"noRepeatNgram":9,"biasSymbols":["e"],"logitBias":[-1],"banned":"x",{rules}}}"#
         );
         let options: SampleOptions = parse_options(&options).unwrap();
         let mut sampler = Sampler::new(&model, &options).unwrap();

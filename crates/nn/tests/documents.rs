@@ -53,12 +53,9 @@ fn read_epoch(tokenizer: &Tokenizer, documents: &mut Documents, epoch: u64) -> V
                     assert_eq!((input, target), (boundary, IGNORE), "padding");
                     continue;
                 }
-                let symbol = |token| {
-                    if token == boundary {
-                        '|'
-                    } else {
-                        tokenizer.symbol(token)
-                    }
+                let symbol = |token| match tokenizer.text(token).chars().next() {
+                    Some(symbol) if token != boundary => symbol,
+                    _ => '|',
                 };
                 if open[b].is_empty() {
                     open[b].push(symbol(input));
@@ -391,9 +388,9 @@ fn conditions_stay_with_their_documents() {
         for b in 0..2 {
             let expected = match window.inputs.get(2 + b) {
                 Some(&token) if token != tokenizer.boundary().unwrap() => {
-                    match tokenizer.symbol(token) {
-                        'a' => [1.0, 2.0],
-                        'b' => [5.0, 6.0],
+                    match &*tokenizer.text(token) {
+                        "a" => [1.0, 2.0],
+                        "b" => [5.0, 6.0],
                         _ => [7.0, 8.0],
                     }
                 }

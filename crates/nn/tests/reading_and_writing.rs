@@ -267,16 +267,16 @@ fn the_prompt_matters_and_may_be_empty() {
 }
 
 #[test]
-fn unknown_symbols_of_a_prompt_are_refused_or_replaced() {
+fn unknown_symbols_of_a_prompt_are_refused_or_read_as_bytes() {
     let (model, _) = trained();
-    let strict = options("Die Katze 猫", 0.0, 1);
+    let lenient = options("Die Katze 猫", 0.0, 1);
+    let strict = SampleOptions {
+        unknown: UnknownSymbols::Error,
+        ..lenient.clone()
+    };
     let error = Sampler::new(&model, &strict).err().unwrap();
     assert_eq!(error.code(), "unknown-symbol");
     assert!(error.to_string().contains('猫'), "{error}");
-    let lenient = SampleOptions {
-        unknown: UnknownSymbols::Replace,
-        ..strict
-    };
     assert_eq!(
         first(&mut Sampler::new(&model, &lenient).unwrap(), &model, 5)
             .chars()

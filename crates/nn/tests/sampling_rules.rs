@@ -58,7 +58,7 @@ fn options_that_do_nothing_change_nothing() {
         // Rules that hold anyway.
         r#""minLength":60"#,
         r#""topK":1000,"stop":["?!"]"#,
-        r#""banned":"§","biasSymbols":"a","logitBias":[0]"#,
+        r#""banned":"§","biasSymbols":["a"],"logitBias":[0]"#,
         r#""allowedPattern":"[^]*""#,
         r#""noRepeatNgram":60"#,
     ] {
@@ -72,7 +72,7 @@ const RULES: [&str; 6] = [
     r#""topK":9,"typicalP":0.9,"topP":0.95,"minP":0.01"#,
     r#""repetitionPenalty":1.3,"presencePenalty":0.2,"frequencyPenalty":0.4,"repeatLastN":9"#,
     r#""noRepeatNgram":2,"banned":"e""#,
-    r#""biasSymbols":"ab","logitBias":[3,-2],"temperature":1.2"#,
+    r#""biasSymbols":["a","b"],"logitBias":[3,-2],"temperature":1.2"#,
     r#""allowedPattern":"([a-m]+ [n-z]{2,5}\\.? )*""#,
     r#""stop":["o","ab","the"],"minLength":3"#,
 ];
@@ -127,12 +127,12 @@ fn what_is_banned_is_not_written_and_what_is_favoured_is() {
     assert!(!text.contains(['a', 'e', 'i', 'o', 'u', ' ']), "{text}");
     let text = &write(
         &model,
-        r#"{"seed":1,"length":40,"biasSymbols":"z","logitBias":[100]}"#,
+        r#"{"seed":1,"length":40,"biasSymbols":["z"],"logitBias":[100]}"#,
     )[0];
     assert_eq!(text, &"z".repeat(40));
     let text = &write(
         &model,
-        r#"{"seed":1,"length":40,"biasSymbols":"z","logitBias":[100],"banned":"z"}"#,
+        r#"{"seed":1,"length":40,"biasSymbols":["z"],"logitBias":[100],"banned":"z"}"#,
     )[0];
     assert!(!text.contains('z'), "a ban is stronger: {text}");
 }
@@ -304,11 +304,11 @@ fn numbers_out_of_range_are_refused() {
             "minLength is 6, but must be at most the length, 5",
         ),
         (
-            r#""biasSymbols":"§","logitBias":[1]"#,
-            "logitBias is for '§', but must be for symbols that the model knows",
+            r#""biasSymbols":["§"],"logitBias":[1]"#,
+            "logitBias is for \"§\", but must be for symbols that the model knows",
         ),
         (
-            r#""biasSymbols":"a","logitBias":[101]"#,
+            r#""biasSymbols":["a"],"logitBias":[101]"#,
             "logitBias is 101, but must be from -100 to 100",
         ),
         (

@@ -5,7 +5,7 @@ mod runs;
 use mynah_nn::linear::Quantization;
 use mynah_nn::model::Model;
 use mynah_nn::sampling::{SampleOptions, Sampler, UnknownSymbols};
-use mynah_nn::session::{Completion, Feeding, Reader, Session, Writer};
+use mynah_nn::session::{Completion, Feeding, PromptWriter, Reader, Session, Writer};
 use runs::{MODELS, SENTENCE, create, names, start, steps};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -110,6 +110,153 @@ fn a_session_writes_what_a_sampler_writes_after_the_same_prompt() {
             assert_eq!(text, sampled(&model, prompt, &options));
         }
     }
+}
+
+/// Options of texts by themselves, with all that such a text can depend on.
+fn of_own_texts() -> Vec<SampleOptions> {
+    let prompts = [BEGINNING.to_owned(), "the é".to_owned(), String::new()];
+    // Longer than what a session remembers of a text.
+    let long = "zx".repeat(200) + &SENTENCE.repeat(100);
+    let plain = prompts.into_iter().map(|prompt| SampleOptions {
+        prompt,
+        ..options(60)
+    });
+    let prompted = SampleOptions {
+        prompt: BEGINNING.into(),
+        ..options(60)
+    };
+    let mut all: Vec<SampleOptions> = plain.collect();
+    all.extend([
+        SampleOptions {
+            frequency_penalty: Some(0.5),
+            repeat_last_n: Some(60_000),
+            no_repeat_ngram: Some(2),
+            prompt: long,
+            ..options(20)
+        },
+        SampleOptions {
+            stop: vec!["o".into(), "e qui".into()],
+            min_length: Some(5),
+            ..prompted.clone()
+        },
+        SampleOptions {
+            allowed_pattern: Some("(the|dog|fox| )+".into()),
+            temperature: Some(0.0),
+            ..prompted.clone()
+        },
+        SampleOptions {
+            length: Some(0),
+            ..prompted.clone()
+        },
+        SampleOptions {
+            quantize: Quantization::Int8,
+            ..prompted
+        },
+    ]);
+    all
+}
+
+/// What writers with a prompt write that take turns with one reader of each kind, so many symbols at a time.
+fn written_in_turn(model: &Model, all: &[SampleOptions], steps: usize) -> Vec<String> {
+    let mut readers = [Quantization::None, Quantization::Int8].map(|quantize| {
+        let reader = Reader::new(model, quantize).unwrap();
+        (quantize, reader)
+    });
+    let mut texts: Vec<(&SampleOptions, PromptWriter, String)> = Vec::new();
+    for options in all {
+        let (_, reader) = readers
+            .iter_mut()
+            .find(|it| it.0 == options.quantize)
+            .unwrap();
+        let session = Session::new(reader, model, &options.condition).unwrap();
+        let before = session.clone();
+        let writer = PromptWriter::new(model, &session, options).unwrap();
+        assert_eq!(session, before);
+        texts.push((options, writer, String::new()));
+    }
+    while texts.iter().any(|(_, writer, _)| !writer.is_finished()) {
+        for (options, writer, text) in &mut texts {
+            let (_, reader) = readers
+                .iter_mut()
+                .find(|it| it.0 == options.quantize)
+                .unwrap();
+            *text += &writer.next(reader, model, steps).unwrap();
+        }
+    }
+    texts.into_iter().map(|(_, _, text)| text).collect()
+}
+
+fn assert_written_alike(model: &Model, all: &[SampleOptions]) {
+    let expected: Vec<String> = all
+        .iter()
+        .map(|it| sampled(model, &it.prompt, it))
+        .collect();
+    for steps in [1, 4, 5000] {
+        assert_eq!(
+            written_in_turn(model, all, steps),
+            expected,
+            "{:?}",
+            model.config()
+        );
+    }
+}
+
+#[test]
+fn many_texts_with_one_network_are_what_samplers_write_each_with_its_own() {
+    let all = of_own_texts();
+    for model in writers() {
+        assert_written_alike(&model, &all);
+    }
+    let list = names();
+    let mut model = create(MODELS[1], &list);
+    let options = r#"{"batchSize":8,"steps":60,"learningRate":0.02}"#;
+    let mut training = start(&model, &list, options).unwrap();
+    steps(&mut model, &mut training, 60);
+    let patterns = |it: &&SampleOptions| it.allowed_pattern.is_none();
+    let of_documents: Vec<SampleOptions> = all.iter().filter(patterns).cloned().collect();
+    assert_written_alike(&model, &of_documents);
+}
+
+#[test]
+fn texts_with_one_network_depend_on_conditions_of_their_own() {
+    let options = r#"{"cell":"gru","hiddenSize":9,"embeddingSize":5,"conditionSize":2}"#;
+    let model = create(options, SENTENCE);
+    let conditions = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]];
+    let all = conditions.map(|condition| SampleOptions {
+        condition: condition.into(),
+        ..of_own_texts().remove(0)
+    });
+    assert_written_alike(&model, &all);
+}
+
+#[test]
+fn a_text_after_a_prompt_checks_its_options_at_once() {
+    let model = create(MODELS[3], SENTENCE);
+    let (_, session) = open(&model);
+    let error = |options: &SampleOptions| PromptWriter::new(&model, &session, options).err();
+    let prompted = SampleOptions {
+        prompt: "the é".into(),
+        ..options(9)
+    };
+    let cases = [
+        SampleOptions {
+            unknown: UnknownSymbols::Error,
+            ..prompted.clone()
+        },
+        SampleOptions {
+            temperature: Some(-1.0),
+            ..prompted.clone()
+        },
+        SampleOptions {
+            length_penalty: Some(2.0),
+            ..prompted
+        },
+    ];
+    let codes = cases.map(|options| error(&options).unwrap().code());
+    assert_eq!(
+        codes,
+        ["unknown-symbol", "invalid-option", "contradictory-options"]
+    );
 }
 
 #[test]
@@ -447,7 +594,7 @@ fn bad_input_is_refused() {
         .err()
         .unwrap();
     assert_eq!(error.code(), "unknown-symbol");
-    assert!(Feeding::new(&model, "the €", UnknownSymbols::Replace).is_ok());
+    assert!(Feeding::new(&model, "the €", UnknownSymbols::Bytes).is_ok());
     for n in [0, 101] {
         let error = session.next_symbols(&mut reader, &model, n).unwrap_err();
         assert_eq!(

@@ -22,7 +22,7 @@ impl Filler {
         temperature: Option<f64>,
         sweeps: Option<usize>,
         seed: Option<f64>,
-        replaces_unknown: bool,
+        refuses_unknown: bool,
         condition: Vec<f32>,
     ) -> Result<Self> {
         let options = FillOptions {
@@ -32,10 +32,10 @@ impl Filler {
             sweeps,
             seed: seed.map(|seed| seed as u64),
             condition,
-            unknown: if replaces_unknown {
-                UnknownSymbols::Replace
-            } else {
+            unknown: if refuses_unknown {
                 UnknownSymbols::Error
+            } else {
+                UnknownSymbols::Bytes
             },
         };
         Ok(Self(Inner::new(&model.0, &options)?))

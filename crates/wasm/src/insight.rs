@@ -41,19 +41,22 @@ impl Activations {
         self.layer(layer).gate_names.join(" ")
     }
 
-    /// [T, H]
-    pub fn hidden(&self, layer: usize) -> Vec<f32> {
-        self.layer(layer).hidden.clone()
+    /// [T, H], which is empty from then on.
+    #[wasm_bindgen(js_name = takeHidden)]
+    pub fn take_hidden(&mut self, layer: usize) -> Vec<f32> {
+        std::mem::take(&mut self.0.layers_mut()[layer].hidden)
     }
 
     /// [T, H], or empty.
-    pub fn cell(&self, layer: usize) -> Vec<f32> {
-        self.layer(layer).cell.clone()
+    #[wasm_bindgen(js_name = takeCell)]
+    pub fn take_cell(&mut self, layer: usize) -> Vec<f32> {
+        std::mem::take(&mut self.0.layers_mut()[layer].cell)
     }
 
     /// [T, G H]
-    pub fn gates(&self, layer: usize) -> Vec<f32> {
-        self.layer(layer).gates.clone()
+    #[wasm_bindgen(js_name = takeGates)]
+    pub fn take_gates(&mut self, layer: usize) -> Vec<f32> {
+        std::mem::take(&mut self.0.layers_mut()[layer].gates)
     }
 }
 

@@ -7,9 +7,12 @@ use crate::text::Text;
 use js_sys::Uint8Array;
 use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::data::Source;
 use mynah_nn::growth::grown;
 use mynah_nn::model::Model as Inner;
+use mynah_nn::tokenizer::{Kind, Normalization, Tokenizer, TokenizerFile};
 use serde::Serialize;
+use std::borrow::Cow;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A language model: configuration, vocabulary and weights.
@@ -22,8 +25,12 @@ pub struct Model(pub(crate) Inner);
 struct Info<'a> {
     #[serde(flatten)]
     options: ModelOptions,
+    tokenizer: Kind,
+    normalization: Option<Normalization>,
+    case_folding: bool,
     vocabulary_size: usize,
     symbols: String,
+    vocabulary: Vec<Cow<'a, str>>,
     has_unknown: bool,
     has_boundary: bool,
     parameters: usize,
@@ -40,17 +47,19 @@ struct TensorInfo<'a> {
 
 #[wasm_bindgen]
 impl Model {
-    /// A new model: `options` as JSON, the vocabulary from `text`.
-    pub fn create(options: &str, text: &Text) -> Result<Self> {
-        let options: ModelOptions = parse_options(options)?;
-        Ok(Self(Inner::create(&options, text.0.text()?)?))
+    /// A new model: `options` and what is given of the `tokenizer` as JSON, the vocabulary from `text`.
+    pub fn create(options: &str, tokenizer: &str, text: &Text) -> Result<Self> {
+        create(options, tokenizer, text.0.text()?.into())
     }
 
-    /// A new model: `options` as JSON, the vocabulary from documents.
+    /// A new model: `options` and what is given of the `tokenizer` as JSON, the vocabulary from documents.
     #[wasm_bindgen(js_name = createFromDocuments)]
-    pub fn create_from_documents(options: &str, documents: &Documents) -> Result<Self> {
-        let options: ModelOptions = parse_options(options)?;
-        Ok(Self(Inner::create(&options, &documents.0)?))
+    pub fn create_from_documents(
+        options: &str,
+        tokenizer: &str,
+        documents: &Documents,
+    ) -> Result<Self> {
+        create(options, tokenizer, (&documents.0).into())
     }
 
     /// A model from a safetensors file; `options` as JSON, for files without mynah's metadata: `symbols`, `activation`.
@@ -74,6 +83,29 @@ impl Model {
         Ok(())
     }
 
+    /// The tokens of a text.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        Ok(self.0.tokenizer().encode(text)?)
+    }
+
+    /// How many tokens a text has.
+    pub fn count(&self, text: &Text) -> Result<usize> {
+        Ok(self.0.tokenizer().count(text.0.text()?)?)
+    }
+
+    /// What each of these tokens adds to the text, as JSON; they are below the vocabulary's size.
+    #[wasm_bindgen(js_name = decodeEach)]
+    pub fn decode_each(&self, tokens: &[u32]) -> String {
+        let texts = self.0.tokenizer().decode_each(tokens);
+        serde_json::to_string(&texts).expect("strings are JSON")
+    }
+
+    /// The tokenizer as the model file has it, JSON.
+    #[wasm_bindgen(getter)]
+    pub fn tokenizer(&self) -> String {
+        self.0.tokenizer().to_json()
+    }
+
     /// The model as a safetensors file.
     pub fn save(&self) -> Result<Uint8Array> {
         let mut file = JsFile::default();
@@ -92,9 +124,14 @@ impl Model {
                 shape: &spec.shape,
             })
             .collect();
+        let tokens = 0..tokenizer.vocab_size() as u32;
         let info = Info {
             options: self.0.config().into(),
+            tokenizer: tokenizer.kind(),
+            normalization: tokenizer.folding().normalization,
+            case_folding: tokenizer.folding().case_folding,
             vocabulary_size: tokenizer.vocab_size(),
+            vocabulary: tokens.map(|token| tokenizer.text(token)).collect(),
             symbols: tokenizer.symbols().iter().collect(),
             has_unknown: tokenizer.unknown().is_some(),
             has_boundary: tokenizer.boundary().is_some(),
@@ -105,4 +142,12 @@ impl Model {
         };
         serde_json::to_string(&info).expect("a description is JSON")
     }
+}
+
+#[inline(never)]
+fn create(options: &str, tokenizer: &str, source: Source<'_>) -> Result<Model> {
+    let options: ModelOptions = parse_options(options)?;
+    let asked: TokenizerFile = parse_options(tokenizer)?;
+    let tokenizer = Tokenizer::learn(source, asked)?;
+    Ok(Model(Inner::with_tokenizer(&options, tokenizer)?))
 }

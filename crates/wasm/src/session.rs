@@ -5,7 +5,9 @@ use crate::evaluation::quantization;
 use crate::model::Model;
 use mynah_nn::config::parse_options;
 use mynah_nn::sampling::{SampleOptions, UnknownSymbols};
-use mynah_nn::session::{Completion, Feeding, Reader, Session as Inner, Writer};
+use mynah_nn::session::{
+    Completion, Feeding, PromptWriter, Reader, Searcher, Session as Inner, Writer,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What all sessions of a model share.
@@ -94,11 +96,11 @@ pub struct SessionFeeding(Feeding);
 impl SessionFeeding {
     /// Checks the text.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, text: &str, replaces_unknown: bool) -> Result<Self> {
-        let unknown = if replaces_unknown {
-            UnknownSymbols::Replace
-        } else {
+    pub fn new(model: &Model, text: &str, refuses_unknown: bool) -> Result<Self> {
+        let unknown = if refuses_unknown {
             UnknownSymbols::Error
+        } else {
+            UnknownSymbols::Bytes
         };
         Ok(Self(Feeding::new(&model.0, text, unknown)?))
     }
@@ -116,9 +118,15 @@ impl SessionFeeding {
     }
 }
 
-/// Writes on in a session, in chunks.
+enum Writing {
+    Draws(Box<Writer>),
+    Search(Box<Searcher>),
+    AfterPrompt(Box<PromptWriter>),
+}
+
+/// Writes on in a session, in chunks: what is drawn by lot, or the likeliest text. Of one with a prompt the session stays where it is.
 #[wasm_bindgen]
-pub struct SessionWriter(Writer);
+pub struct SessionWriter(Writing);
 
 #[wasm_bindgen]
 impl SessionWriter {
@@ -126,7 +134,16 @@ impl SessionWriter {
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, session: &Session, options: &str) -> Result<Self> {
         let options: SampleOptions = parse_options(options)?;
-        Ok(Self(Writer::new(&model.0, &session.0, &options)?))
+        Ok(Self(if options.is_search() {
+            let searcher = Searcher::new(&model.0, &session.0, &options)?;
+            Writing::Search(Box::new(searcher))
+        } else if !options.prompt.is_empty() {
+            let writer = PromptWriter::new(&model.0, &session.0, &options)?;
+            Writing::AfterPrompt(Box::new(writer))
+        } else {
+            let writer = Writer::new(&model.0, &session.0, &options)?;
+            Writing::Draws(Box::new(writer))
+        }))
     }
 
     /// Up to `steps` more symbols, which are part of the session then.
@@ -137,15 +154,21 @@ impl SessionWriter {
         session: &mut Session,
         steps: usize,
     ) -> Result<String> {
-        let next = self
-            .0
-            .next(&mut reader.0, &model.0, &mut session.0, steps)?;
-        Ok(next)
+        let (reader, model, session) = (&mut reader.0, &model.0, &mut session.0);
+        Ok(match &mut self.0 {
+            Writing::Draws(inner) => inner.next(reader, model, session, steps),
+            Writing::Search(inner) => inner.next(reader, model, session, steps),
+            Writing::AfterPrompt(inner) => inner.next(reader, model, steps),
+        }?)
     }
 
     /// Whether all is written.
     #[wasm_bindgen(getter)]
     pub fn finished(&self) -> bool {
-        self.0.is_finished()
+        match &self.0 {
+            Writing::Draws(inner) => inner.is_finished(),
+            Writing::Search(inner) => inner.is_finished(),
+            Writing::AfterPrompt(inner) => inner.is_finished(),
+        }
     }
 }

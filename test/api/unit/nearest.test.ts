@@ -14,7 +14,7 @@ it.each([
   ["maxLength", "length"],
   ["mnLength", "minLength"],
 ])("%s most likely meant %s", (name, meant) => {
-  expect(nearest(name, names)).toBe(meant);
+  for (const known of [names, names.toReversed()]) expect(nearest(name, known)).toBe(meant);
 });
 
 it.each(["dropout", "x", "", "temperature"])("%s meant none of them", (name) => {

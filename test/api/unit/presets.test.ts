@@ -1,5 +1,6 @@
 // What a preset makes of a text: pure arithmetic. docs/quality.md has what the numbers come to.
 import { describe, expect, it } from "vitest";
+import { unitsPerSymbol, type Granularity } from "../../../ts/src/tokenizer/extent.js";
 import { extentOf, PRESETS, presetModel, presetTraining } from "../../../ts/src/options/presets.js";
 
 const gru = { cell: "gru", hiddenSize: 256, parameters: 320_000 } as const;
@@ -128,4 +129,38 @@ it("measures a source by its UTF-16 units, and documents with their ends, but fo
   for (const empty of [{ text: "" }, { documents: [] }, { documents: ["", ""] }]) {
     expect(() => extentOf(empty)).toThrow("empty");
   }
+});
+
+it("knows about how many symbols of other tokenizers a text has", () => {
+  const symbols = (text: string, granularity: Granularity) => extentOf({ text }, granularity).symbols;
+  const [english, chinese] = ["the crow. ".repeat(1000), "狼来了".repeat(3000)];
+  expect(symbols(english, { tokenizer: "graphemes" })).toBe(10_000);
+  expect(symbols(english, { tokenizer: "bytes" })).toBe(10_000);
+  expect(symbols(chinese, { tokenizer: "bytes" })).toBe(27_000);
+  const piece = new TextEncoder().encode(chinese);
+  const read = { text: { pieces: [piece], length: chinese.length } };
+  expect(extentOf(read, { tokenizer: "bytes" }).symbols).toBe(27_000);
+  const counts = [257, 1024, 4096].map((vocabularySize) =>
+    symbols(english, { tokenizer: "bpe", vocabularySize }),
+  );
+  expect(counts).toEqual(counts.toSorted((a, b) => b - a));
+  expect(symbols(english, { tokenizer: "bpe" })).toBe(counts[1]);
+  expect(symbols(english, { tokenizer: "words" })).toBeLessThan(4000);
+  expect(extentOf({ documents: ["狼", "狼来"] }, { tokenizer: "bytes" })).toEqual({
+    symbols: 11,
+    documents: 2,
+  });
+});
+
+it("of documents no more are looked at than it takes to know what they are written in", () => {
+  const looked: number[] = [];
+  const documents = new Proxy(["é".repeat(6000), "e".repeat(1e6), "狼", "狼"], {
+    get(list, name) {
+      if (typeof name === "string" && /^\d+$/.test(name)) looked.push(Number(name));
+      return Reflect.get(list, name) as unknown;
+    },
+  });
+  // 6,000 characters of two bytes, 4,000 of one.
+  expect(unitsPerSymbol({ tokenizer: "bytes" }, { documents })).toBe(1 / 1.6);
+  expect(looked).toEqual([0, 1]);
 });

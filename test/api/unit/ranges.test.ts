@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
 import { Engine } from "../../../ts/src/engine/engine.js";
+import { CHARACTERS } from "../../../ts/src/tokenizer/asking.js";
 import { describeIfWrong } from "../../../ts/src/options/check.js";
 import { optionsOf, type Call } from "../../../ts/src/options/table.js";
 
@@ -16,11 +17,12 @@ beforeAll(async () => {
 });
 
 const calls: Partial<Record<Call, (options: object) => Promise<unknown>>> = {
-  create: (options) => engine.create(options, source),
+  create: ({ vocabularySize, ...options }: { vocabularySize?: number }) =>
+    engine.create(options, source, { ...CHARACTERS, vocabularySize }),
   train: (options) => engine.openTraining(1, source, options),
   sampleMany: (options) => engine.openSampling(1, options),
   sessionSample: (options) => engine.openSessionSampling(3, 2, options),
-  sessionSuggest: (options) => engine.suggestNext(2, options),
+  sessionSuggest: (options) => engine.suggestNext(3, 2, options),
   evaluate: (options) => engine.openEvaluation(1, source, options),
   gradientFlow: (options) => engine.gradientFlow(source, options),
 };
@@ -42,6 +44,8 @@ it("there are ranges to compare", () => {
   expect(names).toEqual([
     "batchSize",
     "batchSize",
+    "beamWidth",
+    "beamWidth",
     "count",
     "embeddingSize",
     "hiddenSize",
@@ -53,6 +57,7 @@ it("there are ranges to compare", () => {
     "seqLength",
     "seqLength",
     "streams",
+    "vocabularySize",
     "window",
     "workers",
   ]);

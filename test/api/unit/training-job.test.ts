@@ -49,7 +49,8 @@ function standIn({
       return this.stepsDone >= totalSteps;
     },
     options: () => JSON.stringify({ evaluateEvery }),
-    plan: () => JSON.stringify({ totalSteps, tokensPerStep: 4, workers: 1 }),
+    plan: () =>
+      JSON.stringify({ totalSteps, tokensPerStep: 4, workers: 1, trainTokens: 90, validationTokens: 10 }),
     step() {
       const step = (this.stepsDone += 1);
       this.rollback = undefined;
@@ -217,7 +218,7 @@ describe("a run that is gone on with", () => {
 describe("a step tells", () => {
   it("bits per byte, by the bytes that a symbol of the text takes", async () => {
     const { training } = standIn({ evaluateEvery: 3, heldOut: () => 4 });
-    const chunks = await runOut(new TrainingJob(training, { bytesPerSymbol: 2 }));
+    const chunks = await runOut(new TrainingJob(training, { bytes: 200 }));
     expect(chunks[0]?.step).toMatchObject({ step: 3, loss: 8, bitsPerByte: 8 / (Math.LN2 * 2) });
     expect(chunks[0]?.step).toMatchObject({ validationBitsPerByte: 2, validationAccuracy: 0.5 });
   });

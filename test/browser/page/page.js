@@ -1,10 +1,20 @@
 // What the tests do inside the page. Served as it is, with the built package beside it: no bundler, no transpiler; "mynah" is
 // found by the import map of index.html.
 // The tests call it through `globalThis.inPage`.
-import { listModels, loadModel, MynahError, removeModel, renameModel, saveModel, TextModel } from "mynah";
+import {
+  createPool,
+  listModels,
+  loadModel,
+  MynahError,
+  removeModel,
+  renameModel,
+  saveModel,
+  SAVE_DEFAULTS,
+  TextModel,
+} from "mynah";
 import { sha256, runRecipe } from "./recipe.js";
 
-/** @import { CreateOptions, TrainOptions } from "mynah" */
+/** @import { CreateOptions, SampleOptions, TrainOptions } from "mynah" */
 
 /**
  * What the main thread was busy with for longer than 50 ms at a stretch, in milliseconds, while `work` went on. The
@@ -111,6 +121,23 @@ const inPage = {
   },
 
   /**
+   * The symbols of a text in a model, and in another one that has its tokenizer, if it is to be handed on.
+   *
+   * @param {CreateOptions} create
+   * @param {string} text
+   * @param {boolean} handsOn
+   */
+  async encodeTwice(create, text, handsOn) {
+    await using model = await TextModel.create(create);
+    const { symbols } = await model.encode(text);
+    if (!handsOn) return [symbols, symbols];
+    const tokenizer = await model.exportTokenizer();
+    await using other = await TextModel.create({ ...create, tokenizer });
+    const again = await other.encode(text);
+    return [symbols, again.symbols];
+  },
+
+  /**
    * Trains in slices, and counts those that were told, and how often a timer went off meanwhile that wants to all the time.
    *
    * @param {CreateOptions} create
@@ -127,6 +154,44 @@ const inPage = {
     const { steps } = await model.train({ ...train, onStep: () => (slices += 1) });
     isOver = true;
     return { visibility: document.visibilityState, steps, slices, timers };
+  },
+
+  /**
+   * What a model writes, as an answer carries it and as it is; and the bytes that came of a stream before it was cancelled.
+   *
+   * @param {CreateOptions} create
+   * @param {SampleOptions} sample
+   */
+  async streams(create, sample) {
+    await using model = await TextModel.create(create);
+    const reader = model.sampleStream({ ...sample, length: 1e9 }).getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    const answer = await new Response(model.sampleStream(sample)).text();
+    return { answer, text: await model.sampleText(sample), cancelledAfter: value?.length };
+  },
+
+  /**
+   * What sessions of a pool write side by side, and what the model writes in their place.
+   *
+   * @param {CreateOptions} create
+   * @param {SampleOptions & { prompt: string }} sample
+   */
+  async pools(create, { prompt, ...sample }) {
+    await using model = await TextModel.create(create);
+    const seeds = [1, 2, 3, 4, 5];
+    await using pool = await createPool({ model: await model.save(), workers: 2, build: model.build });
+    const sessions = await Promise.all(seeds.map(() => pool.session()));
+    const write = async (/** @type {number} */ seed, /** @type {number} */ i) => {
+      await sessions[i]?.feed(prompt);
+      return sessions[i]?.sampleText({ ...sample, seed });
+    };
+    const written = await Promise.all(seeds.map(write));
+    const expected = await Promise.all(seeds.map((seed) => model.sampleText({ ...sample, prompt, seed })));
+    const rest = { sessions: pool.sessions, waiting: pool.waiting };
+    // Until here, or they might have been collected.
+    for (const session of sessions) await session.dispose();
+    return { written, expected, ...rest };
   },
 
   /**
@@ -180,12 +245,25 @@ const inPage = {
     /** @type {(string | undefined)[]} */
     const codes = [];
     let saves = 0;
-    for await (const { autosave } of model.train(train)) {
+    const run = model.train(train);
+    for await (const { autosave } of run) {
       if (autosave === undefined) continue;
       codes.push(autosave.error?.code);
       if (autosave.error === undefined) document.title = `${(saves += 1)} saves`;
     }
-    return { codes, hash: await sha256(await model.save()) };
+    const { steps, autosave } = await run;
+    return { codes, steps, last: autosave?.error?.code, hash: await sha256(await model.save()) };
+  },
+
+  /**
+   * What a training is refused with.
+   *
+   * @param {CreateOptions} create
+   * @param {TrainOptions} train
+   */
+  async codeOfTraining(create, train) {
+    await using model = await TextModel.create(create);
+    return codeOf(Promise.resolve(model.train(train)));
   },
 
   /**
@@ -216,10 +294,24 @@ const inPage = {
     const codes = [
       await codeOf(loadModel("none")),
       await codeOf(renameModel("none", "c")),
+      await codeOf(renameModel("none", "none")),
       await codeOf(renameModel("a", "b")),
       await codeOf(removeModel("none")),
       await codeOf(saveModel("c", model, { checkpoint: true })),
     ];
+    const size = (await model.save()).length;
+    // Leaves a training that can be gone on with.
+    for await (const _ of model.train({ text, batchSize: 4, seqLength: 16, steps: 1e6 })) break;
+    const resumable = [];
+    for (const options of [undefined, SAVE_DEFAULTS, { checkpoint: true }]) {
+      await saveModel("b", model, options);
+      resumable.push((await listModels()).find(({ name }) => name === "b")?.hasTrainingState);
+    }
+    const controller = new AbortController();
+    // It would not be found, if it were looked for to the end.
+    const aborted = codeOf(loadModel("none", { signal: controller.signal }));
+    controller.abort("enough");
+    await renameModel("a", "a");
     await renameModel("a", "c");
     await removeModel("b");
     const left = (await listModels()).map(({ name }) => name);
@@ -231,9 +323,11 @@ const inPage = {
         isRecent: Date.now() - savedAt.getTime() < 60_000,
         hasTrainingState,
       })),
-      bytes: (await model.save()).length,
+      bytes: size,
       isSame,
       codes,
+      aborted: await aborted,
+      resumable,
       left,
       none: (await listModels()).length,
     };

@@ -8,7 +8,8 @@ import {
 import type { TrainOutcome } from "../../../ts/src/cli/view/train-view.js";
 import type { ModelInfo } from "../../../ts/src/types.js";
 
-const info = (more: object) => ({ cell: "gru", hiddenSize: 256, numLayers: 1, ...more }) as ModelInfo;
+const info = (more: object) =>
+  ({ cell: "gru", hiddenSize: 256, numLayers: 1, tokenizer: "characters", ...more }) as ModelInfo;
 
 it.each([
   [{}, "gru, 256 units"],
@@ -19,6 +20,7 @@ it.each([
   [{ cell: "min-gru", block: true, numLayers: 3 }, "min-gru in blocks, 3 layers of 256 units"],
   [{ bidirectional: true }, "gru, from both ends, 256 units"],
   [{ conditionSize: 12 }, "gru, 256 units, conditions of 12 numbers"],
+  [{ tokenizer: "bpe", vocabularySize: 1024 }, "gru, 256 units, 1,024 symbols of bpe"],
 ])("%o is %s", (more, words) => {
   expect(describeModel(info(more))).toBe(words);
 });

@@ -107,7 +107,7 @@ it.each([
   ["hiddenSize is 0, but must be a whole number", "--hidden-size is 0, but must be a whole number"],
   ["steps is 0, but must be 1 or more", "--steps is 0, but must be 1 or more"],
   ["try a lower learningRate or a lower clipNorm", "try a lower --learning-rate or a lower --clip-norm"],
-  ['the prompt is odd; set unknown to "replace"', 'the prompt is odd; set --unknown to "replace"'],
+  ['the prompt is odd; set unknown to "bytes"', 'the prompt is odd; set --unknown to "bytes"'],
   ["the text has 7 symbols in 3 steps", "the text has 7 symbols in 3 steps"],
   ['activation is an option of cell "rnn" only', '--activation is an option of cell "rnn" only'],
 ])("%j reads %j on the command line", (message, shown) => {

@@ -34,7 +34,7 @@ function run(course: Course, view: ReturnType<typeof makeView>, tick = async () 
   const model = {
     lastTraining: async () => last,
   };
-  return runTraining(model, { steps: makeSteps(course), autosave: { tick } }, view);
+  return runTraining(model, { steps: makeSteps(course), checkpoints: { tick } }, view);
 }
 
 function makeView() {
@@ -73,8 +73,8 @@ describe("a run", () => {
     const crash = new MynahError("worker-crashed", "gone");
     const model = { lastTraining: () => Promise.reject(crash) };
     const steps = makeSteps({ error: diverged });
-    const autosave = { tick: async () => {} };
-    await expect(runTraining(model, { steps, autosave }, makeView())).rejects.toBe(diverged);
+    const checkpoints = { tick: async () => {} };
+    await expect(runTraining(model, { steps, checkpoints }, makeView())).rejects.toBe(diverged);
   });
 
   it("that is interrupted comes to what the model has learnt, not to what was told last", async () => {

@@ -97,6 +97,12 @@ function bareFlagsFor(name: string, spec: OptionSpec): Option[] {
       return [new Option(`${flag} <json>`, describe(spec)).argParser(parseBiases)];
     case "source":
       return [new Option(`${flag} <file>`, describe(spec))];
+    case "tokenizer": {
+      const option = new Option(`${flag} <word|file>`, describe(spec));
+      // For completion alone: `choices()` would refuse a path.
+      option.argChoices = [...(spec.choices ?? [])];
+      return [option];
+    }
     case "choice":
       return [new Option(`${flag} <word>`, describe(spec)).choices(spec.choices ?? [])];
     case "boolean": {

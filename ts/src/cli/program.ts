@@ -1,14 +1,17 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { evaluate } from "./commands/eval.js";
 import { fill } from "./commands/fill.js";
 import { gradients } from "./commands/gradients.js";
 import { inspect } from "./commands/inspect.js";
 import { overlap } from "./commands/overlap.js";
+import { preview } from "./commands/preview.js";
 import { sample } from "./commands/sample.js";
 import { score } from "./commands/score.js";
 import { suggest } from "./commands/suggest.js";
+import { tokenizer } from "./commands/tokenizer.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
+import { SHELLS, type Shell } from "./shells.js";
 import { OPTION_TABLE } from "../options/table.js";
 
 const DOCUMENTS_HELP = "each line is a text of its own: names, verses, headlines";
@@ -33,7 +36,17 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     suggestCommand((model, text, flags) => suggest(model, text, flags).then(onEnd)),
     overlapCommand((sampled, file, flags) => overlap(sampled, file, flags).then(onEnd)),
     inspectCommand((model, flags) => inspect(model, flags).then(onEnd)),
+    tokenizerCommand((model, flags) => tokenizer(model, flags).then(onEnd)),
+    previewCommand((file, flags) => preview(file, flags).then(onEnd)),
     gradientsCommand((file, flags) => gradients(file, flags).then(onEnd)),
+    completionCommand(async (shell) => {
+      const { completion } = await import("./commands/completion.js");
+      onEnd(completion(program, shell));
+    }),
+    manualCommand(async () => {
+      const { manual } = await import("./commands/manual.js");
+      onEnd(manual(program, version));
+    }),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
@@ -108,7 +121,9 @@ function scoreCommand(run: (model: string, file: string, flags: Flags) => Promis
 
 function suggestCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {
   const command = new Command("suggest")
-    .description("say what is likely to come next in a text: the rest of a word, or the next symbol")
+    .description(
+      "say what is likely to come next in a text: the rest of a word, or the next symbol.\nAdvice for a training is something else: train --preset here, suggest() in the package.",
+    )
     .argument("<model>", "a model file")
     .argument("<text>", "the text so far, or - for stdin");
   addFlags(command, ["sessionSuggest", "feed", "load"]);
@@ -136,6 +151,24 @@ function inspectCommand(run: (model: string, flags: Flags) => Promise<void>): Co
   return command.option("--json", "one JSON object on stdout").action(run);
 }
 
+function tokenizerCommand(run: (model: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("tokenizer")
+    .description(
+      "write the tokenizer of a model of bytes or bpe to stdout, as a tokenizer.json for other libraries",
+    )
+    .argument("<model>", "a model file");
+  addFlags(command, ["load"]);
+  return command.action(run);
+}
+
+function previewCommand(run: (file: string, flags: Flags) => Promise<void>): Command {
+  const command = new Command("preview")
+    .description("show what --normalization and --case-folding of train would change in a text")
+    .argument("<file>", "a UTF-8 text, or - for stdin");
+  addFlags(command, ["previewFolding"]);
+  return command.option("--json", "one JSON object per change on stdout, and one for all").action(run);
+}
+
 function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {
   const command = new Command("gradients")
     .description("show how the gradient fades on its way back through new models of several cells")
@@ -148,6 +181,17 @@ function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promi
   // A gradient is looked at with --cells instead.
   addFlags(command, ["gradientFlow", "create"], ["cell", "preset"]);
   return command.option("--json", "one JSON object per cell and line on stdout").action(run);
+}
+
+function completionCommand(run: (shell: Shell) => Promise<void>): Command {
+  return new Command("completion")
+    .description("print a script that has a shell complete this command; its first lines say where it goes")
+    .addArgument(new Argument("<shell>", `one of ${SHELLS.join(", ")}`).choices(SHELLS))
+    .action(run);
+}
+
+function manualCommand(run: () => Promise<void>): Command {
+  return new Command("manual").description("print the manual page: mynah manual | man -l -").action(run);
 }
 
 /** The cells of a list such as `rnn,gru`. */

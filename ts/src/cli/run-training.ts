@@ -1,4 +1,4 @@
-import type { Autosave } from "./autosave.js";
+import type { Checkpoints } from "./checkpoints.js";
 import { Interruption } from "./interrupt.js";
 import type { TrainOutcome, TrainView } from "./view/train-view.js";
 import { toMynahError } from "../errors.js";
@@ -19,7 +19,7 @@ export interface FailedRun {
 export interface Run {
   /** From `train` or `resume` of the model. */
   readonly steps: Pick<TrainingRun, "next">;
-  readonly autosave: Pick<Autosave, "tick">;
+  readonly checkpoints: Pick<Checkpoints, "tick">;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface Run {
  */
 export async function runTraining(
   model: Pick<TextModel, "lastTraining">,
-  { steps, autosave }: Run,
+  { steps, checkpoints }: Run,
   view: TrainView,
 ): Promise<EndedRun | FailedRun> {
   try {
@@ -37,7 +37,7 @@ export async function runTraining(
       const next = await steps.next();
       if (next.done === true) return { result: next.value, isInterrupted: false };
       view.step(next.value);
-      await autosave.tick();
+      await checkpoints.tick();
     }
   } catch (error) {
     // Not what was told last: a slice of work that was under way has ended meanwhile, and the model has learnt from it, too.

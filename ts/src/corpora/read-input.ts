@@ -1,4 +1,5 @@
 import { readFileInPieces } from "#platform";
+import { abortable } from "../abort.js";
 import { nameOfInput, type TextInput } from "./text-input.js";
 import { Utf8Reader } from "./utf8-reader.js";
 import { MynahError } from "../errors.js";
@@ -20,24 +21,32 @@ export async function* readInput(
   let isEmpty = true;
   for await (const chunk of chunksOf(input, option, signal)) {
     signal?.throwIfAborted();
-    if (typeof chunk === "string") {
-      yield chunk;
-    } else if (chunk instanceof Uint8Array) {
-      bytes ??= new Utf8Reader(name);
-      yield bytes.read(chunk);
-    } else {
+    if (!isText(chunk)) {
       const got = `a chunk of type ${typeof chunk}`;
       throw new MynahError(
         "invalid-option",
         `${option}: ${name} gave ${got}, but must give bytes or strings`,
       );
     }
+    if (chunk.length === 0) continue;
     isEmpty = false;
+    if (typeof chunk === "string") {
+      // What goes on after it would come after it.
+      bytes?.endCharacter();
+      yield chunk;
+    } else {
+      bytes ??= new Utf8Reader(name);
+      yield bytes.read(chunk);
+    }
   }
   // Where a stream was cancelled by the signal, it just ends.
   signal?.throwIfAborted();
   bytes?.end();
   if (isEmpty) throw empty(input, name);
+}
+
+function isText(chunk: unknown): chunk is string | Uint8Array {
+  return typeof chunk === "string" || chunk instanceof Uint8Array;
 }
 
 /** Each chunk is whoever gave it's own. */
@@ -51,7 +60,7 @@ async function* chunksOf(
     else if (input instanceof URL) yield* ofUrl(input, signal);
     else if (input instanceof ReadableStream) yield* ofStream(unread(input, option), signal);
     else if ("file" in input) yield* readFileInPieces(input.file);
-    else yield* input;
+    else yield* ofIterable(input, signal);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof MynahError) throw cause;
@@ -91,6 +100,37 @@ async function* ofStream(
     // To no effect where it has come to its end.
     cancel();
     reader.releaseLock();
+  }
+}
+
+async function* ofIterable(
+  input: AsyncIterable<unknown>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<unknown, void, undefined> {
+  const iterator = input[Symbol.asyncIterator]();
+  let isLeft = false;
+  try {
+    for (;;) {
+      const { done, value } = await abortable(signal, async () => iterator.next());
+      if (done === true) return;
+      isLeft = true;
+      yield value;
+      isLeft = false;
+    }
+  } finally {
+    // It may be waiting for its next chunk, and for ever.
+    if (signal?.aborted === true) void leave(input, iterator);
+    else if (isLeft) await leave(input, iterator);
+  }
+}
+
+/** Has what gives the chunks stop. A stream of Node's does so even while it waits for one, and keeps the process alive no longer. */
+async function leave(input: AsyncIterable<unknown>, iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    if ("destroy" in input && typeof input.destroy === "function") input.destroy();
+    await iterator.return?.();
+  } catch {
+    // Whoever reads has an error of his own.
   }
 }
 

@@ -1,6 +1,6 @@
 import { MynahError } from "../errors.js";
 import { readInput } from "./read-input.js";
-import { joinText } from "./utf8-reader.js";
+import { concatenate, joinText } from "./utf8-reader.js";
 import type { TextInput } from "./text-input.js";
 
 /**
@@ -21,7 +21,11 @@ const PIECE = 1 << 20;
  *
  * @throws as {@link readInput} does.
  */
-export async function readText(input: TextInput, option: string, signal?: AbortSignal): Promise<ReadText> {
+export async function collectInput(
+  input: TextInput,
+  option: string,
+  signal?: AbortSignal,
+): Promise<ReadText> {
   return collectText(readInput(input, option, signal), option);
 }
 
@@ -51,7 +55,7 @@ export async function readString(input: TextInput, option: string, signal?: Abor
 /**
  * The lines of an input that are not empty.
  *
- * @throws as {@link readInput} does, and MynahError `empty-text` where there is none.
+ * @throws as {@link readInput} does, and MynahError `empty-text` where there is none, and `text-too-long` of a line that no string can hold.
  */
 export async function readLines(
   input: TextInput,
@@ -59,16 +63,17 @@ export async function readLines(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const lines: string[] = [];
+  const line = `a line of ${option}`;
   // Of the line that goes on.
   let begun: string[] = [];
   for await (const text of readInput(input, option, signal)) {
     begun.push(text);
     if (!text.includes("\n")) continue;
-    const parts = begun.join("").split("\n");
+    const parts = concatenate(begun, line).split("\n");
     begun = [parts.pop() ?? ""];
-    for (const line of filled(parts)) lines.push(line);
+    for (const whole of filled(parts)) lines.push(whole);
   }
-  lines.push(...filled([begun.join("")]));
+  lines.push(...filled([concatenate(begun, line)]));
   if (lines.length === 0) throw new MynahError("empty-text", `${option} has no line with anything in it`);
   return lines;
 }
@@ -83,9 +88,14 @@ function filled(lines: readonly string[]): string[] {
   return lines.filter((line) => line.trim() !== "").map((line) => line.replace(/\r$/, ""));
 }
 
-/** The text as a string. */
-export function stringOf(text: string | ReadText): string {
-  return typeof text === "string" ? text : [...stringsOf(text)].join("");
+/**
+ * The text as a string.
+ *
+ * @param name - what messages call it
+ * @throws MynahError `text-too-long`.
+ */
+export function stringOf(text: string | ReadText, name: string): string {
+  return typeof text === "string" ? text : concatenate([...stringsOf(text)], name);
 }
 
 /** The text as strings one after the other, each of whole symbols. */

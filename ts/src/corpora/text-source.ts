@@ -1,6 +1,6 @@
 import { readCorpus } from "#platform";
 import { corpora, type CorpusName } from "./names.js";
-import { readLines, readText, type ReadText } from "./read-text.js";
+import { collectInput, readLines, type ReadText } from "./read-text.js";
 import { isTextInput, type TextInput } from "./text-input.js";
 import { MynahError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
@@ -47,7 +47,7 @@ export async function loadCorpus(name: CorpusName): Promise<string> {
  * What an options object names. What belongs to the caller is copied at once, before anything is awaited.
  *
  * @throws MynahError `missing-option`, `contradictory-options` or `unknown-corpus`; where it is read from somewhere, also as
- * {@link readText} does.
+ * {@link collectInput} does.
  */
 export async function resolveSource(
   source: ConditionedSource,
@@ -74,7 +74,7 @@ export async function resolveSource(
     );
   }
   if (typeof text === "string") return { text };
-  if (text !== undefined) return { text: await readText(text, "text", signal) };
+  if (text !== undefined) return { text: await collectInput(text, "text", signal) };
   if (corpus !== undefined) return { text: await loadCorpus(corpus) };
   throw new MynahError(
     "missing-option",

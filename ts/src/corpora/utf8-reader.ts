@@ -38,12 +38,21 @@ export class Utf8Reader {
   }
 
   /**
+   * To be called where something else than a piece comes next.
+   *
+   * @throws MynahError `invalid-utf8` where the last character is cut short.
+   */
+  endCharacter(): void {
+    if (this.#tail.length > 0) throw this.#invalid(0, new Uint8Array());
+  }
+
+  /**
    * To be called after the last piece.
    *
    * @throws MynahError `empty-text`, or `invalid-utf8` where the last character is cut short.
    */
   end(): void {
-    if (this.#tail.length > 0) throw this.#invalid(0, new Uint8Array());
+    this.endCharacter();
     if (this.#offset === 0) throw new MynahError("empty-text", `${this.#name} is empty`);
   }
 
@@ -91,20 +100,28 @@ export function decodeText(bytes: Uint8Array, name: string): string {
  * @throws MynahError `empty-text` or `text-too-long`.
  */
 export function joinText(pieces: readonly string[], name: string): string {
-  let text: string;
+  const text = concatenate(pieces, name);
+  // A file without a byte is refused before.
+  if (text === "") throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
+  return text;
+}
+
+/**
+ * One string of many.
+ *
+ * @throws MynahError `text-too-long`.
+ */
+export function concatenate(pieces: readonly string[], name: string): string {
   try {
-    text = pieces.join("");
+    return pieces.join("");
   } catch (cause) {
     const units = pieces.reduce((sum, piece) => sum + piece.length, 0);
     throw new MynahError(
       "text-too-long",
-      `${name} has ${Math.floor(units / 1e6)} MB, more than a JavaScript string can hold; split the text, and train on one part after another`,
+      `${name} has ${Math.floor(units / 1e6)} MB, more than a JavaScript string can hold; split it`,
       { cause },
     );
   }
-  // A file without a byte is refused before.
-  if (text === "") throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
-  return text;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

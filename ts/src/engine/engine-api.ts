@@ -3,6 +3,7 @@ import type {
   Activations,
   Build,
   Completion,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,
@@ -31,6 +32,7 @@ import type {
   SampleSettings,
   TrainSettings,
 } from "../options/types.js";
+import type { TokenizerSettings } from "../tokenizer/settings.js";
 
 /** Names one training, sampling, filling, evaluation or session. The caller chooses it, so that a job can be closed before its opening was answered. */
 export type JobId = number;
@@ -43,7 +45,8 @@ export type JobId = number;
  */
 export interface EngineApi {
   start(module: WebAssembly.Module, build: Build): Promise<void>;
-  create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo>;
+  /** Without a tokenizer of characters as they are. */
+  create(options: ModelOptions, source: ResolvedSource, tokenizer?: TokenizerSettings): Promise<ModelInfo>;
   /** `bytes` become the engine's own. Of a model whose alphabet grows by that of `growth` no training can be gone on with. */
   load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo>;
   /** The model file, in a buffer of its own. */
@@ -91,20 +94,23 @@ export interface EngineApi {
   sampleChunk(job: JobId): Promise<SampleChunk>;
 
   /** A text that is read and written piece by piece; open until it is closed. */
-  openSession(session: JobId, settings: SessionSettings): Promise<void>;
+  openSession(session: JobId, settings: BeginningSettings): Promise<void>;
   /** Opens the copy of a session. */
   forkSession(session: JobId, fork: JobId): Promise<void>;
   /** Opens the mean of two sessions, `weight` of the other one. */
   blendSessions(session: JobId, other: JobId, weight: number, blend: JobId): Promise<void>;
   /** What {@link openSession} takes as `state`, in a buffer of its own. */
   saveSession(session: JobId): Promise<Uint8Array<ArrayBuffer>>;
-  /** What is likely to come next in a session, which stays where it is. */
-  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]>;
-  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void>;
+  /** What is likely to come next in a session, which stays where it is. Done in one go: the job is there for those who wait for an engine. */
+  suggestNext(job: JobId, session: JobId, settings: CompletionSettings): Promise<Completion[]>;
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void>;
   /** Whether all is read. */
   feedChunk(job: JobId): Promise<boolean>;
-  /** Pulled by {@link sampleChunk}. */
-  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void>;
+  /**
+   * Pulled by {@link sampleChunk}. With a prompt, even an empty one, it is a text of its own, which only begins with the session: the job holds no
+   * more than that does, where {@link openSampling} takes memory for all weights.
+   */
+  openSessionSampling(job: JobId, session: JobId, settings: ContinuationSettings): Promise<void>;
   /** Takes back what a feeding, or a writing after so many chunks, did to its session: nobody got it. */
   undo(job: JobId, chunks: number): Promise<void>;
 
@@ -134,9 +140,17 @@ export interface EngineApi {
   /** `undefined` until all is found. */
   overlapChunk(job: JobId): Promise<Overlap | undefined>;
 
+  encode(text: string): Promise<Encoding>;
+  /** What each of these tokens, which are below the vocabulary's size, adds to the text. */
+  decodeEach(tokens: Uint32Array): Promise<readonly string[]>;
+  /** The tokenizer as the model file has it, JSON. */
+  tokenizer(): Promise<string>;
+
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow>;
   /** Numbers that the training of such a model adjusts. Needs no model. */
   parameterCount(options: ModelOptions, vocabularySize: number): Promise<number>;
+  /** How large a source is in the symbols of a tokenizer. Needs no model. */
+  sizeInSymbols(source: ResolvedSource, tokenizer: TokenizerSettings): Promise<SourceSize>;
   /** In bytes. Needs no model. */
   memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number>;
 
@@ -149,11 +163,25 @@ export interface EngineApi {
   dispose(): Promise<void>;
 }
 
+/** The part of an engine that reads and writes texts: what sessions need, and what several engines together are, too. */
+export type SessionEngine = Pick<
+  EngineApi,
+  | ("openSession" | "forkSession" | "blendSessions" | "saveSession" | "suggestNext")
+  | ("openFeeding" | "feedChunk" | "openSessionSampling" | "openSampling" | "sampleChunk")
+  | ("undo" | "close")
+>;
+
 /** What a file does not tell, without what is resolved before it crosses. */
 export type FileSettings = Omit<LoadSettings, "growAlphabet">;
 
 /** How to write one text or many, without what is resolved before it crosses. */
 export type WritingSettings = SampleSettings & Partial<Omit<SampleManySettings, "notInCorpus">>;
+
+/** What a session begins with, and whether what that is read with is rounded. */
+export type BeginningSettings = SessionSettings & Pick<SampleSettings, "quantize">;
+
+/** How to write on in a session, or after a prompt of its own. */
+export type ContinuationSettings = SessionSampleSettings & Pick<SampleSettings, "prompt" | "unknown">;
 
 /** What a slice of training came to. */
 export interface TrainChunk {

@@ -15,15 +15,27 @@ import { countParameters, estimateMemory, refuseWhatCannotFit } from "./memory.j
 import { ReadingEngine } from "./reading-engine.js";
 import { SamplingJob } from "./sampling-job.js";
 import { SessionSamplingJob } from "./session-jobs.js";
-import { growModel, newEvaluation, newModel, newTraining, resumedTraining, withText } from "./sources.js";
+import {
+  growModel,
+  newEvaluation,
+  newModel,
+  newTraining,
+  resumedTraining,
+  sizeInSymbols,
+  withText,
+} from "./sources.js";
 import { surroundingsOf } from "./surroundings.js";
 import { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { disposed, MynahError, toMynahError } from "../errors.js";
+import { FILL_DEFAULTS } from "../options/defaults.js";
 import type { EvaluateSettings, GradientSettings } from "../options/insight-types.js";
 import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Links, type Ports } from "../parallel/links.js";
 import { follow } from "../parallel/shared-step.js";
+import { askFor, CHARACTERS } from "../tokenizer/asking.js";
+import { foldAround, foldSource } from "../tokenizer/folding.js";
+import type { TokenizerSettings } from "../tokenizer/settings.js";
 import type { Build, Evaluation, GradientFlow, ModelInfo, TrainingPlan, TrainResult } from "../types.js";
 import { gradientFlow, Model } from "../wasm/glue.js";
 import { callWasm, instantiate, isInstanceAlive } from "../wasm/instance.js";
@@ -43,8 +55,10 @@ export class Engine extends ReadingEngine implements EngineApi {
     instantiate(module, build);
   }
 
-  async create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
-    return this.#adopt(callWasm(() => newModel(options, source)));
+  async create(options: ModelOptions, source: ResolvedSource, tokenizer = CHARACTERS): Promise<ModelInfo> {
+    const folded = foldSource(source, tokenizer);
+    const asked = askFor(tokenizer, folded);
+    return this.#adopt(callWasm(() => newModel(options, asked, folded)));
   }
 
   async load(
@@ -53,7 +67,7 @@ export class Engine extends ReadingEngine implements EngineApi {
     growth?: ResolvedSource,
   ): Promise<ModelInfo> {
     const model = callWasm(() => Model.load(bytes, toJson(options)));
-    if (growth !== undefined) growOrFree(model, growth);
+    if (growth !== undefined) growOrFree(model, foldSource(growth, describe(model)));
     const info = this.#adopt(model);
     if (growth === undefined && hasTrainingState(bytes)) this.#checkpoint = bytes;
     return info;
@@ -65,9 +79,11 @@ export class Engine extends ReadingEngine implements EngineApi {
   }
 
   async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    this.liveModel();
+    await this.#training?.settled();
+    // Meanwhile it may have been disposed of.
     const model = this.liveModel();
     const training = this.#training;
-    await training?.settled();
     if (training !== undefined && !training.isFinished) return ownBuffer(training.checkpoint(model));
     if (this.#checkpoint !== undefined) return new Uint8Array(this.#checkpoint);
     throw new MynahError(
@@ -82,24 +98,29 @@ export class Engine extends ReadingEngine implements EngineApi {
     settings: TrainSettings,
     run: RunSettings = {},
   ): Promise<TrainingPlan> {
-    const model = this.#readyToTrain();
+    this.#readyToTrain();
     await this.#training?.settled();
-    refuseWhatCannotFit(model, settings, source);
-    const surroundings = surroundingsOf(model, source, run);
+    // Meanwhile another one may have been begun, or the model disposed of.
+    const model = this.#readyToTrain();
+    const folded = this.folded(source);
+    refuseWhatCannotFit(model, settings, folded);
+    const surroundings = surroundingsOf(model, folded, this.#foldedRun(run));
     this.#forgetTraining();
     this.#checkpoint = undefined;
-    const training = callWasm(() => newTraining(model, source, settings));
+    const training = callWasm(() => newTraining(model, folded, settings));
     return this.#begin(job, new TrainingJob(training, surroundings));
   }
 
   async resumeTraining(job: JobId, source: ResolvedSource, run: RunSettings = {}): Promise<TrainingPlan> {
-    const model = this.#readyToTrain();
+    this.#readyToTrain();
     const checkpoint = await this.saveCheckpoint();
-    const surroundings = surroundingsOf(model, source, run);
+    const model = this.#readyToTrain();
+    const folded = this.folded(source);
+    const surroundings = surroundingsOf(model, folded, this.#foldedRun(run));
     // It makes room for the one that goes on, and can be made again from the checkpoint.
     this.#forgetTraining();
     this.#checkpoint = checkpoint;
-    const training = callWasm(() => resumedTraining(model, source, checkpoint));
+    const training = callWasm(() => resumedTraining(model, folded, checkpoint));
     this.#checkpoint = undefined;
     return this.#begin(job, new TrainingJob(training, surroundings));
   }
@@ -122,10 +143,11 @@ export class Engine extends ReadingEngine implements EngineApi {
     settings: TrainSettings | undefined,
   ): Promise<void> {
     const model = this.#readyToTrain();
+    const folded = this.folded(source);
     const training = callWasm(() =>
       settings === undefined
-        ? resumedTraining(model, source, this.#checkpoint ?? new Uint8Array(), worker)
-        : newTraining(model, source, settings, worker),
+        ? resumedTraining(model, folded, this.#checkpoint ?? new Uint8Array(), worker)
+        : newTraining(model, folded, settings, worker),
     );
     this.#checkpoint = undefined;
     const links = new Links(ports);
@@ -163,7 +185,8 @@ export class Engine extends ReadingEngine implements EngineApi {
   }
 
   async openSampling(job: JobId, settings: WritingSettings, corpus?: ResolvedSource): Promise<void> {
-    this.jobs.set(job, new SamplingJob(this.liveModel(), settings, corpus));
+    const folded = corpus === undefined ? undefined : this.folded(corpus);
+    this.jobs.set(job, new SamplingJob(this.liveModel(), this.foldedWriting(settings), folded));
   }
 
   async sampleChunk(job: JobId): Promise<SampleChunk> {
@@ -173,7 +196,9 @@ export class Engine extends ReadingEngine implements EngineApi {
   }
 
   async openFilling(job: JobId, settings: FillSettings): Promise<void> {
-    this.jobs.set(job, new FillingJob(this.liveModel(), settings));
+    const { text, blank = FILL_DEFAULTS.blank } = settings;
+    const folded = foldAround(text, blank, this.folding);
+    this.jobs.set(job, new FillingJob(this.liveModel(), { ...settings, ...folded }));
   }
 
   async fillChunk(job: JobId): Promise<string | undefined> {
@@ -182,7 +207,8 @@ export class Engine extends ReadingEngine implements EngineApi {
 
   async openEvaluation(job: JobId, source: ResolvedSource, settings: EvaluateSettings): Promise<void> {
     const model = this.liveModel();
-    const evaluation = callWasm(() => newEvaluation(model, source, settings));
+    const folded = this.folded(source);
+    const evaluation = callWasm(() => newEvaluation(model, folded, settings));
     this.jobs.set(job, new EvaluationJob(evaluation));
   }
 
@@ -192,13 +218,20 @@ export class Engine extends ReadingEngine implements EngineApi {
 
   async gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
     const model = this.liveModel();
-    const text = source.documents === undefined ? source.text : source.documents.join("\n");
+    const folded = this.folded(source);
+    const text = folded.documents === undefined ? folded.text : folded.documents.join("\n");
     const json = callWasm(() => withText(text, (lent) => gradientFlow(model, lent, toJson(settings))));
     return JSON.parse(json) as GradientFlow;
   }
 
   async parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {
     return countParameters(options, vocabularySize);
+  }
+
+  async sizeInSymbols(source: ResolvedSource, tokenizer: TokenizerSettings): Promise<SourceSize> {
+    const folded = foldSource(source, tokenizer);
+    const asked = askFor(tokenizer, folded);
+    return callWasm(() => sizeInSymbols(asked, folded));
   }
 
   async memoryEstimate(options: ModelOptions, settings: TrainSettings, size: SourceSize): Promise<number> {
@@ -239,7 +272,14 @@ export class Engine extends ReadingEngine implements EngineApi {
       throw disposed();
     }
     this.#model = model;
-    return describe(model);
+    const info = describe(model);
+    this.folding = info;
+    return info;
+  }
+
+  /** What is written during a run goes on from a prompt, too. */
+  #foldedRun({ samples, ...run }: RunSettings): RunSettings {
+    return samples === undefined ? run : { ...run, samples: this.foldedWriting(samples) };
   }
 
   #begin(job: JobId, training: TrainingJob): TrainingPlan {

@@ -21,7 +21,7 @@ export class FillingJob {
           temperature,
           sweeps,
           seed,
-          unknown === "replace",
+          unknown === "error",
           condition ?? new Float32Array(),
         ),
     );

@@ -1,6 +1,6 @@
 import { describe } from "./crossing.js";
 import type { SourceSize } from "./engine-api.js";
-import { sizeOfList } from "./source-size.js";
+import { roughSizeOf } from "./source-size.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
 import { MODEL_TABLE } from "../options/model-table.js";
@@ -40,12 +40,7 @@ export function countParameters(options: ModelOptions, vocabularySize: number): 
  */
 export function refuseWhatCannotFit(model: Model, settings: TrainSettings, source: ResolvedSource): void {
   const info = describe(model);
-  // UTF-16 units for symbols: hardly more of them, and known without counting.
-  const units =
-    source.documents === undefined
-      ? { symbols: source.text.length }
-      : sizeOfList(source.documents.map(({ length }) => length));
-  const size = { vocabularySize: info.vocabularySize, ...units };
+  const size = { vocabularySize: info.vocabularySize, ...roughSizeOf(source, info) };
   // Every worker has an instance of its own, with its rows.
   const { workers = 1, batchSize = workers } = settings;
   const ofOne = { ...settings, workers: 1, batchSize: Math.ceil(batchSize / workers) };

@@ -1,3 +1,4 @@
+import { withRoom } from "./with-room.js";
 import { stringOf } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 
@@ -13,6 +14,7 @@ export class Novelty {
    * @param prompt - what stands before every text: a document of the corpus is prompt and text together
    * @param isUnique - whether a text is new only once
    * @param corpus - what is not new from the start: any part of a text, or whole documents
+   * @throws MynahError `text-too-long` for a text that no string can hold, `out-of-memory` for too many documents.
    */
   constructor(options: {
     readonly prompt: string;
@@ -22,8 +24,8 @@ export class Novelty {
     const { prompt, isUnique, corpus } = options;
     this.#prompt = prompt;
     this.#isUnique = isUnique;
-    this.#documents = new Set(corpus?.documents);
-    this.#corpus = corpus?.documents === undefined ? stringOf(corpus?.text ?? "") : "";
+    this.#documents = withRoom("notInCorpus", () => new Set(corpus?.documents));
+    this.#corpus = corpus?.documents === undefined ? stringOf(corpus?.text ?? "", "notInCorpus") : "";
   }
 
   /** Whether a text is new. Texts are asked for in the order of their numbers, and each of them once. */

@@ -1,4 +1,5 @@
 import { CHUNK_MILLISECONDS, workFor } from "./slice.js";
+import { withRoom } from "./with-room.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { OverlapSearch } from "../overlap/find-overlap.js";
 import type { Overlap } from "../types.js";
@@ -6,22 +7,25 @@ import type { Overlap } from "../types.js";
 // Few enough that a slice does not last much longer than it should, and many beside what a look at the clock takes.
 const SYMBOLS_PER_STEP = 4096;
 
+const WHAT = "The text that overlap looks at";
+
 /** One search for what a text shares with a corpus. */
 export class OverlapJob {
   readonly #search: OverlapSearch;
 
+  /** @throws MynahError `text-too-long` for a corpus beyond what can be counted, `out-of-memory`. */
   constructor(text: string, source: ResolvedSource, minLength: number) {
-    this.#search = new OverlapSearch(text, source, minLength);
+    this.#search = withRoom(WHAT, () => new OverlapSearch(text, source, minLength));
   }
 
   /** Searches on for a slice. What was found once all is. */
   advance(): Overlap | undefined {
-    let isDone = false;
+    let found: Overlap | undefined;
     workFor(CHUNK_MILLISECONDS, () => {
-      isDone = this.#search.advance(SYMBOLS_PER_STEP);
-      return !isDone;
+      found = withRoom(WHAT, () => this.#search.advance(SYMBOLS_PER_STEP));
+      return found === undefined;
     });
-    return isDone ? this.#search.result() : undefined;
+    return found;
   }
 
   free(): void {

@@ -1,14 +1,10 @@
 import { describe, ownBuffer } from "./crossing.js";
 import type { JobId, ScoreChunk } from "./engine-api.js";
-import type { EvaluationJob } from "./evaluation-job.js";
-import type { FillingJob } from "./filling-job.js";
 import { OverlapJob } from "./overlap-job.js";
 import { ActivationsJob, EmbeddingJob, findInputGradient, ScoringJob } from "./reading-jobs.js";
-import type { SamplingJob } from "./sampling-job.js";
 import { FeedingJob, SessionJob, SessionReaders, SessionSamplingJob } from "./session-jobs.js";
-import type { TrainingJob } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
-import { MynahError, sessionDisposed } from "../errors.js";
+import { disposed, MynahError } from "../errors.js";
 import type {
   ConditionSettings,
   EmbedSettings,
@@ -16,26 +12,22 @@ import type {
   ScoreSettings,
 } from "../options/insight-types.js";
 import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
-import type { Activations, Completion, InputGradient, Overlap } from "../types.js";
+import type { SampleSettings } from "../options/types.js";
+import { fold, foldCharacters, foldSource, NO_FOLDING, type Folding } from "../tokenizer/folding.js";
+import type { Activations, Completion, Encoding, InputGradient, Overlap } from "../types.js";
 import type { Model } from "../wasm/glue.js";
-import { isInstanceAlive } from "../wasm/instance.js";
+import { callWasm, isInstanceAlive } from "../wasm/instance.js";
 
-type Job =
-  | TrainingJob
-  | SamplingJob
-  | FillingJob
-  | EvaluationJob
-  | ScoringJob
-  | EmbeddingJob
-  | ActivationsJob
-  | OverlapJob
-  | SessionJob
-  | FeedingJob
-  | SessionSamplingJob;
+/** What is open under a number until it is closed, whatever it does. */
+interface Job {
+  free(): void;
+}
 
 /** The part of the engine that keeps sessions, and that reads texts to see what the model thinks of them. */
 export abstract class ReadingEngine {
   protected readonly jobs = new Map<JobId, Job>();
+  /** Of the model: what is done to a text before it is read. */
+  protected folding: Folding = NO_FOLDING;
   #sessionReaders: SessionReaders | undefined;
 
   /** @throws MynahError `disposed` where there is no model any more. */
@@ -59,14 +51,14 @@ export abstract class ReadingEngine {
     return ownBuffer(this.#openSession(session).save(this.liveModel()));
   }
 
-  async suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+  async suggestNext(_job: JobId, session: JobId, settings: CompletionSettings): Promise<Completion[]> {
     const model = this.liveModel();
     return this.#openSession(session).suggest(model, this.#readers(model), settings);
   }
 
-  async openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+  async openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void> {
     const owner = this.#openSession(session);
-    this.jobs.set(job, new FeedingJob(this.liveModel(), owner, text, unknown));
+    this.jobs.set(job, new FeedingJob(this.liveModel(), owner, this.foldedText(text), unknown));
   }
 
   async feedChunk(job: JobId): Promise<boolean> {
@@ -77,7 +69,8 @@ export abstract class ReadingEngine {
   async openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
     const model = this.liveModel();
     const owner = this.#openSession(session);
-    this.jobs.set(job, new SessionSamplingJob(model, this.#readers(model), owner, settings));
+    const folded = this.foldedWriting(settings);
+    this.jobs.set(job, new SessionSamplingJob(model, this.#readers(model), owner, folded));
   }
 
   async undo(job: JobId, chunks: number): Promise<void> {
@@ -88,7 +81,7 @@ export abstract class ReadingEngine {
   }
 
   async openScoring(job: JobId, text: string, settings: ScoreSettings): Promise<void> {
-    this.jobs.set(job, new ScoringJob(this.liveModel(), text, settings));
+    this.jobs.set(job, new ScoringJob(this.liveModel(), this.foldedText(text), settings));
   }
 
   async scoreChunk(job: JobId): Promise<ScoreChunk> {
@@ -96,7 +89,7 @@ export abstract class ReadingEngine {
   }
 
   async openEmbedding(job: JobId, text: string, settings: EmbedSettings): Promise<void> {
-    this.jobs.set(job, new EmbeddingJob(this.liveModel(), text, settings));
+    this.jobs.set(job, new EmbeddingJob(this.liveModel(), this.foldedText(text), settings));
   }
 
   async embedChunk(job: JobId): Promise<Float32Array | undefined> {
@@ -104,7 +97,7 @@ export abstract class ReadingEngine {
   }
 
   async openActivations(job: JobId, text: string, settings: ConditionSettings): Promise<void> {
-    this.jobs.set(job, new ActivationsJob(this.liveModel(), text, settings));
+    this.jobs.set(job, new ActivationsJob(this.liveModel(), this.foldedText(text), settings));
   }
 
   async activationsChunk(job: JobId): Promise<Activations | undefined> {
@@ -112,7 +105,7 @@ export abstract class ReadingEngine {
   }
 
   async inputGradient(text: string, settings: InputGradientSettings): Promise<InputGradient> {
-    return findInputGradient(this.liveModel(), text, settings);
+    return findInputGradient(this.liveModel(), this.foldedText(text), settings);
   }
 
   async openOverlap(job: JobId, text: string, source: ResolvedSource, minLength: number): Promise<void> {
@@ -123,9 +116,51 @@ export abstract class ReadingEngine {
     return this.openJob(job, OverlapJob).advance();
   }
 
+  async encode(text: string): Promise<Encoding> {
+    const model = this.liveModel();
+    const tokens = callWasm(() => model.encode(this.foldedText(text)));
+    return { tokens, symbols: await this.decodeEach(tokens) };
+  }
+
+  async decodeEach(tokens: Uint32Array): Promise<readonly string[]> {
+    const model = this.liveModel();
+    return JSON.parse(callWasm(() => model.decodeEach(tokens))) as string[];
+  }
+
+  async tokenizer(): Promise<string> {
+    const model = this.liveModel();
+    return callWasm(() => model.tokenizer);
+  }
+
+  /** What the model reads of a text. */
+  protected foldedText(text: string): string {
+    return fold(text, this.folding);
+  }
+
+  /** What the model reads of a source. */
+  protected folded(source: ResolvedSource): ResolvedSource {
+    return foldSource(source, this.folding);
+  }
+
+  /**
+   * Options of writing, with what they say of the text as the model writes it.
+   *
+   * @throws MynahError `invalid-option` for a banned character that the model writes as several.
+   */
+  protected foldedWriting<Settings extends SampleSettings>(settings: Settings): Settings {
+    const { prompt, stop, banned } = settings;
+    const folded = (text: string): string => this.foldedText(text);
+    return {
+      ...settings,
+      ...(prompt === undefined ? {} : { prompt: folded(prompt) }),
+      ...(stop === undefined ? {} : { stop: typeof stop === "string" ? folded(stop) : stop.map(folded) }),
+      ...(banned === undefined ? {} : { banned: foldCharacters("banned", banned, this.folding) }),
+    };
+  }
+
   /** Of the model, whose symbols never change. */
   #readers(model: Model): SessionReaders {
-    return (this.#sessionReaders ??= new SessionReaders(model, describe(model).symbols));
+    return (this.#sessionReaders ??= new SessionReaders(model, describe(model)));
   }
 
   /** @throws MynahError `disposed` of one that was closed. */
@@ -133,7 +168,7 @@ export abstract class ReadingEngine {
     const open = this.jobs.get(session);
     if (open instanceof SessionJob) return open;
     this.liveModel();
-    throw sessionDisposed();
+    throw disposed("session");
   }
 
   /** Frees what all sessions share; they have been closed before. */

@@ -80,13 +80,13 @@ export class ActivationsJob {
     const seen = this.#activations;
     const layers = Array.from({ length: seen.layers }, (_, layer) => {
       const names = seen.gateNames(layer);
-      const cell = seen.cell(layer);
+      const cell = seen.takeCell(layer);
       return {
         hiddenSize: seen.hiddenSize(layer),
-        hidden: seen.hidden(layer),
+        hidden: seen.takeHidden(layer),
         ...(cell.length === 0 ? {} : { cell }),
         gateNames: names === "" ? [] : names.split(" "),
-        gates: seen.gates(layer),
+        gates: seen.takeGates(layer),
       };
     });
     return { layers };

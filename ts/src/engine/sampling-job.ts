@@ -3,6 +3,7 @@ import { CHUNK_MILLISECONDS, SAMPLE_CHUNK_MILLISECONDS, workFor } from "./slice.
 import type { SampleChunk, WritingSettings } from "./engine-api.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
+import { SAMPLE_DEFAULTS } from "../options/defaults.js";
 import type { SampleSettings } from "../options/types.js";
 import { callWasm } from "../wasm/instance.js";
 import { Sampler, type Model } from "../wasm/glue.js";
@@ -24,6 +25,7 @@ export class SamplingJob {
   /** Texts that may be written for these. */
   readonly #tries: number;
   readonly #novelty: Novelty | undefined;
+  readonly #isSearch: boolean;
   #handedOut = 0;
 
   /**
@@ -32,12 +34,13 @@ export class SamplingJob {
    */
   constructor(model: Model, settings: WritingSettings, corpus?: ResolvedSource) {
     const { unique = false, ...others } = settings;
-    const { count, prompt = "" } = settings;
+    const { count, prompt = "", beamWidth = SAMPLE_DEFAULTS.beamWidth } = settings;
     this.#count = count;
     this.#novelty =
       unique || corpus !== undefined ? new Novelty({ prompt, isUnique: unique, corpus }) : undefined;
+    this.#isSearch = beamWidth > 1;
     const wanted = count ?? 1;
-    this.#tries = this.#novelty === undefined ? wanted : Math.max(TRIES_PER_TEXT * wanted, LEAST_TRIES);
+    this.#tries = this.#novelty === undefined ? wanted : this.#mostTries(wanted, beamWidth);
     const options = { ...forWasm(others), spare: this.#tries - wanted };
     this.#sampler = callWasm(() => new Sampler(model, toJson(options)));
   }
@@ -54,6 +57,12 @@ export class SamplingJob {
 
   free(): void {
     this.#sampler.free();
+  }
+
+  /** A search finds no more texts than it has beams. */
+  #mostTries(wanted: number, beamWidth: number): number {
+    if (this.#isSearch) return Math.max(wanted, beamWidth);
+    return Math.max(TRIES_PER_TEXT * wanted, LEAST_TRIES);
   }
 
   #piece(model: Model): string[] {
@@ -74,7 +83,9 @@ export class SamplingJob {
       return !this.#sampler.finished && !isFinished();
     });
     this.#handedOut += texts.length;
-    const finished = this.#handedOut === count;
+    // A search hands out all that it has found at once, of which there may be less than was asked for.
+    const hasFoundAll = this.#isSearch && this.#novelty === undefined && this.#sampler.finished;
+    const finished = this.#handedOut === count || hasFoundAll;
     if (this.#sampler.finished && !finished && texts.length === 0) throw this.#noNewText(count);
     return { texts, finished };
   }
@@ -89,9 +100,13 @@ export class SamplingJob {
   }
 
   #noNewText(count: number): MynahError {
+    const [found, advice] = this.#isSearch
+      ? [`${this.#tries} were searched for`, "ask for fewer, or search with a larger beamWidth"]
+      : [`${this.#tries} were written`, "ask for fewer, or write more boldly with temperature"];
+    const rest = "what they hold besides came before or stands in notInCorpus";
     return new MynahError(
       "no-new-text",
-      `only ${this.#handedOut} of ${count} texts are new: ${this.#tries} were written, and what they hold besides came before or stands in notInCorpus; ask for fewer, or write more boldly with temperature`,
+      `only ${this.#handedOut} of ${count} texts are new: ${found}, and ${rest}; ${advice}`,
     );
   }
 }
@@ -101,7 +116,7 @@ export function forWasm({ stop = [], logitBias = {}, ...others }: SampleSettings
   return {
     ...others,
     stop: typeof stop === "string" ? [stop] : stop,
-    biasSymbols: Object.keys(logitBias).join(""),
+    biasSymbols: Object.keys(logitBias),
     logitBias: Object.values(logitBias),
   };
 }

@@ -1,11 +1,12 @@
 // A session and what is done with it: each reading and each writing is a job of its own, so that it can be left like any other.
-import type { SampleChunk } from "./engine-api.js";
+import type { BeginningSettings, ContinuationSettings, SampleChunk } from "./engine-api.js";
 import { CHUNK_MILLISECONDS, SAMPLE_CHUNK_MILLISECONDS, workFor } from "./slice.js";
 import { forWasm } from "./sampling-job.js";
-import { sessionDisposed } from "../errors.js";
+import { disposed } from "../errors.js";
 import { COMPLETION_DEFAULTS, SAMPLE_DEFAULTS } from "../options/defaults.js";
-import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
-import type { Completion } from "../types.js";
+import type { CompletionSettings } from "../options/session-types.js";
+import type { SampleSettings } from "../options/types.js";
+import type { Completion, ModelInfo } from "../types.js";
 import { Session, SessionFeeding, SessionReader, SessionWriter, type Model } from "../wasm/glue.js";
 import { callWasm } from "../wasm/instance.js";
 import { toJson } from "../wasm/json.js";
@@ -19,16 +20,21 @@ const WORD_END = /[\p{White_Space}\p{P}]/u;
 /** The networks that all sessions of a model share, each made when it is first needed. */
 export class SessionReaders {
   readonly #model: Model;
-  /** The symbols of the model that end words. */
-  readonly wordEnds: string;
+  readonly #info: ModelInfo;
+  #wordEnds: string | undefined;
   #whole: SessionReader | undefined;
   #int8: SessionReader | undefined;
 
-  constructor(model: Model, symbols: string) {
+  constructor(model: Model, info: ModelInfo) {
     this.#model = model;
-    this.wordEnds = Array.from(symbols)
-      .filter((symbol) => WORD_END.test(symbol))
-      .join("");
+    this.#info = info;
+  }
+
+  /** The characters of the model that end words. */
+  get wordEnds(): string {
+    return (this.#wordEnds ??= charactersOf(this.#info)
+      .filter((character) => WORD_END.test(character))
+      .join(""));
   }
 
   get whole(): SessionReader {
@@ -39,11 +45,24 @@ export class SessionReaders {
     return (this.#int8 ??= callWasm(() => new SessionReader(this.#model, true)));
   }
 
+  /** The one that reads and writes so. */
+  of({ quantize = SAMPLE_DEFAULTS.quantize }: Pick<SampleSettings, "quantize">): SessionReader {
+    return quantize === "int8" ? this.int8 : this.whole;
+  }
+
   free(): void {
     this.#whole?.free();
     this.#int8?.free();
     this.#whole = this.#int8 = undefined;
   }
+}
+
+/** The characters that a model can write; where symbols are parts of them those of Unicode's first plane, which has all punctuation in use. */
+function charactersOf({ tokenizer, vocabulary }: ModelInfo): string[] {
+  if (tokenizer === "bytes" || tokenizer === "bpe") {
+    return Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code));
+  }
+  return Array.from(new Set(vocabulary.join("")));
 }
 
 /** One session, open until it is closed. */
@@ -56,9 +75,9 @@ export class SessionJob {
   }
 
   /** @throws MynahError for a condition that is not the model's, `bad-session-state`. */
-  static open(model: Model, readers: SessionReaders, settings: SessionSettings): SessionJob {
+  static open(model: Model, readers: SessionReaders, settings: BeginningSettings): SessionJob {
     const { state, condition = new Float32Array() } = settings;
-    const reader = readers.whole;
+    const reader = readers.of(settings);
     return new SessionJob(
       callWasm(() =>
         state === undefined ? new Session(reader, model, condition) : Session.restore(reader, model, state),
@@ -68,7 +87,7 @@ export class SessionJob {
 
   /** @throws MynahError `disposed` when it was closed. */
   get session(): Session {
-    if (this.#session === undefined) throw sessionDisposed();
+    if (this.#session === undefined) throw disposed("session");
     return this.#session;
   }
 
@@ -145,10 +164,10 @@ export class FeedingJob {
   readonly #undo: Undo;
 
   /** @throws MynahError `unknown-symbol`. */
-  constructor(model: Model, owner: SessionJob, text: string, unknown: "error" | "replace") {
+  constructor(model: Model, owner: SessionJob, text: string, unknown: "bytes" | "error") {
     this.#owner = owner;
     this.#undo = new Undo(owner);
-    this.#feeding = callWasm(() => new SessionFeeding(model, text, unknown === "replace"));
+    this.#feeding = callWasm(() => new SessionFeeding(model, text, unknown === "error"));
     this.#undo.begin();
   }
 
@@ -175,27 +194,27 @@ export class FeedingJob {
   }
 }
 
-/** One text being written on in a session. */
+/** One text being written on in a session, or after a prompt of its own. */
 export class SessionSamplingJob {
   readonly #owner: SessionJob;
   readonly #writer: SessionWriter;
   readonly #reader: SessionReader;
-  readonly #undo: Undo;
+  /** Of a text of its own there is nothing to be undone: the session stays where it is. */
+  readonly #undo: Undo | undefined;
   /** Slices done. */
   #chunks = 0;
 
   /** @throws MynahError for options that the model refuses. */
-  constructor(model: Model, readers: SessionReaders, owner: SessionJob, settings: SessionSampleSettings) {
-    const { quantize = SAMPLE_DEFAULTS.quantize, ...options } = settings;
+  constructor(model: Model, readers: SessionReaders, owner: SessionJob, settings: ContinuationSettings) {
     this.#owner = owner;
-    this.#undo = new Undo(owner);
-    this.#reader = quantize === "int8" ? readers.int8 : readers.whole;
-    this.#writer = callWasm(() => new SessionWriter(model, owner.session, toJson(forWasm(options))));
+    this.#undo = settings.prompt === undefined ? new Undo(owner) : undefined;
+    this.#reader = readers.of(settings);
+    this.#writer = callWasm(() => new SessionWriter(model, owner.session, toJson(forWasm(settings))));
   }
 
   /** Writes on for a slice. */
   advance(model: Model): SampleChunk {
-    this.#undo.begin();
+    this.#undo?.begin();
     this.#chunks += 1;
     const { session } = this.#owner;
     let piece = "";
@@ -208,11 +227,11 @@ export class SessionSamplingJob {
 
   /** Brings the session back to where it was after so many slices: all, or all but the last. */
   undo(chunks: number): void {
-    if (this.#chunks > chunks) this.#undo.undo();
+    if (this.#chunks > chunks) this.#undo?.undo();
   }
 
   free(): void {
-    this.#undo.free();
+    this.#undo?.free();
     this.#writer.free();
   }
 }

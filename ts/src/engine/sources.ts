@@ -1,4 +1,7 @@
 // A text and a list of documents have calls of their own in WebAssembly; these take either.
+import { describe } from "./crossing.js";
+import type { SourceSize } from "./engine-api.js";
+import { sizeOfList } from "./source-size.js";
 import type { ReadText } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { MynahError } from "../errors.js";
@@ -9,14 +12,34 @@ import { LEADER } from "../parallel/links.js";
 import { Documents, Evaluation, Model, Text, Training } from "../wasm/glue.js";
 import { toJson } from "../wasm/json.js";
 
-/** A model with the alphabet of a source. */
-export function newModel(options: ModelOptions, source: ResolvedSource): Model {
+/** A model of next to no size, for its tokenizer. */
+const SMALLEST: ModelOptions = { cell: "rnn", hiddenSize: 1, embeddingSize: 1, tieWeights: false };
+
+/**
+ * A model with the vocabulary of a source.
+ *
+ * @param asked - what is asked for of its tokenizer, as JSON
+ */
+export function newModel(options: ModelOptions, asked: string, source: ResolvedSource): Model {
   const json = toJson(options);
   return read(
     source,
-    (text) => Model.create(json, text),
-    (documents) => Model.createFromDocuments(json, documents),
+    (text) => Model.create(json, asked, text),
+    (documents) => Model.createFromDocuments(json, asked, documents),
   );
+}
+
+/** How large a source is in the symbols of a model that would be made of it. */
+export function sizeInSymbols(asked: string, source: ResolvedSource): SourceSize {
+  const model = newModel(SMALLEST, asked, source);
+  try {
+    const { vocabularySize } = describe(model);
+    const count = (text: string | ReadText): number => withText(text, (lent) => model.count(lent));
+    if (source.documents === undefined) return { vocabularySize, symbols: count(source.text) };
+    return { vocabularySize, ...sizeOfList(source.documents.map(count)) };
+  } finally {
+    model.free();
+  }
 }
 
 /** Adds the symbols of a source that a model lacks. */

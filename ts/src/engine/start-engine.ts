@@ -34,6 +34,17 @@ export async function startEngine<Result>(
   }
 }
 
+/**
+ * An engine in a place, without WebAssembly: for work that needs none.
+ *
+ * @throws MynahError `worker-crashed` where no worker may be started, `internal` when a part of the package could not be fetched.
+ */
+export async function bareEngine(worker: boolean): Promise<EngineApi> {
+  if (worker) return WorkerEngine.spawn();
+  const { InProcessEngine } = await inProcess();
+  return new InProcessEngine();
+}
+
 type Wanted = NonNullable<PlaceOptions["build"]>;
 
 interface Chosen {
@@ -46,10 +57,13 @@ function inWorker(wanted: Wanted): Chosen {
 }
 
 async function inThisThread(wanted: Wanted): Promise<Chosen> {
-  // A page that leaves the work to workers does without what works.
-  const part = import("./in-process-engine.js");
-  const { InProcessEngine, instantiatedBuild } = await fetched("engine", part);
+  const { InProcessEngine, instantiatedBuild } = await inProcess();
   // In this thread there is one instance for all, and who leaves the choice to us takes the one there is.
   const shared = wanted === "auto" ? instantiatedBuild() : undefined;
   return { build: shared ?? chooseBuild(wanted), engine: new InProcessEngine() };
+}
+
+/** A page that leaves the work to workers does without what works. */
+function inProcess(): Promise<typeof import("./in-process-engine.js")> {
+  return fetched("engine", import("./in-process-engine.js"));
 }

@@ -1,6 +1,6 @@
-import { bytesPerSymbol } from "./bytes-per-symbol.js";
 import { LiveSamples } from "./live-samples.js";
 import { Pace } from "./pace.js";
+import { bytesOf } from "./source-bytes.js";
 import type { JobSettings } from "./training-job.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import { RUN_DEFAULTS } from "../options/defaults.js";
@@ -12,7 +12,7 @@ export function surroundingsOf(model: Model, source: ResolvedSource, run: RunSet
   const { dutyCycle = RUN_DEFAULTS.dutyCycle, samples } = run;
   return {
     pace: new Pace(dutyCycle),
-    bytesPerSymbol: bytesPerSymbol(source),
+    bytes: bytesOf(source),
     samples: samples === undefined ? undefined : new LiveSamples(model, samples),
   };
 }

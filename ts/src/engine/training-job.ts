@@ -32,8 +32,8 @@ type Finding = Pick<
 /** What a job has of its surroundings. */
 export interface JobSettings {
   readonly pace?: Pace;
-  /** UTF-8 bytes that a symbol takes on average. */
-  readonly bytesPerSymbol?: number;
+  /** UTF-8 bytes of the source, without the ends of documents. */
+  readonly bytes?: number;
   readonly samples?: LiveSamples | undefined;
 }
 
@@ -87,17 +87,17 @@ export class TrainingJob {
   /** Takes over the training, new or from a checkpoint, and frees it in {@link free}. */
   constructor(
     training: Training,
-    { pace = new Pace(RUN_DEFAULTS.dutyCycle), bytesPerSymbol = 1, samples }: JobSettings = {},
+    { pace = new Pace(RUN_DEFAULTS.dutyCycle), bytes, samples }: JobSettings = {},
   ) {
     this.#training = training;
     this.pace = pace;
     this.#beganAt = pace.now();
     this.#heldOut = new HeldOut(training, () => pace.now());
-    this.#bytesPerSymbol = bytesPerSymbol;
     this.#samples = samples;
     const { seconds = null, evaluateEvery = null } = JSON.parse(callWasm(() => training.options())) as Said;
     this.plan = { ...JSON.parse(callWasm(() => training.plan())), seconds, evaluateEvery } as TrainingPlan;
-    const { totalSteps } = this.plan;
+    const { totalSteps, trainTokens, validationTokens } = this.plan;
+    this.#bytesPerSymbol = bytes === undefined ? 1 : bytes / (trainTokens + validationTokens);
     const step = training.stepsDone;
     const shareOfSeconds = seconds === null ? 0 : training.secondsDone;
     const tokens = step * this.plan.tokensPerStep;

@@ -24,6 +24,7 @@ const CALL_NAMES: Record<Call, string> = {
   feed: "session.feed",
   sessionSample: "session.sample",
   sessionSuggest: "session.suggest",
+  pool: "createPool",
   fill: "model.fill",
   evaluate: "model.evaluate",
   score: "model.score",
@@ -32,6 +33,7 @@ const CALL_NAMES: Record<Call, string> = {
   inputGradient: "model.inputGradient",
   gradientFlow: "model.gradientFlow",
   memoryEstimate: "memoryEstimate",
+  previewFolding: "previewFolding",
   suggest: "suggest",
   overlap: "overlap",
   padSequences: "padSequences",
@@ -91,6 +93,10 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       const { choices = [] } = spec;
       return choices.some((choice) => choice === value) ? undefined : `one of ${choices.join(", ")}`;
     }
+    case "tokenizer":
+      return (spec.choices ?? []).some((choice) => choice === value) || isTokenizerJson(value)
+        ? undefined
+        : `one of ${(spec.choices ?? []).join(", ")}, or the contents of a tokenizer.json as an object`;
     case "signal":
       return value instanceof AbortSignal ? undefined : "an AbortSignal";
     case "text":
@@ -150,8 +156,11 @@ function areDocuments(value: unknown): boolean {
 }
 
 function isBiases(value: unknown): boolean {
-  const isSymbol = (key: string): boolean => Array.from(key).length === 1;
-  return isRecord(value) && Object.keys(value).every(isSymbol) && Object.values(value).every(Number.isFinite);
+  return isRecord(value) && !Object.hasOwn(value, "") && Object.values(value).every(Number.isFinite);
+}
+
+function isTokenizerJson(value: unknown): boolean {
+  return isRecord(value) && isRecord(value["model"]);
 }
 
 /** Whether a value is a `TextSource`, but for giving exactly one, which the reading of it sees to. */

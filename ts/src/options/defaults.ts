@@ -7,7 +7,9 @@ import type {
   OverlapSettings,
   ScoreSettings,
 } from "./insight-types.js";
+import type { PoolOptions } from "./pool-types.js";
 import type { CompletionSettings } from "./session-types.js";
+import type { TokenizerOptions } from "./tokenizer-types.js";
 import type {
   FillSettings,
   LiveSampleSettings,
@@ -47,6 +49,13 @@ export const MODEL_DEFAULTS = {
 } as const satisfies Required<
   Omit<ModelOptions, "hiddenSize" | "mlpFactor" | "tieWeights" | "projectionSize">
 >;
+
+/** What `TextModel.create` takes for the way texts are cut where nothing is said. `vocabularySize` depends on it. */
+export const TOKENIZER_DEFAULTS = {
+  tokenizer: "characters",
+  normalization: "none",
+  caseFolding: false,
+} as const satisfies Required<Omit<TokenizerOptions, "vocabularySize">>;
 
 /** The preset of both calls where nothing is said. */
 export const PRESET_DEFAULT = "quick" satisfies Preset;
@@ -128,8 +137,10 @@ export const SAMPLE_DEFAULTS = {
   repeatLastN: 64,
   noRepeatNgram: 0,
   banned: "",
-  unknown: "error",
+  unknown: "bytes",
   quantize: "none",
+  beamWidth: 1,
+  lengthPenalty: 1,
   unique: false,
 } as const satisfies Required<
   Omit<
@@ -141,12 +152,17 @@ export const SAMPLE_DEFAULTS = {
 /** What `session.suggest` takes where nothing is said. */
 export const COMPLETION_DEFAULTS = { n: 5, unit: "word" } as const satisfies Required<CompletionSettings>;
 
+/** What `createPool` takes where nothing is said. `workers` depends on the machine. */
+export const POOL_DEFAULTS = { maxQueue: 1000, maxSessions: 1000 } as const satisfies Required<
+  Omit<PoolOptions, "model" | "workers" | "build" | "signal">
+>;
+
 /** What `model.fill` takes where nothing is said. The seed is random. */
 export const FILL_DEFAULTS = {
   blank: "_",
   temperature: 0,
   sweeps: 20,
-  unknown: "error",
+  unknown: "bytes",
 } as const satisfies Required<Omit<FillSettings, "text" | "seed" | "condition">>;
 
 /** What `model.evaluate` takes where nothing is said. */

@@ -16,10 +16,10 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     : undefined;
 }
 
-/** The distance of two names; that of `maxLength` to `length`, which it ends with, is small. */
+/** The distance of two names; that of `maxLength` to `length`, which it ends with, is small, but not as small as a slip of one letter. */
 function distanceOf(wanted: string, candidate: string): number {
   const isLongerName = wanted.endsWith(candidate) && 2 * candidate.length > wanted.length;
-  return Math.min(editDistance(wanted, candidate), isLongerName ? 1 : Infinity);
+  return Math.min(editDistance(wanted, candidate), isLongerName ? 1.5 : Infinity);
 }
 
 /** Spelling without what differs between `hiddenSize`, `hidden_size` and `--hidden-size`. */

@@ -1,6 +1,7 @@
 import { MODEL_DEFAULTS, TRAIN_DEFAULTS } from "./defaults.js";
-import { sizeOfList } from "../engine/source-size.js";
+import { roughSizeOf } from "../engine/source-size.js";
 import { MynahError } from "../errors.js";
+import { OF_CHARACTERS, type Granularity, type Measurable } from "../tokenizer/extent.js";
 import type { ModelInfo } from "../types.js";
 import type { ModelOptions, Preset, TrainSettings } from "./types.js";
 
@@ -16,21 +17,14 @@ export interface Extent {
 }
 
 /**
- * How much a source holds; UTF-16 units for symbols, of which there are hardly more, and which need no counting.
+ * How much a source holds, without counting: {@link roughSizeOf}.
  *
  * @throws MynahError `empty-text`.
  */
-export function extentOf({
-  text,
-  documents,
-}: {
-  text?: { readonly length: number } | undefined;
-  documents?: readonly string[] | undefined;
-}): Extent {
-  const size = documents === undefined ? undefined : sizeOfList(documents.map(({ length }) => length));
-  const symbols = size?.symbols ?? text?.length ?? 0;
+export function extentOf(source: Measurable, granularity: Granularity = OF_CHARACTERS): Extent {
+  const { symbols, documents } = roughSizeOf(source, granularity);
   if (symbols === 0) throw new MynahError("empty-text", "the text to learn is empty");
-  return size === undefined ? { symbols } : { symbols, documents: size.documents?.count };
+  return documents === undefined ? { symbols } : { symbols, documents: documents.count };
 }
 
 /**

@@ -94,8 +94,25 @@ const bounds = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
-/** What shapes the choice of every symbol. */
-export const SAMPLE_TABLE = { ...tail, ...repeats, ...bounds } as const satisfies Partial<
+const search = {
+  beamWidth: {
+    kind: "integer",
+    minimum: 1,
+    maximum: 64,
+    default: SAMPLE_DEFAULTS.beamWidth,
+    help: "beginnings that are gone on with side by side; 1 draws a text instead",
+    group: "search",
+  },
+  lengthPenalty: {
+    kind: "number",
+    default: SAMPLE_DEFAULTS.lengthPenalty,
+    help: "power of its length that a text is weighed by; more prefers long ones",
+    group: "search",
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What shapes the choice of every symbol, or of the whole text. */
+export const SAMPLE_TABLE = { ...tail, ...repeats, ...bounds, ...search } as const satisfies Partial<
   OptionTable<SampleSettings>
 >;
 

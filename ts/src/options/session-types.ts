@@ -14,10 +14,10 @@ export type SessionOptions = SessionSettings & Abortable;
 /** Options of `session.feed`. */
 export interface FeedOptions extends Abortable {
   /**
-   * What to do with symbols that the model does not know: `"error"` (default) refuses the text with the code `unknown-symbol`, `"replace"`
-   * reads them as the unknown symbol.
+   * What to do with symbols that the model has none for: `"bytes"` (default) reads the unknown symbol and their bytes, `"error"` refuses the
+   * text with the code `unknown-symbol`.
    */
-  unknown?: "error" | "replace" | undefined;
+  unknown?: "bytes" | "error" | undefined;
 }
 
 /** How to write on in a session: as `model.sample` does, but for what the session has. */

@@ -1,7 +1,7 @@
 /** One option: its JavaScript type, its default, and what `--help` says. Rust checks ranges too, those of a `number` it alone. */
 export interface OptionSpec {
   readonly kind: OptionKind;
-  /** The words allowed, of a `choice`. */
+  /** The words allowed, of a `choice` and of a `tokenizer`. */
   readonly choices?: readonly string[];
   /**
    * Lowest value of an `integer` where it is not 0, the same as in Rust, so that every message names the same range; of a `number` that
@@ -23,11 +23,11 @@ export interface OptionSpec {
 
 /**
  * `integers` and `texts`: one, or a list of them. `biases`: a number for each of some symbols. `source`: something to read, on the
- * command line a file. `text` and `documents`: as a value, or as what it is read from. The command line has no flag for those in the last row.
+ * command line a file. `tokenizer`: one of the words, or the contents of a file, on the command line its path. `text` and `documents`: as a value, or as what it is read from. The command line has no flag for those in the last row.
  */
 export type OptionKind =
   | ("integer" | "integers" | "number" | "boolean" | "string" | "choice")
-  | ("texts" | "biases" | "source")
+  | ("texts" | "biases" | "source" | "tokenizer")
   | ("signal" | "text" | "documents" | "numbers" | "bytes" | "function" | "options");
 
 /** The headings of training's `--help`, in their order: what a first run needs comes first, what only a specialist needs last. */
@@ -35,6 +35,7 @@ export const TRAINING_GROUPS = {
   length: "How long to train:",
   model: "The model:",
   learning: "Learning:",
+  text: "How the text is cut:",
   validation: "Validation, and which weights to keep:",
   regularisation: "Against learning by heart:",
   rate: "Course of the learning rate:",
@@ -47,6 +48,7 @@ export const WRITING_GROUPS = {
   tail: "Leaving out what is unlikely:",
   repeats: "Against repetition:",
   bounds: "What may be written, and where it ends:",
+  search: "Searching for the likeliest text:",
   many: "Many texts:",
 } as const;
 

@@ -16,13 +16,16 @@ import {
   SUGGEST_DEFAULTS,
 } from "./defaults.js";
 import type { OneHotOptions, PadOptions } from "../keras/sequences.js";
+import { POOL_TABLE } from "./pool-table.js";
 import { COMPLETION_TABLE } from "./session-table.js";
+import { FOLDING_TABLE, TOKENIZER_TABLE } from "./tokenizer-table.js";
 import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
 import { ONE_HOT_TABLE, PAD_TABLE } from "./sequence-table.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
+import type { FoldingOptions } from "./tokenizer-types.js";
 import type { AutosaveOptions, SaveModelOptions } from "../storage/options.js";
 import type {
   ActivationsOptions,
@@ -33,6 +36,7 @@ import type {
   OverlapOptions,
   ScoreOptions,
 } from "./insight-types.js";
+import type { PoolOptions } from "./pool-types.js";
 import type {
   CompletionOptions,
   FeedOptions,
@@ -98,7 +102,7 @@ const drawing = {
   condition: { kind: "numbers", help: "the vector that the text depends on", flag: false },
 } as const satisfies Record<string, OptionSpec>;
 
-const unknown = { kind: "choice", choices: ["error", "replace"] } as const;
+const unknown = { kind: "choice", choices: ["bytes", "error"] } as const;
 
 const QUANTIZE = ["none", "int8"] as const;
 
@@ -128,7 +132,7 @@ const writing = {
   unknown: {
     ...unknown,
     default: SAMPLE_DEFAULTS.unknown,
-    help: "symbols in the prompt that the model does not know",
+    help: "symbols of the prompt that the model has none for: read their bytes, or refuse them",
   },
   quantize: {
     kind: "choice",
@@ -146,7 +150,7 @@ const { prompt: _prompt, unknown: _unknown, condition: _condition, ...writingOn 
  * line and their `--help`. The compiler sees to it that no public option is missing here.
  */
 export const OPTION_TABLE = {
-  create: { ...source, ...preset, ...MODEL_TABLE, ...place, signal },
+  create: { ...source, ...preset, ...MODEL_TABLE, ...TOKENIZER_TABLE, ...place, signal },
   load: {
     symbols: { kind: "string", help: "vocabulary, for a file that another program wrote" },
     activation: {
@@ -211,12 +215,13 @@ export const OPTION_TABLE = {
     unknown: {
       ...unknown,
       default: SAMPLE_DEFAULTS.unknown,
-      help: "symbols in the text that the model does not know",
+      help: "symbols of the text that the model has none for: read their bytes, or refuse them",
     },
     signal,
   },
   sessionSample: { ...writingOn, signal },
   sessionSuggest: { ...COMPLETION_TABLE, signal },
+  pool: { ...POOL_TABLE, build: place.build, signal },
   fill: {
     text: { kind: "string", help: "the text with its blanks", flag: false },
     blank: { kind: "string", default: FILL_DEFAULTS.blank, help: "the symbol that stands for a blank" },
@@ -232,7 +237,7 @@ export const OPTION_TABLE = {
     unknown: {
       ...unknown,
       default: FILL_DEFAULTS.unknown,
-      help: "symbols in the text that the model does not know",
+      help: "symbols of the text that the model has none for: read their bytes, or refuse them",
     },
     signal,
   },
@@ -324,11 +329,13 @@ export const OPTION_TABLE = {
     ...preset,
     ...MODEL_TABLE,
     ...TRAIN_TABLE,
+    ...TOKENIZER_TABLE,
     vocabularySize: { kind: "integer", minimum: 1, help: "symbols that the model knows", flag: false },
     symbols: { kind: "integer", help: "length of the text", flag: false },
     ...place,
     signal,
   },
+  previewFolding: FOLDING_TABLE,
   suggest: {
     seconds: { kind: "number", default: SUGGEST_DEFAULTS.seconds, help: "time that the training may take" },
     signal,
@@ -359,6 +366,7 @@ export const OPTION_TABLE = {
   feed: OptionTable<FeedOptions>;
   sessionSample: OptionTable<SessionSampleOptions>;
   sessionSuggest: OptionTable<CompletionOptions>;
+  pool: OptionTable<PoolOptions>;
   fill: OptionTable<FillOptions>;
   evaluate: OptionTable<EvaluateOptions>;
   score: OptionTable<ScoreOptions>;
@@ -367,6 +375,7 @@ export const OPTION_TABLE = {
   inputGradient: OptionTable<InputGradientOptions>;
   gradientFlow: OptionTable<GradientOptions>;
   memoryEstimate: OptionTable<MemoryOptions>;
+  previewFolding: OptionTable<FoldingOptions>;
   suggest: OptionTable<SuggestOptions>;
   overlap: OptionTable<OverlapOptions>;
   padSequences: OptionTable<PadOptions>;

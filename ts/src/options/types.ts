@@ -1,3 +1,4 @@
+import type { TokenizerOptions } from "./tokenizer-types.js";
 import type { ConditionedSource, TextSource } from "../corpora/text-source.js";
 import type { AutosaveOptions } from "../storage/options.js";
 import type { Build, TrainStep } from "../types.js";
@@ -102,7 +103,12 @@ export interface PresetOption {
 }
 
 /** Options of `TextModel.create`. The vocabulary is taken from the text. */
-export type CreateOptions = TextSource & PresetOption & ModelOptions & PlaceOptions & Abortable;
+export type CreateOptions = TextSource &
+  PresetOption &
+  ModelOptions &
+  TokenizerOptions &
+  PlaceOptions &
+  Abortable;
 
 /** What a file that another program wrote does not tell. Files of mynah's own tell it. */
 export interface LoadSettings {
@@ -111,7 +117,7 @@ export interface LoadSettings {
   /** Of an rnn, which for `"relu"` has the same tensors as for `"tanh"` (default). */
   activation?: "tanh" | "relu" | undefined;
   /**
-   * Of any file: adds the symbols of a text that the model lacks, so that it can be trained further on it. Symbols keep their numbers, and the
+   * Of any file: adds the characters of a text that the model lacks (one of bytes lacks none), so that it can be trained further on it. Symbols keep their numbers, and the
    * loss of texts without unknown symbols changes by less than 1e-5 nats per symbol before the training: the new ones share the
    * probability of the unknown symbol (where a file of other programs has none, they take at most one part in the number of symbols).
    * Of a checkpoint, the training cannot be gone on with.
@@ -275,12 +281,15 @@ export interface SampleSettings {
   repeatLastN?: number | undefined;
   /** No run of so many symbols comes twice, the prompt included; 0 (default) is off. Of letters, 10 or more still let words recur. */
   noRepeatNgram?: number | undefined;
-  /** Added to the logits of symbols: `{ e: -2 }`; from -100 to 100. Each key is exactly one symbol that the model knows. */
+  /** Added to the logits of symbols: `{ e: -2 }`; from -100 to 100. Each key is exactly one symbol of the model's `vocabulary`. */
   logitBias?: Readonly<Record<string, number>> | undefined;
-  /** Symbols that are never written. Default `""`. */
+  /**
+   * Characters that are never written, by themselves or within a longer symbol. Of a model with `normalization` or `caseFolding`
+   * each is one in the form in which it writes. Default `""`.
+   */
   banned?: string | undefined;
   /**
-   * A regular expression that the whole text, without the prompt, matches: literals, escapes, classes (`[a-z]`, `[^a-z]`, `\d`, `\w`,
+   * A regular expression that the whole text, without the prompt, matches, character by character: literals, escapes, classes (`[a-z]`, `[^a-z]`, `\d`, `\w`,
    * `\s`, `.`), groups, `|`, `*`, `+`, `?` and `{m,n}` as in JavaScript; no lookaround, references or word boundaries. Only symbols
    * are written after which it can still be matched within `length`; where it allows no more, the text ends.
    */
@@ -293,10 +302,10 @@ export interface SampleSettings {
   /** The same seed gives the same text. A whole number from 0. Default: random. */
   seed?: number | undefined;
   /**
-   * What to do with symbols in the prompt that the model does not know: `"error"` (default) refuses the prompt with
-   * the code `unknown-symbol`, `"replace"` reads them as the unknown symbol.
+   * What to do with symbols in the prompt that the model has none for: `"bytes"` (default) reads the unknown symbol and their bytes,
+   * `"error"` refuses the prompt with the code `unknown-symbol`, as a file of other programs without an unknown symbol always does.
    */
-  unknown?: "error" | "replace" | undefined;
+  unknown?: "bytes" | "error" | undefined;
   /** The vector that the text depends on: `conditionSize` numbers. Of a model that was created with conditions, and needed there. */
   condition?: Float32Array | undefined;
   /**
@@ -304,14 +313,25 @@ export interface SampleSettings {
    * `simd128` build, 2.3 times in the `relaxed` one), and a little differently. Default `"none"`.
    */
   quantize?: "none" | "int8" | undefined;
+  /**
+   * Searches for the likeliest text instead of drawing one: so many beginnings, 1 to 64, are gone on with side by side (beam search). The text
+   * is handed out when it is whole; `model.sampleMany` gives the best ones, in their order. 1 (default) is off. Not together with
+   * `temperature`, `topK`, `typicalP`, `topP` or `minP`; the seed has no meaning then.
+   */
+  beamWidth?: number | undefined;
+  /**
+   * Of a search: the logarithm of a text's probability is divided by this power of its length, so that more prefers longer texts; 0 goes by
+   * the probability alone, which prefers short ones. From -10 to 10. Default 1.
+   */
+  lengthPenalty?: number | undefined;
 }
 
-/** Options of `model.sample` and `model.sampleText`. */
+/** Options of `model.sample`, `model.sampleText` and `model.sampleStream`. */
 export type SampleOptions = SampleSettings & Abortable;
 
 /** How to write several texts. */
 export interface SampleManySettings extends SampleSettings {
-  /** Texts to write, from 1 to 100,000. */
+  /** Texts to write, from 1 to 100,000; a search may find fewer. */
   count: number;
   /**
    * Whether a text that came before is left out, and the next one takes its place. Where ten times `count` texts, or 1,000 if that is more,
@@ -347,10 +367,10 @@ export interface FillSettings {
   /** The same seed gives the same text. A whole number from 0. Default: random where `temperature` is above 0, else always the same. */
   seed?: number | undefined;
   /**
-   * What to do with symbols, other than blanks, that the model does not know: `"error"` (default) refuses the text with the code
-   * `unknown-symbol`, `"replace"` reads them as the unknown symbol. They stay in the result as they are.
+   * What to do with symbols, other than blanks, that the model has none for: `"bytes"` (default) reads the unknown symbol and their
+   * bytes, `"error"` refuses the text with the code `unknown-symbol`. They stay in the result as they are.
    */
-  unknown?: "error" | "replace" | undefined;
+  unknown?: "bytes" | "error" | undefined;
   /** The vector that the text depends on: `conditionSize` numbers. Of a model that was created with conditions, and needed there. */
   condition?: Float32Array | undefined;
 }
@@ -374,12 +394,15 @@ export interface TextSize {
   documents?: undefined;
   /** Different symbols, and one for all others. */
   vocabularySize: number;
+  tokenizer?: undefined;
+  normalization?: undefined;
+  caseFolding?: undefined;
   /** Symbols in all. */
   symbols: number;
 }
 
 /** Options of `memoryEstimate`: those of the model and those of the training together, and a text or its size. */
-export type MemoryOptions = ((TextSource & { vocabularySize?: undefined; symbols?: undefined }) | TextSize) &
+export type MemoryOptions = ((TextSource & TokenizerOptions & { symbols?: undefined }) | TextSize) &
   PresetOption &
   ModelOptions &
   TrainSettings &

@@ -1,6 +1,7 @@
 import { ROOT, SuffixAutomaton } from "./suffix-automaton.js";
 import { stringsOf } from "../corpora/read-text.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
+import { MynahError } from "../errors.js";
 import type { Overlap, OverlapRun } from "../types.js";
 
 /** Later than any place. */
@@ -8,9 +9,16 @@ const NEVER = 2 ** 31 - 1;
 
 const REPLACEMENT = 0xfffd;
 
+/** A part of the text that the corpus has: in symbols of the text, and where the first one in the corpus ends. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly inCorpus: number;
+}
+
 /**
  * Finds what a text shares with a corpus, a piece at a time: the text becomes a {@link SuffixAutomaton}, which then reads the corpus. So
- * memory depends on the text alone, and time on both in proportion, whatever stands in them.
+ * what it takes besides the two depends on the text alone, and time on both in proportion, whatever stands in them.
  */
 export class OverlapSearch {
   readonly #text: string;
@@ -36,8 +44,13 @@ export class OverlapSearch {
   #isRead = false;
   #state = ROOT;
   #length = 0;
+  /** What remains to be done when both are read. */
+  readonly #finding = this.#find();
+  #found: Overlap | undefined;
 
+  /** @throws MynahError `text-too-long` for a corpus with places that are later than any. */
   constructor(text: string, source: ResolvedSource, minLength: number) {
+    refuseTooLong(source);
     this.#text = text;
     this.#minLength = minLength;
     this.#documents = source.documents;
@@ -52,8 +65,8 @@ export class OverlapSearch {
     this.#firstSeen = new Int32Array(states).fill(NEVER);
   }
 
-  /** Looks at so many symbols more; whether all is found. */
-  advance(symbols: number): boolean {
+  /** Looks at so many symbols more, first at those of the text, then of the corpus, then of the text again. What was found once all is. */
+  advance(symbols: number): Overlap | undefined {
     let left = symbols;
     while (left > 0 && this.#added < this.#offsets.length - 1) {
       this.#automaton.add(symbolAt(this.#text, this.#offsets[this.#added] ?? 0));
@@ -65,20 +78,30 @@ export class OverlapSearch {
       else this.#nextPiece();
       left -= 1;
     }
-    return this.#isRead;
+    while (left > 0 && this.#found === undefined) {
+      const next = this.#finding.next();
+      if (next.done === true) this.#found = next.value;
+      left -= 1;
+    }
+    return this.#found;
   }
 
-  /** What was found, once {@link advance} has said that all is. */
-  result(): Overlap {
-    this.#spread();
+  /** Finds the runs. Stops after every symbol, and every state. */
+  *#find(): Generator<void, Overlap, undefined> {
+    const order = this.#byLength();
+    yield* this.#spread(order);
+    const nearest = yield* this.#nearestSeen(order);
+    const beginnings = this.#documents && beginningsOf(this.#documents);
     const symbols = this.#offsets.length - 1;
     const runs: OverlapRun[] = [];
     let covered = 0;
     let coveredUpTo = 0;
-    for (const { start, end, inCorpus } of this.#runs()) {
-      covered += end - Math.max(start, coveredUpTo);
-      coveredUpTo = end;
-      runs.push(this.#describe(start, end, inCorpus));
+    for (const run of this.#runs(nearest)) {
+      yield;
+      if (run === undefined) continue;
+      covered += run.end - Math.max(run.start, coveredUpTo);
+      coveredUpTo = run.end;
+      runs.push(this.#describe(run, beginnings));
     }
     // Of equals the first: runs are found in their order.
     runs.sort((a, b) => b.length - a.length);
@@ -123,10 +146,10 @@ export class OverlapSearch {
   }
 
   /** Tells every state of what its longer relatives have seen: where they end, its own parts end, too. */
-  #spread(): void {
+  *#spread(order: Int32Array): Generator<void, void, undefined> {
     const { lengths, links } = this.#automaton;
-    const order = this.#byLength();
     for (let i = order.length - 1; i >= 0; i--) {
+      yield;
       const state = order[i] ?? ROOT;
       const link = links[state] ?? ROOT;
       const seen = this.#firstSeen[state] ?? NEVER;
@@ -160,31 +183,28 @@ export class OverlapSearch {
     return order;
   }
 
-  /**
-   * The parts of the text that the corpus has and that are not part of a longer one, in their order; in symbols of the text, and where
-   * the first one in the corpus ends.
-   */
-  *#runs(): Generator<{ start: number; end: number; inCorpus: number }> {
-    const nearest = this.#nearestSeen();
+  /** The parts of the text that the corpus has and that are not part of a longer one, in their order; between them nothing, symbol by symbol. */
+  *#runs(nearest: Int32Array): Generator<Run | undefined, void, undefined> {
     const symbols = this.#offsets.length - 1;
     let state = ROOT;
-    let before: { start: number; end: number; inCorpus: number } | undefined;
+    let before: Run | undefined;
     for (let end = 1; end <= symbols; end++) {
       state = this.#automaton.next(state, symbolAt(this.#text, this.#offsets[end - 1] ?? 0));
       const seen = nearest[state] ?? ROOT;
       const start = end - (this.#longest[seen] ?? 0);
       // What goes on from the same beginning is part of it.
-      if (before !== undefined && start > before.start) yield before;
+      yield before !== undefined && start > before.start ? before : undefined;
       const isLong = end - start >= this.#minLength;
       before = isLong ? { start, end, inCorpus: this.#firstEnd[seen] ?? 0 } : undefined;
     }
-    if (before !== undefined) yield before;
+    yield before;
   }
 
   /** Of each state: itself, or the state of the longest end of its parts of which the corpus has any; the root for none. */
-  #nearestSeen(): Int32Array {
+  *#nearestSeen(order: Int32Array): Generator<void, Int32Array, undefined> {
     const nearest = new Int32Array(this.#automaton.states);
-    for (const state of this.#byLength()) {
+    for (const state of order) {
+      yield;
       const link = this.#automaton.links[state] ?? ROOT;
       if ((this.#longest[state] ?? 0) > 0) nearest[state] = state;
       else nearest[state] = link <= ROOT ? ROOT : (nearest[link] ?? ROOT);
@@ -192,25 +212,43 @@ export class OverlapSearch {
     return nearest;
   }
 
-  #describe(start: number, end: number, inCorpus: number): OverlapRun {
+  #describe({ start, end, inCorpus }: Run, beginnings: Float64Array | undefined): OverlapRun {
     const at = this.#offsets[start] ?? 0;
     const text = this.#text.slice(at, this.#offsets[end]);
     const place = inCorpus - text.length;
-    const run = { text, at, length: end - start };
-    if (this.#documents === undefined) return { ...run, inCorpusAt: place };
-    const { document, base } = documentAt(this.#documents, place);
-    return { ...run, document, inCorpusAt: place - base };
+    const run = { text, at, length: text.length };
+    if (beginnings === undefined) return { ...run, inCorpusAt: place };
+    const document = lastUpTo(beginnings, place);
+    return { ...run, document, inCorpusAt: place - (beginnings[document] ?? 0) };
   }
 }
 
-/** Which document has a place, if all stand one behind the other, and where it begins. */
-function documentAt(documents: readonly string[], place: number): { document: number; base: number } {
-  let base = 0;
-  for (const [document, { length }] of documents.entries()) {
-    if (place < base + length) return { document, base };
-    base += length;
+function refuseTooLong(source: ResolvedSource): void {
+  const parts: readonly { readonly length: number }[] = source.documents ?? [source.text];
+  if (parts.reduce((sum, { length }) => sum + length, 0) < NEVER) return;
+  const millions = Math.floor(NEVER / 1e6);
+  throw new MynahError("text-too-long", `The corpus has more than ${millions} million characters; split it`);
+}
+
+/** Where each document begins, if all stand one behind the other. */
+function beginningsOf(documents: readonly string[]): Float64Array {
+  let at = 0;
+  return Float64Array.from(documents, ({ length }) => {
+    at += length;
+    return at - length;
+  });
+}
+
+/** Which of beginnings in their order is the last one up to a place: that of a document which is not empty. */
+function lastUpTo(beginnings: Float64Array, place: number): number {
+  let low = 0;
+  let high = beginnings.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((beginnings[middle] ?? 0) <= place) low = middle;
+    else high = middle - 1;
   }
-  return { document: 0, base: 0 };
+  return low;
 }
 
 /** Where each symbol begins, and where the last one ends. */

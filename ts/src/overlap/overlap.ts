@@ -1,12 +1,14 @@
 import { abortable } from "../abort.js";
 import { resolveSource, type TextSource } from "../corpora/text-source.js";
-import { startEngine } from "../engine/start-engine.js";
+import { bareEngine } from "../engine/start-engine.js";
 import { MynahError } from "../errors.js";
-import { Jobs } from "../jobs.js";
 import { checkOptions, describeIfWrong } from "../options/check.js";
-import { OVERLAP_DEFAULTS } from "../options/defaults.js";
+import { OVERLAP_DEFAULTS, PLACE_DEFAULTS } from "../options/defaults.js";
 import type { OverlapOptions } from "../options/insight-types.js";
 import type { Overlap } from "../types.js";
+
+/** The only job of its engine. */
+const JOB = 1;
 
 /**
  * Finds what a text has copied: the longest parts of it that stand word for word in a corpus, such as the text that the model has learnt.
@@ -17,13 +19,12 @@ import type { Overlap } from "../types.js";
  * for (const { text, at, inCorpusAt } of runs) console.log(text);
  * ```
  *
- * Exact, and in a time that grows with both texts in proportion. Memory goes by the text, some 200 bytes for a symbol, and not by the
- * corpus.
+ * Exact, and in a time that grows with both texts in proportion. Takes some 200 bytes for a symbol of the text, and besides both texts: what
+ * the corpus is read from is collected first, one byte or more for a character.
  *
  * @param text - the text to look at
  * @param source - the corpus: a string, or what `model.train` takes; of `documents` no run goes over the end of one
- * @throws MynahError `missing-option`, `unknown-corpus`, `unsupported-engine`, or one of `unknown-option`, `invalid-option` and
- * `contradictory-options`; where the corpus is read from somewhere, what that can come to; on abort the signal's `reason`.
+ * @throws MynahError `missing-option`, `unknown-corpus`, `text-too-long` for a corpus of more than 2,147 million characters, or one of `unknown-option`, `invalid-option` and `contradictory-options`; where the corpus is read from somewhere, what that can come to; on abort the signal's `reason`.
  */
 export async function overlap(
   text: string,
@@ -37,15 +38,15 @@ export async function overlap(
   if (wanted !== undefined) {
     throw new MynahError("invalid-option", `overlap takes a corpus as a string, or as ${wanted}`);
   }
-  const { minLength = OVERLAP_DEFAULTS.minLength, signal, worker } = options;
+  const { minLength = OVERLAP_DEFAULTS.minLength, worker = PLACE_DEFAULTS.worker, signal } = options;
   const resolved = await abortable(signal, () => resolveSource(corpus, signal));
-  const { engine } = await startEngine({ worker, signal }, async () => undefined);
+  const engine = await bareEngine(worker);
   try {
-    return await new Jobs({ engine, crews: new Set(), hasEnded: false }).run(
-      signal,
-      (job) => engine.openOverlap(job, text, resolved, minLength),
-      (job) => engine.overlapChunk(job),
-    );
+    await abortable(signal, () => engine.openOverlap(JOB, text, resolved, minLength));
+    for (;;) {
+      const found = await abortable(signal, () => engine.overlapChunk(JOB));
+      if (found !== undefined) return found;
+    }
   } finally {
     await engine.dispose();
   }

@@ -47,9 +47,12 @@ export const readFileInPieces: Platform["readFileInPieces"] = (path) => {
 };
 
 export const openModelStore: Platform["openModelStore"] = async () => {
-  const { openIndexedDb } = await fetched("storage", import("../storage/indexed-db.js"));
+  const part = import("../storage/indexed-db.js");
+  const { openIndexedDb } = await fetched("storage", part, "storage-unavailable");
   return openIndexedDb();
 };
+
+export const autosavePlace: Platform["autosavePlace"] = "name";
 
 export const openOutputFile: Platform["openOutputFile"] = async (path) => {
   throw new MynahError(

@@ -35,6 +35,8 @@ export const openModelStore: Platform["openModelStore"] = async () => {
   );
 };
 
+export const autosavePlace: Platform["autosavePlace"] = "file";
+
 export const openOutputFile: Platform["openOutputFile"] = (path) => OutputFile.check(path);
 
 export const spawnWorker: Platform["spawnWorker"] = () => {

@@ -34,6 +34,8 @@ export interface Platform {
    * @throws MynahError `storage-unavailable`, in Node always.
    */
   openModelStore(): Promise<ModelStore>;
+  /** The option of `autosave` that says where a run is saved here. */
+  readonly autosavePlace: "name" | "file";
   /**
    * A file that will be written, again and again.
    *

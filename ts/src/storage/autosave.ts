@@ -1,7 +1,8 @@
-import { openModelStore, openOutputFile } from "#platform";
+import { autosavePlace, openModelStore, openOutputFile } from "#platform";
+import { checkName } from "./model-store.js";
+import type { AutosaveOptions } from "./options.js";
 import { MynahError, toMynahError } from "../errors.js";
 import { AUTOSAVE_DEFAULTS } from "../options/defaults.js";
-import type { AutosaveOptions } from "./options.js";
 import type { AutosaveReport } from "../types.js";
 
 /** What is saved. */
@@ -54,38 +55,38 @@ export class Autosave {
   }
 }
 
+/** Where a run will be saved, and how often. */
+export interface AutosavePlan {
+  /** Between two saves. */
+  readonly everySeconds: number;
+  /** Finds the place, each time anew: what was in the way may be gone. */
+  open(): Promise<SavePlace>;
+}
+
 /**
- * The autosave of a run, and what can be said already against its place.
+ * Reads the option of a run. Nothing is opened yet.
  *
- * @throws MynahError `missing-option`, `contradictory-options` or `invalid-option`.
+ * @throws MynahError `missing-option`, `contradictory-options`, or `invalid-option`, also for a place that only the other platform has.
  */
-export async function openAutosave(
-  saved: Saveable,
-  options: AutosaveOptions,
-): Promise<{ autosave: Autosave; report: AutosaveReport | undefined }> {
-  const { everySeconds = AUTOSAVE_DEFAULTS.everySeconds } = options;
+export function planAutosave(options: AutosaveOptions | undefined): AutosavePlan | undefined {
+  if (options === undefined) return undefined;
+  const { name, file, everySeconds = AUTOSAVE_DEFAULTS.everySeconds } = options;
   if (!(everySeconds > 0)) {
     throw new MynahError("invalid-option", `everySeconds is ${everySeconds}, but must be above 0`);
   }
-  const open = placeOf(options);
-  const autosave = new Autosave(saved, { write: async (file) => (await open()).write(file) }, everySeconds);
-  try {
-    await open();
-    return { autosave, report: undefined };
-  } catch (error) {
-    return { autosave, report: { error: toMynahError(error) } };
-  }
-}
-
-/** Finds the place, each time anew: what was in the way may be gone. */
-function placeOf({ name, file }: AutosaveOptions): () => Promise<SavePlace> {
   if (name !== undefined && file !== undefined) {
     throw new MynahError(
       "contradictory-options",
       "autosave: name and file exclude each other; give one of them",
     );
   }
-  if (file !== undefined) return () => openOutputFile(file);
+  if (file !== undefined) {
+    refuseElsewhere(
+      "file",
+      "file is a path, and a page cannot write to the disk; give name, under which the browser keeps the model",
+    );
+    return { everySeconds, open: () => openOutputFile(file) };
+  }
   if (name === undefined) {
     throw new MynahError(
       "missing-option",
@@ -93,19 +94,29 @@ function placeOf({ name, file }: AutosaveOptions): () => Promise<SavePlace> {
     );
   }
   checkName(name);
-  return async () => {
-    const store = await openModelStore();
-    return { write: (bytes) => store.write(name, bytes) };
-  };
+  refuseElsewhere("name", "only browsers keep models under a name; in Node give file, a path");
+  return { everySeconds, open: () => openName(name) };
 }
 
-/**
- * Refuses what is no name.
- *
- * @throws MynahError `invalid-option`.
- */
-export function checkName(name: unknown): asserts name is string {
-  if (typeof name === "string" && name !== "") return;
-  const got = typeof name === "string" ? '""' : `a value of type ${typeof name}`;
-  throw new MynahError("invalid-option", `name is ${got}, but must be a string of one character at least`);
+function refuseElsewhere(given: typeof autosavePlace, why: string): void {
+  if (given !== autosavePlace) throw new MynahError("invalid-option", `autosave: ${why}`);
+}
+
+async function openName(name: string): Promise<SavePlace> {
+  const store = await openModelStore();
+  return { write: (bytes) => store.write(name, bytes) };
+}
+
+/** The autosave of a run, and what can be said already against its place. */
+export async function openAutosave(
+  saved: Saveable,
+  { everySeconds, open }: AutosavePlan,
+): Promise<{ autosave: Autosave; report: AutosaveReport | undefined }> {
+  const autosave = new Autosave(saved, { write: async (file) => (await open()).write(file) }, everySeconds);
+  try {
+    await open();
+    return { autosave, report: undefined };
+  } catch (error) {
+    return { autosave, report: { error: toMynahError(error) } };
+  }
 }

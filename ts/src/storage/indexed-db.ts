@@ -89,6 +89,7 @@ class IndexedDbStore implements ModelStore {
         await about.getKey(newName),
       ];
       if (file === undefined || known === undefined) throw notFound(name);
+      if (newName === name) return;
       if (taken !== undefined) {
         const words = `There is a model ${JSON.stringify(newName)} already; remove it first, or choose another name`;
         throw new MynahError("model-exists", words);

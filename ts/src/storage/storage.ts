@@ -1,6 +1,6 @@
 import { openModelStore } from "#platform";
-import { checkName } from "./autosave.js";
-import type { StoredModel } from "./model-store.js";
+import { checkName, type StoredModel } from "./model-store.js";
+import { abortable } from "../abort.js";
 import { MynahError } from "../errors.js";
 import { TextModel } from "../model.js";
 import { checkOptions } from "../options/check.js";
@@ -11,8 +11,8 @@ import type { LoadOptions } from "../options/types.js";
 /**
  * The models that this browser keeps for this site, by name.
  *
- * @throws MynahError `storage-unavailable`, as all of these calls: in Node, which has files instead, in some private windows, and where
- * people have forbidden it.
+ * @throws MynahError `storage-unavailable`, as all of these calls: in Node, which has files instead, in some private windows, where
+ * people have forbidden it, and where the code for it could not be fetched.
  */
 export async function listModels(): Promise<readonly StoredModel[]> {
   return (await openModelStore()).list();
@@ -21,12 +21,13 @@ export async function listModels(): Promise<readonly StoredModel[]> {
 /**
  * Loads a model that was saved under a name; {@link TextModel.resume} goes on with its training where it `hasTrainingState`.
  *
- * @throws MynahError `model-not-found`, and as {@link TextModel.load} does.
+ * @throws MynahError `model-not-found`, and as {@link TextModel.load} does; on abort the signal's `reason`.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<TextModel> {
   checkName(name);
   checkOptions("load", options);
-  return TextModel.load(await (await openModelStore()).read(name), options);
+  const read = async (): Promise<Uint8Array> => (await openModelStore()).read(name);
+  return TextModel.load(await abortable(options.signal, read), options);
 }
 
 /**
@@ -48,7 +49,7 @@ export async function saveModel(
 }
 
 /**
- * Gives a saved model another name.
+ * Gives a saved model another name; its own one has no effect.
  *
  * @throws MynahError `model-not-found`, or `model-exists` where another one has the new name.
  */

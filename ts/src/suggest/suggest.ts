@@ -50,7 +50,8 @@ const MOST_AHEAD = 0.25;
 
 /**
  * Looks at a text and at the speed of this machine, and suggests how to learn it in a given time: the size of the model, whether the
- * text is a list, how much to drop, and what to expect. Takes about a second.
+ * text is a list, how much to drop, and what to expect. Takes about a second. What a text may go on with is another matter: that is
+ * {@link Session.suggest}.
  *
  * ```ts
  * const advice = await suggest(text, { seconds: 120 });

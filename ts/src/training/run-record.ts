@@ -1,10 +1,12 @@
 import { diagnose, type Diagnosis } from "../diagnosis/diagnose.js";
 import { RunRecorder, type RunFacts } from "../diagnosis/history.js";
-import type { TrainingPlan, TrainStep } from "../types.js";
+import type { AutosaveReport, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
-/** What is remembered of a run, to judge it by. */
+/** What is remembered of a run, to judge it by, and to tell with its result. */
 export class RunRecord {
   #recorder: RunRecorder | undefined;
+  /** What the last save came to. */
+  #autosave: AutosaveReport | undefined;
 
   begin(facts: RunFacts, { validationTokens }: TrainingPlan): void {
     this.#recorder = new RunRecorder(facts, validationTokens > 0);
@@ -12,6 +14,7 @@ export class RunRecord {
 
   add(step: TrainStep): void {
     this.#recorder?.add(step);
+    this.#autosave = step.autosave ?? this.#autosave;
   }
 
   /** What the steps told so far say; `undefined` before the first one. */
@@ -20,9 +23,13 @@ export class RunRecord {
     return history === undefined ? undefined : diagnose(history);
   }
 
-  /** The same, as a part of a result. */
-  get finding(): { readonly diagnosis?: Diagnosis } {
+  /** What a result has of it. */
+  get finding(): Pick<TrainResult, "diagnosis" | "autosave"> {
     const { diagnosis } = this;
-    return diagnosis === undefined ? {} : { diagnosis };
+    const autosave = this.#autosave;
+    return {
+      ...(diagnosis === undefined ? {} : { diagnosis }),
+      ...(autosave === undefined ? {} : { autosave }),
+    };
   }
 }

@@ -6,7 +6,7 @@ import { factsOf } from "../diagnosis/history.js";
 import type { EngineApi, JobId } from "../engine/engine-api.js";
 import type { RunOptions, RunSettings, TrainSettings } from "../options/types.js";
 import { Crew, type Running } from "../parallel/crew.js";
-import { openAutosave } from "../storage/autosave.js";
+import { openAutosave, type AutosavePlan } from "../storage/autosave.js";
 import type { AutosaveReport, Build, ModelInfo, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 /** The model that a run trains. */
@@ -26,6 +26,7 @@ export interface Task {
   readonly source: ResolvedSource;
   /** `undefined` for a run that goes on from a checkpoint. */
   readonly settings: TrainSettings | undefined;
+  readonly autosave: AutosavePlan | undefined;
   open(job: JobId, run: RunSettings): Promise<TrainingPlan>;
 }
 
@@ -37,9 +38,9 @@ export async function* runSteps(
   prepare: () => Promise<Task>,
 ): AsyncGenerator<TrainStep, TrainResult | undefined, undefined> {
   const { engine, job } = control;
-  const { options, source, settings, open } = await prepare();
+  const { options, source, settings, autosave, open } = await prepare();
   const { signal, onStep, samples } = options;
-  const saving = await abortable(signal, () => openSaving(engine, options));
+  const saving = await abortable(signal, () => openSaving(engine, autosave));
   const crew = new Crew(engine, job);
   try {
     await control.open(async (dutyCycle) => {
@@ -62,7 +63,8 @@ export async function* runSteps(
       if (!(await control.maySpeak(signal))) return undefined;
       if (chunk === undefined) continue;
       const { step: done, result } = chunk;
-      const saved = await abortable(signal, () => saving.after(result !== undefined));
+      // The step is done, and a save that has begun comes to its end: both are told, and an abort meanwhile ends the next pull.
+      const saved = await saving.after(result !== undefined);
       const step = saved === undefined ? done : { ...done, autosave: saved };
       record.add(step);
       onStep?.(step);
@@ -80,10 +82,10 @@ export async function* runSteps(
 /** The saving of a run while it goes on; none where it was not asked for. */
 async function openSaving(
   engine: EngineApi,
-  { autosave: options }: RunOptions,
+  plan: AutosavePlan | undefined,
 ): Promise<{ after(isEnd: boolean): Promise<AutosaveReport | undefined> }> {
-  if (options === undefined) return { after: async () => undefined };
-  const { autosave, report } = await openAutosave(engine, options);
+  if (plan === undefined) return { after: async () => undefined };
+  const { autosave, report } = await openAutosave(engine, plan);
   let told = report;
   return {
     async after(isEnd) {

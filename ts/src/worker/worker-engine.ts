@@ -3,6 +3,8 @@ import { spawnWorker } from "#platform";
 import { carryErrorsWhole } from "./thrown-errors.js";
 import type { ResolvedSource } from "../corpora/text-source.js";
 import type {
+  BeginningSettings,
+  ContinuationSettings,
   EngineApi,
   FileSettings,
   JobId,
@@ -22,13 +24,15 @@ import type {
   InputGradientSettings,
   ScoreSettings,
 } from "../options/insight-types.js";
-import type { CompletionSettings, SessionSampleSettings, SessionSettings } from "../options/session-types.js";
+import type { CompletionSettings } from "../options/session-types.js";
 import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
 import type { WorkerHandle } from "../platform/platform.js";
+import type { TokenizerSettings } from "../tokenizer/settings.js";
 import type {
   Activations,
   Build,
   Completion,
+  Encoding,
   Evaluation,
   GradientFlow,
   InputGradient,
@@ -71,20 +75,22 @@ export class WorkerEngine implements EngineApi {
     }
   }
 
-  /** Calls back, once, when the worker has died, and not when it was disposed of. */
+  /** Calls back when the worker has died, soon where it has already, and not when it was disposed of. It may do so more than once. */
   onDeath(listener: (error: MynahError) => void): void {
-    this.#worker.onDeath(() => {
+    const tell = (): void => {
       const end = this.#end;
       if (end?.code === "worker-crashed") listener(end);
-    });
+    };
+    this.#worker.onDeath(tell);
+    if (this.#end !== undefined) queueMicrotask(tell);
   }
 
   start(module: WebAssembly.Module, build: Build): Promise<void> {
     return this.#call((remote) => remote.start(module, build));
   }
 
-  create(options: ModelOptions, source: ResolvedSource): Promise<ModelInfo> {
-    return this.#call((remote) => remote.create(options, handedOver(source)));
+  create(options: ModelOptions, source: ResolvedSource, tokenizer?: TokenizerSettings): Promise<ModelInfo> {
+    return this.#call((remote) => remote.create(options, handedOver(source), tokenizer));
   }
 
   load(bytes: Uint8Array<ArrayBuffer>, options: FileSettings, growth?: ResolvedSource): Promise<ModelInfo> {
@@ -167,7 +173,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.sampleChunk(job));
   }
 
-  openSession(session: JobId, settings: SessionSettings): Promise<void> {
+  openSession(session: JobId, settings: BeginningSettings): Promise<void> {
     return this.#call((remote) => remote.openSession(session, settings));
   }
 
@@ -183,11 +189,11 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.saveSession(session));
   }
 
-  suggestNext(session: JobId, settings: CompletionSettings): Promise<Completion[]> {
-    return this.#call((remote) => remote.suggestNext(session, settings));
+  suggestNext(job: JobId, session: JobId, settings: CompletionSettings): Promise<Completion[]> {
+    return this.#call((remote) => remote.suggestNext(job, session, settings));
   }
 
-  openFeeding(job: JobId, session: JobId, text: string, unknown: "error" | "replace"): Promise<void> {
+  openFeeding(job: JobId, session: JobId, text: string, unknown: "bytes" | "error"): Promise<void> {
     return this.#call((remote) => remote.openFeeding(job, session, text, unknown));
   }
 
@@ -195,7 +201,7 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.feedChunk(job));
   }
 
-  openSessionSampling(job: JobId, session: JobId, settings: SessionSampleSettings): Promise<void> {
+  openSessionSampling(job: JobId, session: JobId, settings: ContinuationSettings): Promise<void> {
     return this.#call((remote) => remote.openSessionSampling(job, session, settings));
   }
 
@@ -255,8 +261,24 @@ export class WorkerEngine implements EngineApi {
     return this.#call((remote) => remote.overlapChunk(job));
   }
 
+  encode(text: string): Promise<Encoding> {
+    return this.#call((remote) => remote.encode(text));
+  }
+
+  decodeEach(tokens: Uint32Array): Promise<readonly string[]> {
+    return this.#call((remote) => remote.decodeEach(tokens));
+  }
+
+  tokenizer(): Promise<string> {
+    return this.#call((remote) => remote.tokenizer());
+  }
+
   gradientFlow(source: ResolvedSource, settings: GradientSettings): Promise<GradientFlow> {
     return this.#call((remote) => remote.gradientFlow(handedOver(source), settings));
+  }
+
+  sizeInSymbols(source: ResolvedSource, tokenizer: TokenizerSettings): Promise<SourceSize> {
+    return this.#call((remote) => remote.sizeInSymbols(handedOver(source), tokenizer));
   }
 
   parameterCount(options: ModelOptions, vocabularySize: number): Promise<number> {

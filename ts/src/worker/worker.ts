@@ -2,8 +2,10 @@
 import { expose, transfer } from "comlink";
 import { parentEndpoint } from "#platform";
 import { carryErrorsWhole } from "./thrown-errors.js";
+import { buffersOf } from "../engine/crossing.js";
 import type { JobId } from "../engine/engine-api.js";
 import { Engine } from "../engine/engine.js";
+import type { Activations } from "../types.js";
 
 class ExposedEngine extends Engine {
   override async save(): Promise<Uint8Array<ArrayBuffer>> {
@@ -19,6 +21,11 @@ class ExposedEngine extends Engine {
   override async saveCheckpoint(): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await super.saveCheckpoint();
     return transfer(bytes, [bytes.buffer]);
+  }
+
+  override async activationsChunk(job: JobId): Promise<Activations | undefined> {
+    const seen = await super.activationsChunk(job);
+    return seen === undefined ? undefined : transfer(seen, buffersOf(seen));
   }
 }
 

@@ -27,20 +27,19 @@ pub(crate) struct Rows {
     pub bytes: usize,
 }
 
-/// Sorted by `rank`, the highest first; equals stay in their order. (A counting sort: the generic ones weigh more in the
+/// The places of ranks, the highest first; equals stay in their order. (A counting sort: the generic ones weigh more in the
 /// WebAssembly than a whole cell.)
-fn longest_first(which: &[usize], rank: impl Fn(&usize) -> usize) -> Vec<usize> {
-    let ranks: Vec<usize> = which.iter().map(rank).collect();
+fn highest_first(ranks: &[usize]) -> Vec<usize> {
     let most = ranks.iter().copied().max().unwrap_or(0);
     let mut places = vec![0; most + 1];
     ranks.iter().for_each(|&rank| places[rank] += 1);
-    let mut end = which.len();
+    let mut end = ranks.len();
     for place in &mut places {
         end -= *place;
         *place = end;
     }
-    let mut sorted = vec![0; which.len()];
-    for (&k, &rank) in which.iter().zip(&ranks) {
+    let mut sorted = vec![0; ranks.len()];
+    for (k, &rank) in ranks.iter().enumerate() {
         sorted[places[rank]] = k;
         places[rank] += 1;
     }
@@ -69,15 +68,20 @@ impl Rows {
             let reason = "documents need a model that was created from documents: this one was created from a text and has no symbol for their beginning and end";
             return Err(Error::ContradictoryOptions(reason.into()));
         };
-        let symbols = |k: &usize| list.get(*k).text.chars().count();
-        let total: usize = which.iter().map(symbols).sum();
-        let which = longest_first(&which, |k| rank(symbols(k) + 1, seq_len));
+        let mut ranks = Vec::with_capacity(which.len());
+        let mut total = 0;
+        for &k in &which {
+            let symbols = tokenizer.count(list.get(k).text)?;
+            total += symbols;
+            ranks.push(rank(symbols + 1, seq_len));
+        }
+        let which = highest_first(&ranks).into_iter().map(|at| which[at]);
         let what = "the documents' tokens";
         let mut rows = Self {
-            tokens: reserve(&[total + which.len() + 1], what)?,
-            starts: reserve(&[which.len() + 1], what)?,
+            tokens: reserve(&[total + ranks.len() + 1], what)?,
+            starts: reserve(&[ranks.len() + 1], what)?,
             boundary,
-            conditions: reserve(&[which.len(), list.condition_size()], what)?,
+            conditions: reserve(&[ranks.len(), list.condition_size()], what)?,
             condition_size: list.condition_size(),
             bytes: 0,
         };

@@ -21,18 +21,18 @@ pub(crate) enum HeldOut {
 impl HeldOut {
     pub fn new(tokenizer: &Tokenizer, source: Source<'_>) -> Result<Self> {
         match source {
-            Source::Text(text) => Ok(Self::text(tokenizer.encode(text)?, text)),
+            Source::Text(text) => Self::text(tokenizer, text),
             Source::Documents(list) => Self::documents(tokenizer, list, (0..list.len()).collect()),
         }
     }
 
-    /// `tokens` are those of `text`.
-    pub fn text(tokens: Vec<u32>, text: &str) -> Self {
-        let first_bytes = text.chars().next().map_or(0, char::len_utf8);
-        Self::Text {
+    pub fn text(tokenizer: &Tokenizer, text: &str) -> Result<Self> {
+        let tokens = tokenizer.encode(text)?;
+        let target_bytes = target_bytes(tokenizer, &tokens, text);
+        Ok(Self::Text {
             tokens: tokens.into(),
-            target_bytes: text.len() - first_bytes,
-        }
+            target_bytes,
+        })
     }
 
     /// The documents `which` of `list`.
@@ -68,4 +68,13 @@ impl HeldOut {
             Self::Documents(rows) => rows.len() > 0,
         }
     }
+}
+
+/// UTF-8 bytes of all symbols of a text but the first.
+pub(crate) fn target_bytes(tokenizer: &Tokenizer, tokens: &[u32], text: &str) -> usize {
+    // What announces a symbol that is spelt has none of its bytes.
+    let first = tokens
+        .first()
+        .filter(|&&first| Some(first) != tokenizer.unknown());
+    text.len() - first.map_or(0, |&first| tokenizer.bytes(first).len())
 }

@@ -14,7 +14,7 @@ use reader::Reader;
 use serde::Serialize;
 use std::f64::consts::LN_2;
 
-pub(crate) use held_out::HeldOut;
+pub(crate) use held_out::{HeldOut, target_bytes};
 
 /// Steps per window; the results do not depend on it, but for those of a bidirectional model, which sees no further
 /// than the end of the window.

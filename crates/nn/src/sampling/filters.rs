@@ -55,7 +55,7 @@ impl Filters {
     ///
     /// - `logits`: overwritten by what is left of the probabilities
     pub fn draw(&mut self, logits: &mut [f32], rng: &mut Pcg32) -> Option<u32> {
-        let best = most_likely(logits, 0);
+        let best = most_likely(logits);
         if logits[best as usize] == f32::NEG_INFINITY {
             return None;
         }
@@ -64,8 +64,8 @@ impl Filters {
         }
         softmax_at(logits, self.temperature);
         let mass = self.cut_off(logits);
-        let drawn = pick(logits, 0, rng.unit() * mass);
-        let most_likely = || most_likely(logits, 0);
+        let drawn = pick(logits, rng.unit() * mass);
+        let most_likely = || most_likely(logits);
         // Logits of 1e38 at a low temperature are infinite, and leave no probabilities.
         Some(drawn.unwrap_or_else(|| if mass > 0.0 { most_likely() } else { best }))
     }
@@ -325,9 +325,9 @@ mod tests {
         let (mut one, mut other) = (Pcg32::new(8), Pcg32::new(8));
         for seed in 0..2000 {
             let logits: Vec<f32> = noise(23, seed).iter().map(|v| v * 4.0).collect();
-            let plain = super::super::draw::draw(&mut logits.clone(), 1, 0.7, &mut one).unwrap();
             let mut masked = logits.clone();
             masked[0] = f32::NEG_INFINITY;
+            let plain = super::super::draw::draw(&mut masked.clone(), 0.7, &mut one);
             assert_eq!(filters(OFF, 0.7).draw(&mut masked, &mut other), Some(plain));
         }
     }

@@ -1,24 +1,33 @@
 //! Writing: one symbol after the other from the model's own distribution. docs/maths.md (10).
 
+mod banned;
+mod beams;
 mod draw;
 mod filters;
 mod options;
 mod pattern;
 mod penalties;
+mod rows;
 mod rules;
+mod search;
 mod stops;
 
 use crate::data::check_condition_size;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
+use crate::tokenizer::{Decoder, Tokenizer};
 use crate::{Error, Result};
 use std::collections::VecDeque;
 
-pub(crate) use draw::{check_finite, draw};
+pub use beams::BeamSearch;
+pub(crate) use draw::{check_finite, draw, to_probabilities};
 pub use options::{SampleOptions, UnknownSymbols};
 pub(crate) use options::{check_temperature, only_symbol};
+pub(crate) use rows::Rows;
+use rules::Cut;
 pub(crate) use rules::{Progress, Rules};
+pub(crate) use search::Search;
 
 /// Texts written side by side, at most; more wait for their turn. An LSTM of 256 units writes 84,000 symbols a second with
 /// 16 and 87,000 with 64 (AMD Zen 5, Node 20, 2026-11-25), so that more would only take memory.
@@ -63,6 +72,8 @@ struct Row {
     /// Whether the model has ended its document.
     has_ended: bool,
     text: String,
+    /// Of a vocabulary of bytes: what is no character yet, and no part of the text.
+    decoder: Decoder,
     rng: Pcg32,
     /// Where there are rules.
     progress: Option<Progress>,
@@ -75,18 +86,14 @@ impl Sampler {
     /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`], for a bidirectional model too,
     /// [`Error::UnknownSymbol`], [`Error::OutOfMemory`].
     pub fn new(model: &Model, options: &SampleOptions) -> Result<Self> {
-        if model.config().bidirectional {
-            let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
-            return Err(Error::ContradictoryOptions(reason.into()));
-        }
         let temperature = check_temperature(options.temperature.unwrap_or(0.7))?;
         let count = options.checked_count()?;
+        options.refuse_searches()?;
         let tokenizer = model.tokenizer();
-        let mut prompt = options.unknown.encode(tokenizer, &options.prompt)?;
-        let stand_in = prompt.is_empty().then(|| first_symbol(model));
-        let lead = tokenizer.boundary().or(stand_in);
-        prompt.splice(0..0, lead);
-        check_condition_size("condition", options.condition.len(), model)?;
+        let Prompt {
+            tokens: prompt,
+            lead,
+        } = read_prompt(model, options)?;
         // As few rows as take the same number of turns.
         let rows = count.div_ceil(count.div_ceil(MOST_ROWS));
         let mut network = Network::new(
@@ -105,7 +112,7 @@ impl Sampler {
             network,
             loaded: None,
             prompt,
-            lead: lead.into_iter().count(),
+            lead,
             count: count + options.spare.unwrap_or(0),
             length: options.length(),
             temperature,
@@ -189,27 +196,31 @@ impl Sampler {
             return Ok(());
         }
         let tokenizer = model.tokenizer();
-        let banned = usize::from(tokenizer.unknown().is_some());
         let logits = self.network.logits(model.params(), 0);
         let rows = logits
             .chunks_exact_mut(tokenizer.vocab_size())
             .zip(&mut self.rows);
         for (logits, row) in rows.filter(|(_, row)| row.is_writing(&self.prompt)) {
+            check_finite(logits)?;
+            let rest = row.decoder.rest();
+            tokenizer.forbid(logits, rest);
             let token = match (&mut self.rules, &row.progress) {
-                (Some(rules), Some(progress)) => rules.choose(logits, progress, &mut row.rng)?,
-                _ => Some(draw(logits, banned, self.temperature, &mut row.rng)?),
+                (Some(rules), Some(progress)) => {
+                    rules.choose(tokenizer, logits, progress, rest, &mut row.rng)?
+                }
+                _ => Some(draw(logits, self.temperature, &mut row.rng)),
             };
             let Some(token) = token.filter(|_| token != tokenizer.boundary()) else {
                 row.has_ended = true;
                 continue;
             };
-            row.write(token, tokenizer.symbol(token));
+            row.write(token, tokenizer);
             self.written += 1;
             if let (Some(rules), Some(progress)) = (&self.rules, &mut row.progress) {
-                let stop = rules.note(progress, token);
+                let cut = rules.note(tokenizer, progress, token);
                 row.has_ended = progress.is_over;
-                row.take_back(stop);
-                self.written -= stop;
+                row.take_back(cut);
+                self.written -= cut.symbols;
             }
         }
         Ok(())
@@ -256,6 +267,7 @@ impl Sampler {
             written: 0,
             has_ended: progress.as_ref().is_some_and(|progress| progress.is_over),
             text: String::new(),
+            decoder: Decoder::default(),
             rng: Pcg32::of_text(self.seed, number.unwrap_or(0) as u64),
             progress,
         }
@@ -272,25 +284,24 @@ impl Row {
         prompt[self.read - 1]
     }
 
-    fn write(&mut self, token: u32, symbol: char) {
+    fn write(&mut self, token: u32, tokenizer: &Tokenizer) {
         self.last = token;
         self.written += 1;
-        self.text.push(symbol);
+        self.decoder.push(tokenizer, token, &mut self.text);
     }
 
-    /// Removes the last symbols of the text.
-    fn take_back(&mut self, symbols: usize) {
-        for _ in 0..symbols {
-            self.text.pop();
-        }
+    /// Removes the end of the text.
+    fn take_back(&mut self, cut: Cut) {
+        // A stop string begins and ends with whole characters.
+        let bytes = cut.bytes.saturating_sub(self.decoder.rest().len());
+        self.text.truncate(self.text.len() - bytes);
     }
 
     /// What may be handed out before the text is whole.
     fn take_text(&mut self) -> String {
         let held_back = self.progress.as_ref().map_or(0, Progress::held_back);
-        let held_back = self.text.char_indices().rev().take(held_back);
-        let end = held_back.last().map_or(self.text.len(), |(at, _)| at);
-        let rest = self.text.split_off(end);
+        let held_back = held_back.saturating_sub(self.decoder.rest().len());
+        let rest = self.text.split_off(self.text.len() - held_back);
         std::mem::replace(&mut self.text, rest)
     }
 
@@ -303,12 +314,37 @@ impl Row {
     }
 }
 
+/// What is read before a text.
+struct Prompt {
+    tokens: Vec<u32>,
+    /// How many of the first of them are no part of the text.
+    lead: usize,
+}
+
+/// # Errors
+/// [`Error::ContradictoryOptions`] for a bidirectional model, [`Error::UnknownSymbol`], [`Error::InvalidOption`] for a condition that is not
+/// the model's.
+fn read_prompt(model: &Model, options: &SampleOptions) -> Result<Prompt> {
+    if model.config().bidirectional {
+        let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
+        return Err(Error::ContradictoryOptions(reason.into()));
+    }
+    let tokenizer = model.tokenizer();
+    let mut tokens = options.unknown.encode(tokenizer, &options.prompt)?;
+    let stand_in = tokens.is_empty().then(|| first_symbol(model));
+    let lead = tokenizer.boundary().or(stand_in);
+    tokens.splice(0..0, lead);
+    check_condition_size("condition", options.condition.len(), model)?;
+    Ok(Prompt {
+        tokens,
+        lead: lead.into_iter().count(),
+    })
+}
+
 /// What a model reads where there is no prompt: a line end, after which most texts begin something, or its
 /// first symbol.
 pub(crate) fn first_symbol(model: &Model) -> u32 {
     let tokenizer = model.tokenizer();
-    tokenizer
-        .token('\n')
-        .or_else(|| tokenizer.token(tokenizer.symbols()[0]))
-        .expect("a vocabulary is not empty")
+    let first = tokenizer.specials() as u32;
+    tokenizer.token("\n").unwrap_or(first)
 }

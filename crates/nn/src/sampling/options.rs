@@ -9,15 +9,15 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt::Formatter;
 
-/// What to do with symbols of the prompt that the model does not know.
+/// What to do with symbols of the prompt that the model has no symbol for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnknownSymbols {
-    /// Refuse the prompt.
+    /// Read them as the unknown symbol and their bytes.
     #[default]
+    Bytes,
+    /// Refuse the prompt.
     Error,
-    /// Read them as the unknown symbol.
-    Replace,
 }
 
 impl UnknownSymbols {
@@ -25,7 +25,7 @@ impl UnknownSymbols {
     pub(crate) fn encode(self, tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
         match self {
             Self::Error => tokenizer.encode_known(text),
-            Self::Replace => tokenizer.encode(text),
+            Self::Bytes => tokenizer.encode(text),
         }
     }
 }
@@ -63,8 +63,8 @@ pub struct SampleOptions {
     /// its own.
     pub logit_bias: Vec<f32>,
     /// Default none.
-    pub bias_symbols: String,
-    /// Symbols that are not written; default none.
+    pub bias_symbols: Vec<String>,
+    /// Characters that are not written; default none.
     pub banned: String,
     /// A regular expression that the whole text matches, in the syntax of JavaScript without lookaround, references, word
     /// boundaries and `\p`; default any.
@@ -75,10 +75,14 @@ pub struct SampleOptions {
     pub seed: Option<u64>,
     /// What the model is conditioned on; only and always for a model that takes a condition.
     pub condition: Vec<f32>,
-    /// Default error.
+    /// Default bytes.
     pub unknown: UnknownSymbols,
     /// Default none.
     pub quantize: Quantization,
+    /// Beginnings that are gone on with side by side in search of the likeliest text; default 1, which draws one instead.
+    pub beam_width: Option<usize>,
+    /// By which power of its length the logarithm of a text's probability is divided, in a search; default 1.
+    pub length_penalty: Option<f64>,
     /// Texts to write; default 1.
     pub count: Option<usize>,
     /// Texts beyond `count`, for a caller that leaves some of them out and stops when it has enough; default 0.
@@ -115,7 +119,7 @@ impl SampleOptions {
             "repeatLastN" => Slot::Whole(&mut self.repeat_last_n),
             "noRepeatNgram" => Slot::Whole(&mut self.no_repeat_ngram),
             "logitBias" => Slot::Numbers(&mut self.logit_bias),
-            "biasSymbols" => Slot::Text(&mut self.bias_symbols),
+            "biasSymbols" => Slot::Texts(&mut self.bias_symbols),
             "banned" => Slot::Text(&mut self.banned),
             "allowedPattern" => Slot::MaybeText(&mut self.allowed_pattern),
             "stop" => Slot::Texts(&mut self.stop),
@@ -123,6 +127,8 @@ impl SampleOptions {
             "condition" => Slot::Numbers(&mut self.condition),
             "unknown" => Slot::Unknown(&mut self.unknown),
             "quantize" => Slot::Quantize(&mut self.quantize),
+            "beamWidth" => Slot::Whole(&mut self.beam_width),
+            "lengthPenalty" => Slot::Number(&mut self.length_penalty),
             "count" => Slot::Whole(&mut self.count),
             "spare" => Slot::Whole(&mut self.spare),
             _ => return None,
@@ -174,6 +180,8 @@ impl<'de> Deserialize<'de> for SampleOptions {
 
 /// Most texts.
 const MOST_TEXTS: usize = 100_000;
+/// Most beginnings of a search: as many texts as are written side by side.
+const MOST_BEAMS: usize = 64;
 /// Most symbols that the penalties look at: they are counted in 16 bits.
 const MOST_REPEAT_LAST_N: usize = 65_535;
 
@@ -182,6 +190,57 @@ impl SampleOptions {
     /// [`Error::InvalidOption`].
     pub(super) fn checked_count(&self) -> Result<usize> {
         whole("count", self.count.unwrap_or(1), 1, MOST_TEXTS)
+    }
+
+    /// Whether the likeliest text is searched for, instead of drawing one.
+    pub fn is_search(&self) -> bool {
+        self.beam_width.is_some_and(|width| width > 1)
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(crate) fn checked_beam_width(&self) -> Result<usize> {
+        whole("beamWidth", self.beam_width.unwrap_or(1), 1, MOST_BEAMS)
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(super) fn checked_length_penalty(&self) -> Result<f64> {
+        let penalty = within("lengthPenalty", self.length_penalty, 1.0, -10.0, 10.0)?;
+        Ok(penalty.into())
+    }
+
+    /// Refuses what a search has no use for, unless it is off.
+    ///
+    /// # Errors
+    /// [`Error::ContradictoryOptions`].
+    pub(super) fn refuse_draws(&self) -> Result<()> {
+        let given = [
+            ("temperature", self.temperature.is_some()),
+            ("topK", self.top_k.is_some_and(|k| k != 0)),
+            ("typicalP", self.typical_p.is_some_and(|p| p != 1.0)),
+            ("topP", self.top_p.is_some_and(|p| p != 1.0)),
+            ("minP", self.min_p.is_some_and(|p| p != 0.0)),
+        ];
+        let Some((name, _)) = given.into_iter().find(|&(_, is_given)| is_given) else {
+            return Ok(());
+        };
+        Err(Error::ContradictoryOptions(format!(
+            "{name} and beamWidth exclude each other: a search takes the likeliest text, and draws no symbol by lot"
+        )))
+    }
+
+    /// Refuses what only a search has a use for, unless it is as by default.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`].
+    pub(crate) fn refuse_searches(&self) -> Result<()> {
+        self.checked_beam_width()?;
+        if self.checked_length_penalty()? == 1.0 {
+            return Ok(());
+        }
+        let reason = "lengthPenalty weighs the texts that a search finds against each other: give a beamWidth above 1, too";
+        Err(Error::ContradictoryOptions(reason.into()))
     }
 
     pub(crate) fn length(&self) -> usize {
@@ -231,7 +290,7 @@ impl SampleOptions {
     /// # Errors
     /// [`Error::InvalidOption`] for a symbol that the model does not know.
     pub(super) fn biases(&self, tokenizer: &Tokenizer) -> Result<Vec<(u32, f32)>> {
-        let bias = |(symbol, &bias): (char, &f32)| {
+        let bias = |(symbol, &bias): (&String, &f32)| {
             let bias = within("logitBias", Some(bias.into()), 0.0, -100.0, 100.0)?;
             let token = tokenizer.token(symbol).ok_or_else(|| {
                 let got = format!("for {symbol:?}");
@@ -239,11 +298,8 @@ impl SampleOptions {
             })?;
             Ok((token, bias))
         };
-        self.bias_symbols
-            .chars()
-            .zip(&self.logit_bias)
-            .map(bias)
-            .collect()
+        let symbols = self.bias_symbols.iter();
+        symbols.zip(&self.logit_bias).map(bias).collect()
     }
 }
 

@@ -53,6 +53,7 @@ const CHAINS: usize = 4096;
 ///
 /// Places whose runs have the same hash form a chain, the last one first, as in LZ77; so a choice looks at few places
 /// however long the text is.
+#[derive(Clone)]
 pub(crate) struct NgramIndex {
     size: usize,
     /// The last place of each chain; none where the index is not in use.

@@ -1,9 +1,9 @@
 //! What a text must keep to, symbol by symbol, and in which order: docs/maths.md (10).
 
 use super::SampleOptions;
-use super::draw::check_finite;
+use super::banned::Banned;
 use super::filters::Filters;
-use super::pattern::{Pattern, Place};
+use super::pattern::{Allowed, Pattern, Place};
 use super::penalties::{NgramIndex, Penalties};
 use super::stops::Stops;
 use crate::rng::Pcg32;
@@ -13,10 +13,7 @@ use crate::{Error, Result};
 /// All options of a sample but the temperature. A sample without any has no rules, and is drawn from the distribution as it
 /// is.
 pub(crate) struct Rules {
-    /// Tokens that are never written.
-    banned: Vec<u32>,
-    /// Whether others than the unknown symbol are among them.
-    bans_symbols: bool,
+    banned: Banned,
     boundary: Option<u32>,
     biases: Vec<(u32, f32)>,
     penalties: Penalties,
@@ -26,22 +23,36 @@ pub(crate) struct Rules {
     stops: Stops,
     filters: Filters,
     vocab_size: usize,
-    /// What the pattern allows; its memory is used again and again.
-    allowed: Vec<u64>,
+    /// What the pattern allows.
+    allowed: Allowed,
+    /// As of [`Progress`], after a token that might come.
+    matched: Vec<usize>,
 }
 
 /// What the rules have to know of one text.
+#[derive(Clone)]
 pub(crate) struct Progress {
     /// The prompt and what was written; empty where nothing looks back.
     history: Vec<u32>,
     counts: Vec<u16>,
     ngrams: NgramIndex,
     place: Option<Place>,
-    /// Of each stop string, how many of its first symbols the text ends with.
+    /// Of each stop string, how many of its first bytes the text ends with.
     matched: Vec<usize>,
+    /// Bytes of each symbol of the text; empty where there is no stop string.
+    lengths: Vec<usize>,
     written: usize,
     /// Whether nothing may follow.
     pub is_over: bool,
+}
+
+/// What is cut off a text that has come to a stop string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Bytes, those of a character that is not complete among them.
+    pub bytes: usize,
+    /// Symbols of which nothing is left.
+    pub symbols: usize,
 }
 
 impl Rules {
@@ -55,30 +66,26 @@ impl Rules {
             return Err(Error::ContradictoryOptions(reason.into()));
         }
         let (min_length, length) = (options.checked_min_length()?, options.length());
-        let unknown = tokenizer.unknown().into_iter();
-        let banned = options.banned.chars();
-        let banned: Vec<u32> = unknown
-            .chain(banned.filter_map(|symbol| tokenizer.token(symbol)))
-            .collect();
+        let banned = Banned::new(tokenizer, &options.banned);
         let pattern = options.allowed_pattern.as_deref();
         let pattern = pattern
-            .map(|pattern| Pattern::new(pattern, tokenizer, &banned, min_length, length))
+            .map(|pattern| Pattern::new(pattern, tokenizer, &banned.tokens, min_length, length))
             .transpose()?;
         let rules = Self {
             biases: options.biases(tokenizer)?,
             penalties: options.penalties()?,
-            bans_symbols: !options.banned.is_empty(),
             no_repeat_ngram: options.no_repeat_ngram.unwrap_or(0),
-            stops: Stops::new(&options.stop, tokenizer)?,
+            stops: Stops::new(&options.stop)?,
             filters: options.filters(tokenizer.vocab_size())?,
             boundary: tokenizer.boundary(),
             vocab_size: tokenizer.vocab_size(),
-            allowed: Vec::new(),
+            allowed: Allowed::default(),
+            matched: Vec::new(),
             banned,
             min_length,
             pattern,
         };
-        let is_needed = rules.bans_symbols || rules.look_at_text() || rules.filters.is_on();
+        let is_needed = !rules.banned.is_empty() || rules.look_at_text() || rules.filters.is_on();
         Ok((is_needed || !rules.biases.is_empty()).then_some(rules))
     }
 
@@ -92,11 +99,6 @@ impl Rules {
         self.penalties.apply_at_all() || self.no_repeat_ngram > 0
     }
 
-    /// Whether symbols can be taken back, or held back because they might be.
-    pub fn may_take_back(&self) -> bool {
-        !self.stops.is_empty()
-    }
-
     /// Memory for what they have to know of a text.
     pub fn progress(&self) -> Progress {
         let counted = usize::from(self.penalties.apply_at_all()) * self.vocab_size;
@@ -106,6 +108,7 @@ impl Rules {
             ngrams: NgramIndex::new(self.no_repeat_ngram),
             place: None,
             matched: vec![0; self.stops.len()],
+            lengths: Vec::new(),
             written: 0,
             is_over: false,
         }
@@ -118,6 +121,7 @@ impl Rules {
         progress.ngrams.clear();
         progress.place = self.pattern.as_ref().map(Pattern::start);
         progress.matched.fill(0);
+        progress.lengths.clear();
         progress.written = 0;
         for &token in prompt {
             self.look_back_on(progress, token);
@@ -127,26 +131,54 @@ impl Rules {
 
     /// Chooses from a row of logits, which are overwritten; none where the text must end.
     ///
+    /// - `rest`: the bytes of a character that is not complete yet
+    ///
     /// # Errors
-    /// [`Error::NonFiniteEvaluation`]; [`Error::NoSymbolLeft`] where the rules forbid every symbol and the text may not
-    /// end, either.
+    /// [`Error::NoSymbolLeft`] where the rules forbid every symbol and the text may not end, either.
     pub fn choose(
         &mut self,
+        tokenizer: &Tokenizer,
         logits: &mut [f32],
         progress: &Progress,
+        rest: &[u8],
         rng: &mut Pcg32,
     ) -> Result<Option<u32>> {
-        check_finite(logits)?;
+        self.apply(tokenizer, logits, progress, rest);
+        match self.filters.draw(logits, rng) {
+            Some(token) => Ok(Some(token)),
+            None if self.may_stop_here(progress) => Ok(None),
+            None => Err(self.no_symbol_left(progress)),
+        }
+    }
+
+    /// Changes a row of logits by all that comes before the temperature; false where every token is forbidden.
+    ///
+    /// - `rest`: as in [`choose`](Self::choose)
+    pub fn apply(
+        &mut self,
+        tokenizer: &Tokenizer,
+        logits: &mut [f32],
+        progress: &Progress,
+        rest: &[u8],
+    ) -> bool {
         self.forbid(logits, progress);
+        self.banned.forbid_completing(tokenizer, logits, rest);
+        self.forbid_early(tokenizer, logits, progress);
         for &(token, bias) in &self.biases {
             logits[token as usize] += bias;
         }
         self.penalties.apply(logits, &progress.counts);
-        match self.filters.draw(logits, rng) {
-            Some(token) => Ok(Some(token)),
-            None if self.pattern.is_some() && self.may_end(progress) => Ok(None),
-            None => Err(self.no_symbol_left(progress)),
-        }
+        logits.iter().any(|&logit| logit > f32::NEG_INFINITY)
+    }
+
+    /// Whether a text for which no symbol is left ends with that.
+    pub fn may_stop_here(&self, progress: &Progress) -> bool {
+        self.pattern.is_some() && self.may_end(progress)
+    }
+
+    /// Whether a symbol can end a text by being written.
+    pub fn end_texts(&self) -> bool {
+        !self.stops.is_empty() || self.pattern.is_some()
     }
 
     /// Sets the logits of all tokens that may not come to -infinity.
@@ -154,20 +186,37 @@ impl Rules {
         if let (Some(pattern), Some(place)) = (&self.pattern, &progress.place) {
             pattern.allow(place, progress.written, &mut self.allowed);
             for (token, logit) in logits.iter_mut().enumerate() {
-                let is_allowed = self.allowed[token / 64] >> (token % 64) & 1 == 1;
+                let is_allowed = self.allowed.tokens[token / 64] >> (token % 64) & 1 == 1;
                 if !is_allowed && Some(token as u32) != self.boundary {
                     *logit = f32::NEG_INFINITY;
                 }
             }
         }
         let mut forbid = |token: u32| logits[token as usize] = f32::NEG_INFINITY;
-        self.banned.iter().copied().for_each(&mut forbid);
+        self.banned.tokens.iter().copied().for_each(&mut forbid);
         let boundary = self.boundary.filter(|_| !self.may_end(progress));
         boundary.into_iter().for_each(&mut forbid);
         progress.ngrams.for_repeats(&progress.history, &mut forbid);
-        let (written, min_length) = (progress.written, self.min_length);
-        self.stops
-            .for_early(&progress.matched, written, min_length, &mut forbid);
+    }
+
+    /// Forbids what would make a stop string that leaves too short a text.
+    fn forbid_early(&mut self, tokenizer: &Tokenizer, logits: &mut [f32], progress: &Progress) {
+        let written = progress.written + 1;
+        let is_long = written >= self.min_length + self.stops.longest;
+        if self.stops.is_empty() || self.min_length == 0 || is_long {
+            return;
+        }
+        for (token, logit) in (0..).zip(logits) {
+            let bytes = tokenizer.bytes(token);
+            self.matched.clone_from(&progress.matched);
+            if let Some(found) = self.stops.follow(&mut self.matched, bytes) {
+                let lengths = progress.lengths.iter().copied().chain([bytes.len()]);
+                let cut = gone(lengths, found.len + found.behind);
+                if written - cut < self.min_length {
+                    *logit = f32::NEG_INFINITY;
+                }
+            }
+        }
     }
 
     fn may_end(&self, progress: &Progress) -> bool {
@@ -182,17 +231,24 @@ impl Rules {
         }
     }
 
-    /// Takes note of a symbol that was written. Of a stop string that the text now ends with, and that is no part of it, how
-    /// many symbols it has.
-    pub fn note(&self, progress: &mut Progress, token: u32) -> usize {
+    /// Takes note of a symbol that was written. What is cut off the text, where it has come to a stop string now.
+    pub fn note(&self, tokenizer: &Tokenizer, progress: &mut Progress, token: u32) -> Cut {
         self.look_back_on(progress, token);
         progress.written += 1;
         if let (Some(pattern), Some(place)) = (&self.pattern, &mut progress.place) {
             pattern.follow(place, token);
         }
-        let stop = self.stops.follow(&mut progress.matched, token);
-        progress.is_over = stop.is_some() || self.is_over(progress);
-        stop.unwrap_or(0)
+        let mut cut = Cut::default();
+        if !self.stops.is_empty() {
+            let bytes = tokenizer.bytes(token);
+            progress.lengths.push(bytes.len());
+            if let Some(found) = self.stops.follow(&mut progress.matched, bytes) {
+                cut.bytes = found.len + found.behind;
+                cut.symbols = gone(progress.lengths.iter().copied(), cut.bytes);
+            }
+        }
+        progress.is_over = cut.bytes > 0 || self.is_over(progress);
+        cut
     }
 
     fn look_back_on(&self, progress: &mut Progress, token: u32) {
@@ -204,9 +260,10 @@ impl Rules {
         }
     }
 
-    fn no_symbol_left(&self, progress: &Progress) -> Error {
+    /// What it means that no symbol is left, and the text may not end.
+    pub fn no_symbol_left(&self, progress: &Progress) -> Error {
         let reasons = [
-            ("banned", self.bans_symbols),
+            ("banned", !self.banned.is_empty()),
             ("allowedPattern", self.pattern.is_some()),
             ("noRepeatNgram", self.no_repeat_ngram > 0),
             ("minLength", self.min_length > 0),
@@ -223,8 +280,48 @@ impl Rules {
 }
 
 impl Progress {
-    /// Symbols at the end of the text that may be the beginning of a stop string.
+    /// Bytes at the end of the text that may be the beginning of a stop string.
     pub fn held_back(&self) -> usize {
         self.matched.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// How many symbols of these lengths are gone with the last bytes.
+fn gone(lengths: impl DoubleEndedIterator<Item = usize>, bytes: usize) -> usize {
+    let mut left = bytes;
+    let is_gone = |length: &usize| match left.checked_sub(*length) {
+        Some(rest) if left > 0 => {
+            left = rest;
+            true
+        }
+        _ => false,
+    };
+    lengths.rev().take_while(is_gone).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse_options;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Whether every token was looked at for a stop string that comes too early, at the beginning of a text.
+    fn looks_ahead(options: &str) -> bool {
+        let tokenizer = Tokenizer::from_source("abc").unwrap();
+        let options: SampleOptions = parse_options(options).unwrap();
+        let mut rules = Rules::new(&options, &tokenizer).unwrap().unwrap();
+        let mut progress = rules.progress();
+        rules.start(&mut progress, &[]);
+        rules.apply(&tokenizer, &mut [0.0; 4], &progress, &[]);
+        // A copy of how far each stop string has come, for a token that might come.
+        !rules.matched.is_empty()
+    }
+
+    #[test]
+    fn a_stop_string_that_may_come_at_any_time_costs_nothing() {
+        assert!(looks_ahead(r#"{"stop":["ab"],"minLength":1}"#));
+        assert!(!looks_ahead(r#"{"stop":["ab"]}"#));
+        assert!(!looks_ahead(r#"{"minLength":1}"#));
     }
 }

@@ -2,29 +2,37 @@
 
 use super::options::wrong;
 use crate::Result;
-use crate::tokenizer::Tokenizer;
 
-/// Most strings, and most symbols of one.
+/// Most strings, and most characters of one.
 const MOST_STOPS: usize = 64;
 const MOST_SYMBOLS: usize = 1000;
 
-/// Stop strings, looked for by the automaton of Knuth, Morris and Pratt (1977).
+/// Stop strings, looked for in the bytes of the text by the automaton of Knuth, Morris and Pratt (1977).
 pub(crate) struct Stops {
     stops: Vec<Stop>,
+    /// Bytes of the longest.
+    pub longest: usize,
 }
 
 struct Stop {
-    tokens: Vec<u32>,
-    /// Of each beginning of `tokens`, how much of its end is a beginning of them, too.
+    bytes: Vec<u8>,
+    /// Of each beginning of `bytes`, how much of its end is a beginning of them, too.
     borders: Vec<usize>,
 }
 
+/// A stop string that has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Its bytes.
+    pub len: usize,
+    /// Bytes of the piece that stand behind it.
+    pub behind: usize,
+}
+
 impl Stops {
-    /// A string with a symbol that the model does not know is never written, and left out.
-    ///
     /// # Errors
     /// [`crate::Error::InvalidOption`] for an empty one, and for too many.
-    pub fn new(strings: &[String], tokenizer: &Tokenizer) -> Result<Self> {
+    pub fn new(strings: &[String]) -> Result<Self> {
         let is_fine = |string: &String| (1..=MOST_SYMBOLS).contains(&string.chars().count());
         if let Some(string) = strings.iter().find(|string| !is_fine(string)) {
             let got = if string.is_empty() {
@@ -40,14 +48,10 @@ impl Stops {
             let expected = format!("one string, or at most {MOST_STOPS}");
             return Err(wrong("stop", got, expected));
         }
-        let known = strings.iter().filter_map(|string| {
-            string
-                .chars()
-                .map(|symbol| tokenizer.token(symbol))
-                .collect()
-        });
-        let stops = known.map(Stop::new).collect();
-        Ok(Self { stops })
+        Ok(Self {
+            stops: strings.iter().map(|string| Stop::new(string)).collect(),
+            longest: strings.iter().map(String::len).max().unwrap_or(0),
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -58,51 +62,42 @@ impl Stops {
         self.stops.len()
     }
 
-    /// Follows the text, which has got one more symbol: `matched` is, of each string, how many of its first symbols the
-    /// text ends with. If it now ends with all of one, how many symbols that has; of several, the longest.
-    pub fn follow(&self, matched: &mut [usize], token: u32) -> Option<usize> {
-        let mut found = None;
-        for (stop, matched) in self.stops.iter().zip(matched) {
-            *matched = stop.next(*matched, token);
-            if *matched == stop.tokens.len() {
-                found = found.max(Some(*matched));
+    /// Follows the text, which goes on with `piece`: `matched` is, of each string, how many of its first bytes the text ends
+    /// with. The first string that is whole now; of several that end in the same place, the longest.
+    pub fn follow(&self, matched: &mut [usize], piece: &[u8]) -> Option<Found> {
+        for (at, &byte) in piece.iter().enumerate() {
+            let mut longest = None;
+            for (stop, matched) in self.stops.iter().zip(&mut *matched) {
+                *matched = stop.next(*matched, byte);
+                if *matched == stop.bytes.len() {
+                    longest = longest.max(Some(*matched));
+                }
+            }
+            if let Some(len) = longest {
+                let behind = piece.len() - at - 1;
+                return Some(Found { len, behind });
             }
         }
-        found
-    }
-
-    /// Calls `ban` with each token that would end a text of `written` symbols while it is shorter than `min_length`.
-    pub fn for_early(
-        &self,
-        matched: &[usize],
-        written: usize,
-        min_length: usize,
-        mut ban: impl FnMut(u32),
-    ) {
-        for (stop, &matched) in self.stops.iter().zip(matched) {
-            let len = stop.tokens.len();
-            if matched + 1 == len && written + 1 < min_length + len {
-                ban(stop.tokens[matched]);
-            }
-        }
+        None
     }
 }
 
 impl Stop {
-    fn new(tokens: Vec<u32>) -> Self {
+    fn new(string: &str) -> Self {
+        let bytes = string.as_bytes().to_vec();
         let mut stop = Self {
-            borders: vec![0; tokens.len()],
-            tokens,
+            borders: vec![0; bytes.len()],
+            bytes,
         };
-        for at in 1..stop.tokens.len() {
-            stop.borders[at] = stop.next(stop.borders[at - 1], stop.tokens[at]);
+        for at in 1..stop.bytes.len() {
+            stop.borders[at] = stop.next(stop.borders[at - 1], stop.bytes[at]);
         }
         stop
     }
 
-    /// How many of the first symbols a text ends with, that ended with `matched`, not all, before it got `token`.
-    fn next(&self, mut matched: usize, token: u32) -> usize {
-        while self.tokens[matched] != token {
+    /// How many of the first bytes a text ends with, that ended with `matched`, not all, before it got `byte`.
+    fn next(&self, mut matched: usize, byte: u8) -> usize {
+        while self.bytes[matched] != byte {
             if matched == 0 {
                 return 0;
             }
@@ -119,21 +114,16 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    fn stops(strings: &[&str]) -> (Stops, Tokenizer) {
-        let tokenizer = Tokenizer::from_source("abc").unwrap();
+    /// The text up to the first stop string: what it is cut to, and after each piece how much was held back.
+    fn cut(strings: &[&str], pieces: &[&str]) -> (String, Vec<usize>) {
         let strings: Vec<String> = strings.iter().map(|&string| string.into()).collect();
-        (Stops::new(&strings, &tokenizer).unwrap(), tokenizer)
-    }
-
-    /// The text up to the first stop string: what it is cut to, and at each symbol how much was held back.
-    fn cut(strings: &[&str], text: &str) -> (String, Vec<usize>) {
-        let (stops, tokenizer) = stops(strings);
+        let stops = Stops::new(&strings).unwrap();
         let mut matched = vec![0; stops.len()];
         let (mut written, mut held_back) = (String::new(), Vec::new());
-        for symbol in text.chars() {
-            written.push(symbol);
-            if let Some(len) = stops.follow(&mut matched, tokenizer.token(symbol).unwrap()) {
-                written.truncate(written.len() - len);
+        for piece in pieces {
+            written.push_str(piece);
+            if let Some(found) = stops.follow(&mut matched, piece.as_bytes()) {
+                written.truncate(written.len() - found.behind - found.len);
                 break;
             }
             held_back.push(matched.iter().copied().max().unwrap_or(0));
@@ -141,8 +131,13 @@ mod tests {
         (written, held_back)
     }
 
+    fn letters(text: &str) -> Vec<&str> {
+        text.split_inclusive(|_| true).collect()
+    }
+
     #[test]
     fn a_text_ends_before_the_first_of_them() {
+        let cut = |strings: &[&str], text| cut(strings, &letters(text));
         assert_eq!(cut(&["bc"], "abcabc"), ("a".into(), vec![0, 1]));
         assert_eq!(cut(&["aab"], "aaab"), ("a".into(), vec![1, 2, 2]));
         assert_eq!(cut(&["abac"], "ababac"), ("ab".into(), vec![1, 2, 3, 2, 3]));
@@ -150,8 +145,20 @@ mod tests {
         assert_eq!(cut(&["c", "bc"], "abc"), ("a".into(), vec![0, 1]));
         assert_eq!(cut(&["a"], "abc"), (String::new(), vec![]));
         assert_eq!(cut(&[], "ab"), ("ab".into(), vec![0, 0]));
-        // A symbol of no text of this model.
-        assert_eq!(cut(&["bz"], "ab"), ("ab".into(), vec![0, 0]));
+        assert_eq!(cut(&["bz"], "ab"), ("ab".into(), vec![0, 1]));
+        assert_eq!(cut(&["é狼"], "aé狼b"), ("a".into(), vec![0, 2]));
+    }
+
+    #[test]
+    fn it_may_stand_within_a_piece_or_over_the_end_of_one() {
+        assert_eq!(cut(&["lo w"], &["hel", "lo world"]).0, "hel");
+        assert_eq!(cut(&["o w"], &["hel", "lo world"]).0, "hell");
+        assert_eq!(cut(&["ld", "o"], &["hello world"]).0, "hell");
+        assert_eq!(cut(&["ld", "o w"], &["hello world"]).0, "hell");
+        assert_eq!(
+            cut(&["ldx"], &["hello world"]),
+            ("hello world".into(), vec![2])
+        );
     }
 
     #[test]
@@ -165,7 +172,7 @@ mod tests {
             let strings = [random(1 + round % 5), random(3), random(6)];
             let text = random(30);
             let strings: Vec<&str> = strings.iter().map(String::as_str).collect();
-            let (written, held_back) = cut(&strings, &text);
+            let (written, held_back) = cut(&strings, &letters(&text));
             // The first that ends, and of those that end there the longest.
             let ends =
                 (1..=text.len()).find(|&end| strings.iter().any(|s| text[..end].ends_with(s)));
@@ -182,28 +189,16 @@ mod tests {
                 };
                 assert_eq!(held, (0..=at + 1).filter(begun).max().unwrap());
             }
+            let size = 1 + round % 7;
+            let pieces: Vec<&str> = letters(&text);
+            let pieces: Vec<String> = pieces.chunks(size).map(<[&str]>::concat).collect();
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            assert_eq!(cut(&strings, &pieces).0, expected, "in pieces of {size}");
         }
     }
 
     #[test]
-    fn what_would_end_a_text_too_early_is_named() {
-        let (stops, _) = stops(&["b", "ab", "cc"]);
-        let early = |matched: &[usize], written, min_length| {
-            let mut banned = Vec::new();
-            stops.for_early(matched, written, min_length, |token| banned.push(token));
-            banned
-        };
-        // Of "ab" the a is there; b alone would leave one symbol, "ab" none.
-        assert!(early(&[0, 1, 0], 1, 0).is_empty());
-        assert_eq!(early(&[0, 1, 0], 1, 1), [2]);
-        assert_eq!(early(&[0, 1, 0], 1, 2), [2, 2]);
-        assert_eq!(early(&[0, 0, 1], 3, 3), [3]);
-        assert!(early(&[0, 0, 1], 4, 3).is_empty());
-    }
-
-    #[test]
     fn empty_long_and_many_strings_are_refused() {
-        let tokenizer = Tokenizer::from_source("abc").unwrap();
         for (strings, words) in [
             (
                 vec![String::new()],
@@ -218,9 +213,9 @@ mod tests {
                 "stop is a list of 65, but must be one string, or at most 64",
             ),
         ] {
-            let error = Stops::new(&strings, &tokenizer).err().unwrap();
+            let error = Stops::new(&strings).err().unwrap();
             assert_eq!(error.to_string(), words);
         }
-        assert!(Stops::new(&vec!["a".repeat(1000); 64], &tokenizer).is_ok());
+        assert!(Stops::new(&vec!["a".repeat(1000); 64]).is_ok());
     }
 }

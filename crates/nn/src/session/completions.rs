@@ -1,10 +1,11 @@
 //! What is likely to come next: symbols, or the rest of a word.
 
-use super::reader::to_probabilities;
+use super::reader::probabilities_after;
 use super::{Reader, Session};
 use crate::linear::Purpose;
 use crate::model::Model;
-use crate::network::{Network, Regularisation};
+use crate::sampling::Rows;
+use crate::tokenizer::{SymbolMap, Tokenizer};
 use crate::{Error, Result};
 use serde::Serialize;
 
@@ -24,16 +25,6 @@ pub struct Completion {
     pub probability: f64,
 }
 
-/// Beginnings of words in a network of several rows.
-pub(super) struct Beam {
-    network: Network<f32>,
-    rows: usize,
-    loaded: Option<u64>,
-    tokens: Vec<u32>,
-    /// A copy of a state, from which its rows are put in another order.
-    scratch: Vec<f32>,
-}
-
 /// A beginning of a word, whose last symbol is still to be read.
 #[derive(Clone, Copy)]
 struct Beginning {
@@ -45,7 +36,8 @@ struct Beginning {
 }
 
 impl Session {
-    /// The `n` most likely next symbols, the most likely first. In a model of documents the end is one of them, as an empty text.
+    /// The `n` most likely next symbols, the most likely first, but for parts of characters. In a model of documents the end is one of
+    /// them, as an empty text.
     ///
     /// # Errors
     /// [`Error::InvalidOption`], [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
@@ -62,14 +54,10 @@ impl Session {
         let probabilities = reader.probabilities(model, &session)?.iter();
         let symbols = probabilities
             .zip(0..)
-            .filter(|&(_, token)| Some(token) != tokenizer.unknown());
+            .filter(|&(_, token)| tokenizer.is_text(token) || Some(token) == tokenizer.boundary());
         let mut found: Vec<Completion> = symbols
             .map(|(&probability, token)| Completion {
-                text: if Some(token) == tokenizer.boundary() {
-                    String::new()
-                } else {
-                    tokenizer.symbol(token).into()
-                },
+                text: tokenizer.text(token).into_owned(),
                 probability: probability.into(),
             })
             .collect();
@@ -78,10 +66,11 @@ impl Session {
     }
 
     /// The `n` most likely ways to go on up to the end of a word, the most likely first: each of at least one symbol, none of which
-    /// is in `ends`, and before one that is, or before the end of a document.
+    /// begins with one of the characters `ends`, and before one that does, or before the end of a document.
     ///
     /// A beam search over copies of the state. A beginning is never more likely than its words are together, so that one which is less
     /// likely than all words of the list is left; the list is exact as long as no more beginnings than the search has rows are likelier.
+    /// Where a text can be written in several ways, it is there once, with the probability of those that were found: a lower bound.
     ///
     /// # Errors
     /// [`Error::InvalidOption`], [`Error::NonFiniteEvaluation`] if the model's weights are damaged, [`Error::OutOfMemory`].
@@ -95,131 +84,126 @@ impl Session {
         check_count(n)?;
         let mut session = self.clone();
         session.begin(reader, model);
-        let is_end = ends_of_words(model, ends);
+        let tokenizer = model.tokenizer();
+        let ends = Ends::new(tokenizer, ends);
         let (mut open, mut found) = (Vec::new(), Vec::new());
         let first = reader.probabilities(model, &session)?;
-        extend(&mut open, &is_end, first, 1.0, 0);
-        let mut beam = match reader.beam.take() {
-            Some(beam) if beam.rows >= n => beam,
-            _ => Beam::new(model, n.max(LEAST_ROWS))?,
+        ends.take(tokenizer, first, &[]);
+        extend(&mut open, first, 1.0, 0);
+        let mut rows = match reader.rows.take() {
+            Some(rows) if rows.count() >= n => rows,
+            _ => Rows::new(model, n.max(LEAST_ROWS), Purpose::Infer)?,
         };
-        beam.enter(model, &session);
-        let mut words = vec![String::new()];
+        rows.enter(&session.state);
+        rows.set_condition(&session.condition);
+        let mut words = vec![Vec::new()];
         for _ in 0..MOST_SYMBOLS {
-            let beginnings = beam.likeliest(&mut open, &found, n);
+            let beginnings = likeliest(&mut open, rows.count(), &found, n);
             if beginnings.is_empty() {
                 break;
             }
             words = lengthen(&words, model, &beginnings);
-            let logits = beam.read(model, &beginnings);
-            let rows = logits.chunks_exact_mut(is_end.len());
-            for (row, (beginning, logits)) in beginnings.iter().zip(rows).enumerate() {
-                to_probabilities(logits, model.tokenizer().unknown())?;
-                let ends = logits.iter().zip(&is_end).filter(|&(_, &is_end)| is_end);
-                let end: f64 = ends.map(|(&probability, _)| f64::from(probability)).sum();
-                if end > 0.0 {
-                    found.push(Completion {
-                        text: words[row].clone(),
-                        probability: beginning.probability * end,
-                    });
-                }
-                extend(&mut open, &is_end, logits, beginning.probability, row);
+            rows.read(model, beginnings.iter().map(|it| (it.row, it.token)));
+            let logits = rows.logits(model).chunks_exact_mut(tokenizer.vocab_size());
+            for (row, (beginning, logits)) in beginnings.iter().zip(logits).enumerate() {
+                let (word, rest) = whole_part(&words[row]);
+                probabilities_after(logits, tokenizer, rest)?;
+                let end = ends.take(tokenizer, logits, rest);
+                add(&mut found, word, beginning.probability * end);
+                extend(&mut open, logits, beginning.probability, row);
             }
             keep_best(&mut found, n);
         }
-        reader.beam = Some(beam);
+        reader.rows = Some(rows);
         Ok(found)
     }
 }
 
-impl Beam {
-    fn new(model: &Model, rows: usize) -> Result<Self> {
-        let network = Network::new(
-            model.config(),
-            model.layout(),
-            model.tokenizer().vocab_size(),
-            rows,
-            1,
-            Purpose::Infer,
-            Regularisation::default(),
-        )?;
-        Ok(Self {
-            network,
-            rows,
-            loaded: None,
-            tokens: vec![0; rows],
-            scratch: Vec::new(),
-        })
-    }
+/// What words end before.
+struct Ends {
+    characters: SymbolMap,
+    /// Of each token, whether a word ends before it; the unknown symbol has no probability anyway.
+    tokens: Vec<bool>,
+}
 
-    /// Puts the state of a session in the first row.
-    fn enter(&mut self, model: &Model, session: &Session) {
-        if self.loaded != Some(model.version()) {
-            self.network.load(model.params());
-            self.loaded = Some(model.version());
-        }
-        let mut rest = &session.state[..];
-        self.network.states(&mut |state| {
-            let (values, others) = rest.split_at(state.len() / self.rows);
-            state[..values.len()].copy_from_slice(values);
-            rest = others;
-        });
-        if !session.condition.is_empty() {
-            self.network
-                .set_condition(&session.condition.repeat(self.rows));
+impl Ends {
+    fn new(tokenizer: &Tokenizer, ends: &str) -> Self {
+        let mut characters = SymbolMap::new();
+        ends.chars()
+            .for_each(|character| characters.insert(character, 0));
+        let is_end = |token| {
+            let first = tokenizer.text(token).chars().next();
+            first.map_or(Some(token) == tokenizer.boundary(), |first| {
+                characters.get(first).is_some()
+            })
+        };
+        let tokens = 0..tokenizer.vocab_size() as u32;
+        Self {
+            tokens: tokens.map(is_end).collect(),
+            characters,
         }
     }
 
-    /// Takes all beginnings, and of them those that may still lead to a word of the list, as many as there are rows.
-    fn likeliest(
-        &self,
-        open: &mut Vec<Beginning>,
-        found: &[Completion],
-        n: usize,
-    ) -> Vec<Beginning> {
-        let least = found.get(n - 1).map_or(0.0, |worst| worst.probability);
-        let mut open = std::mem::take(open);
-        open.retain(|beginning| beginning.probability > least);
-        open.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        open.truncate(self.rows);
-        open
-    }
-
-    /// Reads the last symbol of each, from the state before it; the logits after it, a row for each.
-    fn read(&mut self, model: &Model, beginnings: &[Beginning]) -> &mut [f32] {
-        let scratch = &mut self.scratch;
-        self.network.states(&mut |state| {
-            let width = state.len() / self.rows;
-            scratch.clear();
-            scratch.extend_from_slice(state);
-            for (row, beginning) in state.chunks_exact_mut(width).zip(beginnings) {
-                row.copy_from_slice(&scratch[beginning.row * width..][..width]);
+    /// The probability that a word ends here, which becomes 0 where it comes from.
+    ///
+    /// - `rest`: the bytes of a character that is not complete yet: the word ended before it, if it turns out to be an end
+    fn take(&self, tokenizer: &Tokenizer, next: &mut [f32], rest: &[u8]) -> f64 {
+        let mut sum = 0.0;
+        for (token, probability) in (0..).zip(next) {
+            let is_end = if rest.is_empty() {
+                self.tokens[token as usize]
+            } else {
+                let character = tokenizer.completed(rest, token);
+                character.is_some_and(|it| self.characters.get(it).is_some())
+            };
+            if is_end {
+                sum += f64::from(std::mem::take(probability));
             }
-        });
-        for (token, beginning) in self.tokens.iter_mut().zip(beginnings) {
-            *token = beginning.token;
         }
-        self.network.forward(model.params(), &self.tokens, &[]);
-        self.network.carry(1);
-        self.network.logits(model.params(), 0)
+        sum
     }
 }
 
-/// Of each token, whether a word ends before it; the unknown symbol has no probability anyway.
-fn ends_of_words(model: &Model, ends: &str) -> Vec<bool> {
-    let tokenizer = model.tokenizer();
-    let mut is_end = vec![false; tokenizer.vocab_size()];
-    let tokens = ends.chars().filter_map(|symbol| tokenizer.token(symbol));
-    for token in tokens.chain(tokenizer.boundary()) {
-        is_end[token as usize] = true;
+/// Adds a word, or a further way to write it. None are words of no symbol, and what cannot end.
+fn add(found: &mut Vec<Completion>, word: &str, probability: f64) {
+    if word.is_empty() || probability == 0.0 {
+        return;
     }
-    is_end
+    match found.iter_mut().find(|known| known.text == word) {
+        Some(known) => known.probability += probability,
+        None => found.push(Completion {
+            text: word.into(),
+            probability,
+        }),
+    }
+}
+
+/// Takes all beginnings, and of them those that may still lead to a word of the list, as many as there are rows.
+fn likeliest(
+    open: &mut Vec<Beginning>,
+    rows: usize,
+    found: &[Completion],
+    n: usize,
+) -> Vec<Beginning> {
+    let least = found.get(n - 1).map_or(0.0, |worst| worst.probability);
+    let mut open = std::mem::take(open);
+    open.retain(|beginning| beginning.probability > least);
+    open.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    open.truncate(rows);
+    open
+}
+
+/// What of the bytes of a word is whole characters, and the rest.
+fn whole_part(word: &[u8]) -> (&str, &[u8]) {
+    let whole = str::from_utf8(word).map_or_else(|error| error.valid_up_to(), str::len);
+    let (whole, rest) = word.split_at(whole);
+    (str::from_utf8(whole).unwrap_or_default(), rest)
 }
 
 /// Adds the beginnings that are one symbol longer than one of that probability in that row.
-fn extend(open: &mut Vec<Beginning>, is_end: &[bool], next: &[f32], probability: f64, row: usize) {
-    for (token, (&next, &is_end)) in (0..).zip(next.iter().zip(is_end)) {
-        if !is_end && next > 0.0 {
+fn extend(open: &mut Vec<Beginning>, next: &[f32], probability: f64, row: usize) {
+    for (token, &next) in (0..).zip(next) {
+        if next > 0.0 {
             open.push(Beginning {
                 probability: probability * f64::from(next),
                 token,
@@ -230,11 +214,10 @@ fn extend(open: &mut Vec<Beginning>, is_end: &[bool], next: &[f32], probability:
 }
 
 /// The words so far, with the last symbol of each.
-fn lengthen(words: &[String], model: &Model, beginnings: &[Beginning]) -> Vec<String> {
+fn lengthen(words: &[Vec<u8>], model: &Model, beginnings: &[Beginning]) -> Vec<Vec<u8>> {
     let word = |beginning: &Beginning| {
-        let mut word = words[beginning.row].clone();
-        word.push(model.tokenizer().symbol(beginning.token));
-        word
+        let last = model.tokenizer().bytes(beginning.token);
+        [words[beginning.row].as_slice(), last].concat()
     };
     beginnings.iter().map(word).collect()
 }

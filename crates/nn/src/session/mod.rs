@@ -1,8 +1,10 @@
 //! Texts that are read and written piece by piece: what a model has read of each is kept as its state, and never read again.
 
 mod completions;
+mod prompt_writer;
 mod reader;
 mod saved;
+mod searcher;
 mod writer;
 
 use crate::config::Body;
@@ -13,7 +15,9 @@ use crate::{Error, Result};
 use std::collections::VecDeque;
 
 pub use completions::{Completion, MOST_COMPLETIONS};
+pub use prompt_writer::PromptWriter;
 pub use reader::Reader;
+pub use searcher::Searcher;
 pub use writer::Writer;
 
 /// Symbols that a session remembers, beside its state, for the options of writing that look back. In text that is worth

@@ -1,13 +1,12 @@
 //! The network that all sessions of a model share.
 
 use super::Session;
-use super::completions::Beam;
 use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
-use crate::sampling::check_finite;
+use crate::sampling::{Rows, check_finite, to_probabilities};
+use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use mynah_kernels::softmax::softmax_row_f32;
 
 /// Reads on in sessions, one at a time: their states are put in its place and taken out again, so that the weights are packed
 /// once for all of them. A symbol costs the same however long the text is.
@@ -15,7 +14,7 @@ pub struct Reader {
     network: Network<f32>,
     loaded: Option<u64>,
     /// For words to come; made when they are first asked for.
-    pub(super) beam: Option<Beam>,
+    pub(super) rows: Option<Rows>,
 }
 
 impl Reader {
@@ -41,7 +40,7 @@ impl Reader {
         Ok(Self {
             network,
             loaded: None,
-            beam: None,
+            rows: None,
         })
     }
 
@@ -109,27 +108,31 @@ impl Reader {
         self.network.logits_of(model.params(), &session.outputs)
     }
 
-    /// The probabilities \[V\] of what may follow in a session, without the unknown symbol, which is never written.
+    /// The probabilities \[V\] of what may follow in a session, without what is never written.
     ///
     /// # Errors
     /// [`Error::NonFiniteEvaluation`] if the model's weights are damaged.
     pub(super) fn probabilities(&mut self, model: &Model, session: &Session) -> Result<&mut [f32]> {
         self.enter(model, session);
         let logits = self.logits(model, session);
-        to_probabilities(logits, model.tokenizer().unknown())?;
+        probabilities_after(logits, model.tokenizer(), &[])?;
         Ok(logits)
     }
 }
 
-/// Logits as probabilities, in place, without those of the unknown symbol.
+/// Logits as probabilities, in place, without those of what is never written.
+///
+/// - `rest`: the bytes of a character that is not complete yet
 ///
 /// # Errors
 /// [`Error::NonFiniteEvaluation`].
-pub(super) fn to_probabilities(logits: &mut [f32], unknown: Option<u32>) -> Result<()> {
+pub(super) fn probabilities_after(
+    logits: &mut [f32],
+    tokenizer: &Tokenizer,
+    rest: &[u8],
+) -> Result<()> {
     check_finite(logits)?;
-    if let Some(unknown) = unknown {
-        logits[unknown as usize] = f32::NEG_INFINITY;
-    }
-    softmax_row_f32(logits);
+    tokenizer.forbid(logits, rest);
+    to_probabilities(logits);
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::checkpoint::file::{
 use crate::checkpoint::metadata_of;
 use crate::data::fnv_of;
 use crate::model::Model;
+use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
 use safetensors::tensor::Metadata;
 use serde_json::{Map, Value};
@@ -26,13 +27,12 @@ impl Session {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn save(&self, model: &Model) -> Result<Vec<u8>> {
-        let tokenizer = model.tokenizer();
-        let recent: String = self.recent.iter().map(|&t| tokenizer.symbol(t)).collect();
+        let recent: Vec<String> = self.recent.iter().map(u32::to_string).collect();
         let entries = [
             ("format", FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
             ("model", fingerprint(model)),
-            ("recent", recent),
+            ("recent", recent.join(" ")),
             ("hasRead", self.has_read.to_string()),
         ];
         let header: Map<String, Value> = entries
@@ -70,8 +70,7 @@ impl Session {
             recent: Default::default(),
             has_read: entry("hasRead") == "true",
         };
-        let tokens = model.tokenizer().encode(entry("recent"))?;
-        session.remember(&tokens);
+        session.remember(&tokens(entry("recent"), model.tokenizer())?);
         let parts = [
             (STATE, &mut session.state),
             (OUTPUTS, &mut session.outputs),
@@ -95,6 +94,19 @@ fn tensor<'a>(name: &str, values: &'a [f32]) -> Tensor<'a> {
         shape: vec![values.len()],
         values,
     }
+}
+
+/// The symbols that are remembered, as numbers with spaces between.
+///
+/// # Errors
+/// [`Error::BadModelFile`] for what is no token.
+fn tokens(recent: &str, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
+    let token = |number: &str| {
+        let token = number.parse().ok();
+        let known = token.filter(|&token: &u32| (token as usize) < tokenizer.vocab_size());
+        known.ok_or_else(|| Error::BadModelFile(format!("it remembers {number:?}, no symbol")))
+    };
+    recent.split_whitespace().map(token).collect()
 }
 
 /// # Errors

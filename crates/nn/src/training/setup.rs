@@ -47,10 +47,7 @@ pub(super) fn read(
         Source::Text(text) => {
             let (train, held_out) = split(text, recipe.validation);
             let streams = Streams::new(Tokens::encode(tokenizer, train)?, batch, seq_len)?;
-            Ok((
-                Windows::Text(streams),
-                HeldOut::text(tokenizer.encode(held_out)?, held_out),
-            ))
+            Ok((Windows::Text(streams), HeldOut::text(tokenizer, held_out)?))
         }
         Source::Documents(list) => {
             let (train, held_out) = list.split(recipe.validation, recipe.seed);

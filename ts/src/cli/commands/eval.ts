@@ -1,7 +1,6 @@
 import { EXIT } from "../exit.js";
-import { asSource } from "../files/documents.js";
 import { loadModel } from "../files/load-model.js";
-import { chooseSource, readSource } from "../files/training-source.js";
+import { chooseSource, sourceOf } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine } from "../output.js";
 import { formatInteger, formatLoss, formatPerplexity } from "../view/format.js";
@@ -18,8 +17,8 @@ export async function evaluate(
   watchForClosedPipes((status) => process.exit(status));
   const source = chooseSource(file, flags.corpus);
   const { corpus: _, documents, ...options } = pickOptions("evaluate", flags);
-  const result = await withModel(loadModel(modelPath, flags), async (model) =>
-    model.evaluate({ ...options, ...asSource(await readSource(source), documents === true) }),
+  const result = await withModel(loadModel(modelPath, flags), (model) =>
+    model.evaluate({ ...options, ...sourceOf(source, documents === true) }),
   );
   if (flags.json === true) writeJsonLine({ type: "eval", ...result });
   else writeResult(result);

@@ -1,5 +1,7 @@
 import { EXIT } from "../exit.js";
-import { chooseSource, readSource } from "../files/training-source.js";
+import { KeptText } from "../files/kept-text.js";
+import { withTokenizerFile } from "../files/tokenizer-file.js";
+import { chooseSource } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeOut } from "../output.js";
 import { coloursFor } from "../view/colours.js";
@@ -12,10 +14,11 @@ const CELLS = ["rnn", "gru", "lstm"] as const;
 /** `mynah gradients`: how the gradient fades on its way back, cell by cell. Returns the exit status. */
 export async function gradients(
   file: string | undefined,
-  flags: Flags & { readonly corpus?: CorpusName; readonly cells?: Cell[]; readonly json?: true },
+  given: Flags & { readonly corpus?: CorpusName; readonly cells?: Cell[]; readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
-  const text = await readSource(chooseSource(file, flags.corpus));
+  const flags = await withTokenizerFile(given);
+  const text = await KeptText.read(chooseSource(file, flags.corpus));
   const found: CellGradient[] = [];
   for (const cell of flags.cells ?? CELLS) {
     const gradient = await measure(cell, text, flags);
@@ -32,7 +35,7 @@ export async function gradients(
 type Cell = NonNullable<ModelOptions["cell"]>;
 
 /** A new model of the cell, and what its gradient does. */
-function measure(cell: Cell, text: string, flags: Flags): Promise<CellGradient> {
+function measure(cell: Cell, text: KeptText, flags: Flags): Promise<CellGradient> {
   const {
     corpus: _,
     activation,
@@ -42,9 +45,9 @@ function measure(cell: Cell, text: string, flags: Flags): Promise<CellGradient> 
   const { corpus: __, ...settings } = pickOptions("gradientFlow", flags);
   // What only one of the cells has is meant for that one.
   const own = cell === "rnn" ? { activation } : cell === "gru" ? { resetAfter } : {};
-  const making = TextModel.create({ ...shared, ...own, cell, text, worker: false });
+  const making = TextModel.create({ ...shared, ...own, cell, ...text.asSource(false), worker: false });
   return withModel(making, async (model) => ({
     cell,
-    flow: await model.gradientFlow({ ...settings, text }),
+    flow: await model.gradientFlow({ ...settings, ...text.asSource(false) }),
   }));
 }

@@ -10,6 +10,7 @@ import { withModel } from "../with-model.js";
 import type { ModelInfo } from "../../index.js";
 
 const VOCABULARY_COLUMNS = 64;
+const LONG_SYMBOLS = 60;
 
 /** `mynah inspect`: says what is in a model file. Returns the exit status. */
 export async function inspect(modelPath: string, flags: Flags): Promise<number> {
@@ -29,15 +30,34 @@ function writeInfo(info: ModelInfo): void {
     ["tensors", listTensors(info.tensors)],
     [
       "vocabulary",
-      `${formatInteger(info.vocabularySize)}, ${info.hasUnknown ? "with" : "without"} the unknown symbol`,
+      `${formatInteger(info.vocabularySize)}${ofWhat(info)}, ${info.hasUnknown ? "with" : "without"} the unknown symbol`,
     ],
-    ["", wrap(visible(info.symbols), VOCABULARY_COLUMNS).join("\n")],
+    ["", wrap(listSymbols(info), VOCABULARY_COLUMNS).join("\n")],
+    ...listFolding(info),
   ]);
 }
 
 function listTensors(tensors: ModelInfo["tensors"]): string {
   const columns = Math.max(...tensors.map(({ name }) => widthOf(name)));
   return tensors.map(({ name, shape }) => `${pad(name, columns)}  ${shape.join(" × ")}`).join("\n");
+}
+
+const ofWhat = ({ tokenizer }: ModelInfo): string => (tokenizer === "characters" ? "" : ` of ${tokenizer}`);
+
+/** The characters, and of longer symbols the first ones. */
+function listSymbols({ symbols, vocabulary }: ModelInfo): string {
+  const long = vocabulary.filter((symbol) => Array.from(symbol).length > 1);
+  const shown = long.slice(0, LONG_SYMBOLS).map((symbol) => visible(symbol).replace(/^ /, "\u2423"));
+  const more = long.length > shown.length ? [`… ${formatInteger(long.length - shown.length)} more`] : [];
+  return [visible(symbols), ...shown, ...more].filter((part) => part !== "").join(" ");
+}
+
+function listFolding({ normalization, caseFolding }: ModelInfo): [string, string][] {
+  const steps = [
+    ...(normalization === "none" ? [] : [normalization]),
+    ...(caseFolding ? ["small letters"] : []),
+  ];
+  return steps.length === 0 ? [] : [["folding", steps.join(", ")]];
 }
 
 /** Symbols that cannot be seen, written as JavaScript would: `\n`, `\u{200b}`. */

@@ -1,7 +1,6 @@
 import { EXIT } from "../exit.js";
-import { asSource } from "../files/documents.js";
 import { readText } from "../files/read-text.js";
-import { chooseSource, readSource } from "../files/training-source.js";
+import { chooseSource, sourceOf } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeOut } from "../output.js";
 import { coloursFor } from "../view/colours.js";
@@ -31,7 +30,7 @@ export async function overlap(
     throw new MynahError("contradictory-options", "Only one of the two texts can come from stdin");
   }
   const text = await readText(sample);
-  const corpus = asSource(await readSource(source), flags.documents === true);
+  const corpus = sourceOf(source, flags.documents === true);
   const found = await findOverlap(text, corpus, pickOptions("overlap", flags));
   if (flags.json === true) {
     const { runs, ...totals } = found;
@@ -58,5 +57,5 @@ function writeForPeople({ runs, symbols, covered, share }: Overlap): void {
 
 function describe({ length, at, inCorpusAt, document }: OverlapRun): string {
   const where = document === undefined ? `at ${inCorpusAt}` : `in document ${document + 1}, at ${inCorpusAt}`;
-  return `${formatInteger(length)} symbols at ${at}, in the corpus ${where}`;
+  return `${formatInteger(length)} long, at ${at}, in the corpus ${where}`;
 }

@@ -1,7 +1,6 @@
 import { EXIT } from "../exit.js";
-import { asSource } from "../files/documents.js";
+import { KeptText } from "../files/kept-text.js";
 import { loadModel } from "../files/load-model.js";
-import { readText } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { forStdout, watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
@@ -20,12 +19,12 @@ export async function sample(
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
   const { count = 1, notInCorpus: path, ...others } = flags;
-  const corpus = path === undefined ? undefined : await readText(path);
+  const corpus = path === undefined ? undefined : await KeptText.read({ kind: "file", path });
   // A text that may have to be left out is not shown before it is whole.
   const isWhole = flags.count !== undefined || flags.unique === true || corpus !== undefined;
   const write = flags.json === true ? writeAsJson : isWhole ? writeMany : writeAsItComes;
   await withModel(loadModel(modelPath, flags), (model) => {
-    const notInCorpus = corpus === undefined ? undefined : asSource(corpus, model.info.hasBoundary === true);
+    const notInCorpus = corpus?.asSource(model.info.hasBoundary === true);
     return write(model, { ...pickOptions("sampleMany", others), count, notInCorpus });
   });
   return EXIT.done;
@@ -34,8 +33,13 @@ export async function sample(
 async function writeAsJson(model: TextModel, options: SampleManyOptions): Promise<void> {
   const beganAt = performance.now();
   for await (const text of model.sampleMany(options)) {
-    const tokens = Array.from(text).length;
-    writeJsonLine({ type: "sample", text, tokens, seconds: (performance.now() - beganAt) / 1000 });
+    const { tokens } = await model.encode(text);
+    writeJsonLine({
+      type: "sample",
+      text,
+      tokens: tokens.length,
+      seconds: (performance.now() - beganAt) / 1000,
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
 import { formatInteger, formatLoss, formatPerplexity } from "../view/format.js";
+import { joinParts } from "../view/join-parts.js";
 import { drawLegend, drawSurprise, listSurprises } from "../view/score-view.js";
 import { writeTable } from "../view/table.js";
 import { withModel } from "../with-model.js";
@@ -18,20 +19,20 @@ export async function score(
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
   const given = await readText(file);
-  const { text, found } = await withModel(loadModel(modelPath, flags), async (model) => {
+  const { symbols, found } = await withModel(loadModel(modelPath, flags), async (model) => {
     const scored = model.info.hasBoundary === true ? withoutLineEnd(given) : given;
     const options = { ...pickOptions("score", flags), text: scored };
-    return { text: scored, found: await model.score(options) };
+    const { symbols: read } = await model.encode(scored);
+    return { symbols: read, found: await model.score(options) };
   });
-  if (flags.json === true) writeAsJson(text, found);
-  else await writeForPeople(text, found);
+  if (flags.json === true) writeAsJson(symbols, found);
+  else await writeForPeople(symbols, found);
   return EXIT.done;
 }
 
 /** A line for each symbol, then one for all. */
-function writeAsJson(text: string, found: Score): void {
+function writeAsJson(symbols: readonly string[], found: Score): void {
   const { bits, logProbabilities, ranks, entropies, alternatives, ...totals } = found;
-  const symbols = Array.from(text);
   for (const [at, rank] of ranks.entries()) {
     // The first symbol of a text is only read.
     if (rank === 0) continue;
@@ -49,11 +50,12 @@ function writeAsJson(text: string, found: Score): void {
   writeJsonLine({ type: "score", ...totals });
 }
 
-async function writeForPeople(text: string, found: Score): Promise<void> {
+async function writeForPeople(symbols: readonly string[], found: Score): Promise<void> {
   const colours = coloursFor(process.stdout);
+  const shown = joinParts(symbols, found);
   // Without colours the text says nothing that its reader does not know.
   if (colours.surprise !== undefined) {
-    const drawn = drawSurprise(text, found.bits, colours.surprise);
+    const drawn = drawSurprise(shown.symbols, shown.bits, colours.surprise);
     await writeOutPaced(`${drawn}${drawn.endsWith("\n") ? "" : "\n"}\n${drawLegend(colours.surprise)}\n\n`);
   }
   const { loss, perplexity, bitsPerByte, accuracy, tokens } = found;
@@ -64,5 +66,5 @@ async function writeForPeople(text: string, found: Score): Promise<void> {
     ["accuracy", `${(accuracy * 100).toFixed(1)} %`],
     ["symbols", formatInteger(tokens)],
   ]);
-  writeOut(`\n${listSurprises(text, found, colours).join("\n")}\n`);
+  writeOut(`\n${listSurprises(shown, colours).join("\n")}\n`);
 }

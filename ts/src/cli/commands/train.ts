@@ -1,9 +1,10 @@
-import { Autosave } from "../autosave.js";
+import { Checkpoints } from "../checkpoints.js";
 import { EXIT, explainFailure } from "../exit.js";
+import { KeptText } from "../files/kept-text.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
+import { withTokenizerFile } from "../files/tokenizer-file.js";
 import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
-import { TrainingText } from "../files/training-text.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
 import { nextCommands, nextFillCommands, resumeCommand } from "../next-commands.js";
@@ -16,17 +17,16 @@ import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
 import {
-  memoryEstimate,
   MynahError,
   TextModel,
   type CorpusName,
   type LiveSampleSettings,
   type TrainingRun,
 } from "../../index.js";
-import { resolveSource } from "../../corpora/text-source.js";
-import { MODEL_TABLE } from "../../options/model-table.js";
+import { memoryOfTraining } from "../../memory-estimate.js";
 import { extentOf } from "../../options/presets.js";
 import { pickFrom } from "../../options/spec.js";
+import { TRAIN_TABLE } from "../../options/train-table.js";
 import { plannedTraining } from "../../planned-training.js";
 
 // What is left on the screen at the end, before it is cut where a sentence ends.
@@ -50,14 +50,15 @@ interface OwnFlags {
 }
 
 /** `mynah train`: learns a text, shows how it goes, saves the model. Returns the exit status. */
-export async function train(file: string | undefined, flags: Flags & OwnFlags): Promise<number> {
+export async function train(file: string | undefined, given: Flags & OwnFlags): Promise<number> {
+  const flags = await withTokenizerFile(given);
   if (flags.resume !== undefined) {
     refuseOptions(["create", "train"], flags, ["corpus", "build", "dutyCycle", "autosave"], "--resume");
   }
   checkFrom(flags);
   const source = chooseSource(file, flags.corpus);
   const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
-  const text = await TrainingText.read(source);
+  const text = await KeptText.read(source);
 
   const interrupts = new InterruptWatch(() => files.discard());
   watchForClosedPipes(() => interrupts.interrupt());
@@ -101,7 +102,7 @@ function checkFrom(flags: Flags & OwnFlags): void {
 
 interface Job {
   readonly source: Source;
-  readonly text: TrainingText;
+  readonly text: KeptText;
   readonly flags: Flags & OwnFlags;
   readonly files: TrainedFiles;
   readonly view: TrainView;
@@ -112,8 +113,8 @@ async function trainAndSave(job: Job): Promise<number> {
   const { flags, files, view } = job;
   return withModel(makeModel(job), async (model) => {
     await begin(model, job);
-    const autosave = new Autosave(model, files.wanted, view, flags.autosave);
-    const run = await runTraining(model, { steps: stepsOf(model, job), autosave }, view);
+    const checkpoints = new Checkpoints(model, files.wanted, view, flags.autosave);
+    const run = await runTraining(model, { steps: stepsOf(model, job), checkpoints }, view);
     if (run.failure !== undefined) {
       view.end();
       await keepFailed(model, run, files);
@@ -137,18 +138,15 @@ function makeModel({ text, flags, signal }: Job): Promise<TextModel> {
 }
 
 async function begin(model: TextModel, job: Job): Promise<void> {
-  const { source, text, flags, view } = job;
+  const { source, text, flags, view, signal } = job;
   const { info, build } = model;
   const start = { info, build, textName: nameOf(source), symbols: text.symbols };
   // How a checkpoint trains stands in the checkpoint.
   if (flags.resume !== undefined) return view.begin(start);
-  const { corpus: _, documents, ...given } = pickOptions("memoryEstimate", flags);
-  const options = flags.from === undefined ? given : { ...given, ...pickFrom(MODEL_TABLE, info) };
-  const learnt = text.asSource(documents === true);
-  const extent = extentOf(await resolveSource(learnt));
-  const { workers } = plannedTraining(pickOptions("train", flags), info, extent, true);
-  const memoryBytes = await memoryEstimate({ ...options, ...learnt, workers, worker: false, build });
-  view.begin({ ...start, workers, memoryBytes });
+  const learnt = await text.resolve(flags.documents === true, signal);
+  const settings = plannedTraining(pickOptions("train", flags), info, extentOf(learnt, info), true);
+  const memoryBytes = await memoryOfTraining(info, pickFrom(TRAIN_TABLE, settings), learnt, build);
+  view.begin({ ...start, workers: settings.workers, memoryBytes });
 }
 
 function stepsOf(model: TextModel, job: Job): TrainingRun {
@@ -169,8 +167,7 @@ function samplesOf({ info }: TextModel, { flags, view }: Job): LiveSampleSetting
   if (info.bidirectional === true) return undefined;
   const isAskedFor = everySeconds !== undefined || samplePrompt !== "";
   if (!isAskedFor && view.samples === undefined) return undefined;
-  const prompt = { prompt: samplePrompt, unknown: "replace" } as const;
-  return { ...view.samples, ...prompt, ...(everySeconds === undefined ? {} : { everySeconds }) };
+  return { ...view.samples, prompt: samplePrompt, ...(everySeconds === undefined ? {} : { everySeconds }) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readInput } from "./read-file.js";
+import { readBytes } from "./read-bytes.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { hasTrainingState } from "../../engine/checkpoint-header.js";
 import { MynahError, TextModel, type LoadOptions, type TextSource } from "../../index.js";
@@ -9,7 +9,7 @@ import { MynahError, TextModel, type LoadOptions, type TextSource } from "../../
  * @throws MynahError as reading the file and `TextModel.load` do; a bad file is named.
  */
 export async function loadModel(path: string, flags: Flags): Promise<TextModel> {
-  return load(path, await readInput(path), flags, { worker: false });
+  return load(path, await readBytes(path), flags, { worker: false });
 }
 
 /**
@@ -18,7 +18,7 @@ export async function loadModel(path: string, flags: Flags): Promise<TextModel> 
  * @throws MynahError as {@link loadModel} does, and `no-training-state` for the file of a run that is over.
  */
 export async function loadCheckpoint(path: string, flags: Flags, signal: AbortSignal): Promise<TextModel> {
-  const bytes = await readInput(path);
+  const bytes = await readBytes(path);
   const model = await load(path, bytes, flags, { worker: true, signal });
   if (hasTrainingState(bytes)) return model;
   await model.dispose();
@@ -40,7 +40,7 @@ export async function loadToTrain(
   flags: Flags,
   signal: AbortSignal,
 ): Promise<TextModel> {
-  return load(path, await readInput(path), flags, { worker: true, signal, growAlphabet: growth });
+  return load(path, await readBytes(path), flags, { worker: true, signal, growAlphabet: growth });
 }
 
 async function load(

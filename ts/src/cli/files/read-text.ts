@@ -1,4 +1,4 @@
-import { readInput } from "./read-file.js";
+import { readBytes } from "./read-bytes.js";
 import { decodeText } from "../../corpora/utf8-reader.js";
 
 /**
@@ -8,7 +8,7 @@ import { decodeText } from "../../corpora/utf8-reader.js";
  * `text-too-long`.
  */
 export async function readText(path: string): Promise<string> {
-  return decodeText(await readInput(path), path === "-" ? "stdin" : path);
+  return decodeText(await readBytes(path), path === "-" ? "stdin" : path);
 }
 
 /** What a shell, or an editor, puts at the end is no part of what was meant: a model of names would not know it. */

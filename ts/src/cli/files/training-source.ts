@@ -1,7 +1,8 @@
 import { realpathSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
-import { readText } from "./read-text.js";
-import { corpora, loadCorpus, MynahError, type CorpusName } from "../../index.js";
+import { Utf8Reader } from "../../corpora/utf8-reader.js";
+import { readFileInPieces } from "../../files/read-file.js";
+import { corpora, loadCorpus, MynahError, type CorpusName, type TextSource } from "../../index.js";
 
 /** Where a command's text comes from: a file, stdin (`-`), or a corpus. */
 export type Source =
@@ -27,9 +28,32 @@ export function chooseSource(file: string | undefined, corpus: CorpusName | unde
   );
 }
 
-/** Reads it all. Throws as {@link readText} and `loadCorpus` do. */
-export async function readSource(source: Source): Promise<string> {
-  return source.kind === "corpus" ? loadCorpus(source.name) : readText(source.path);
+/** As the library takes it, once: as one text, or with `isList` each of its lines by itself, but for the empty ones. */
+export function sourceOf(source: Source, isList: boolean): TextSource {
+  const pieces = readInPieces(source);
+  return isList ? { documents: pieces } : { text: pieces };
+}
+
+/**
+ * The text as it comes. A byte order mark is dropped; everything else, line ends included, stays as it is.
+ *
+ * @throws MynahError `file-not-found`, `is-a-directory`, `unreadable-file`, `empty-text`, `binary-file`, `invalid-utf8` or `unknown-corpus`.
+ */
+export async function* readInPieces(source: Source): AsyncGenerator<string, void, undefined> {
+  if (source.kind === "corpus") {
+    yield loadCorpus(source.name);
+    return;
+  }
+  const name = source.path === "-" ? "stdin" : source.path;
+  const reader = new Utf8Reader(name);
+  let isEmpty = true;
+  for await (const bytes of source.path === "-" ? process.stdin : readFileInPieces(source.path)) {
+    const piece = reader.read(bytes as Uint8Array);
+    isEmpty &&= piece === "";
+    yield piece;
+  }
+  reader.end();
+  if (isEmpty) throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
 }
 
 /** What people call the source. */

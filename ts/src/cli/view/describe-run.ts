@@ -11,7 +11,7 @@ import type { TrainOutcome, TrainStart } from "./train-view.js";
 import { RECENT_STEPS } from "../../engine/mean.js";
 import type { ModelInfo, Rollback } from "../../types.js";
 
-/** `gru, 256 units`, `lstm, 2 layers of 512 units`, `lstm, layers of 512 and 256 units`, `min-gru in blocks, …`. */
+/** `gru, 256 units`, `lstm, 2 layers of 512 units`, `lstm, layers of 512 and 256 units`, `min-gru in blocks, …`, `…, 512 symbols of bpe`. */
 export function describeModel(info: ModelInfo): string {
   const { cell, activation, resetAfter, layerNorm, block, bidirectional, conditionSize = 0 } = info;
   const forms = [
@@ -22,8 +22,13 @@ export function describeModel(info: ModelInfo): string {
     ...(bidirectional === true ? [", from both ends"] : []),
   ].join("");
   const condition = conditionSize > 0 ? `, conditions of ${formatInteger(conditionSize)} numbers` : "";
-  return `${cell}${forms}, ${describeLayers(info)}${condition}`;
+  const symbols = isOfCharacters(info)
+    ? ""
+    : `, ${formatInteger(info.vocabularySize)} symbols of ${info.tokenizer}`;
+  return `${cell}${forms}, ${describeLayers(info)}${condition}${symbols}`;
 }
+
+const isOfCharacters = ({ tokenizer }: ModelInfo): boolean => tokenizer === "characters";
 
 function describeLayers({ hiddenSize, numLayers }: ModelInfo): string {
   if (typeof hiddenSize === "number") {
@@ -35,7 +40,8 @@ function describeLayers({ hiddenSize, numLayers }: ModelInfo): string {
 
 /** `fables, 91,234 symbols · gru, 256 units, 412.0k parameters · simd128 · 2 workers · about 32.1 MB of memory` */
 export function describeStart({ info, build, textName, symbols, workers, memoryBytes }: TrainStart): string {
-  const text = `${textName}, ${formatInteger(symbols)} symbols`;
+  const unit = isOfCharacters(info) ? "symbols" : "characters";
+  const text = `${textName}, ${formatInteger(symbols)} ${unit}`;
   const together = workers === undefined || workers === 1 ? "" : ` · ${workers} workers`;
   const memory = memoryBytes === undefined ? "" : ` · about ${formatBytes(memoryBytes)} of memory`;
   return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}${together}${memory}`;

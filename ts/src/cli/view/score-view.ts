@@ -1,6 +1,6 @@
 import type { Colours } from "./colours.js";
+import type { Surprises } from "./join-parts.js";
 import { pad, printable, widthOf } from "./text-layout.js";
-import type { Score } from "../../types.js";
 
 /** From so many bits on, each the next colour: half as likely as not, one in 8, one in 64, one in 512. */
 const LEVELS = [1, 3, 6, 9] as const;
@@ -13,20 +13,18 @@ const AFTER = 12;
 type Paint = NonNullable<Colours["surprise"]>;
 
 /** The text, each symbol in the colour of how much it surprised the model. */
-export function drawSurprise(text: string, bits: Float32Array, paint: Paint): string {
+export function drawSurprise(symbols: readonly string[], bits: Float32Array, paint: Paint): string {
   let drawn = "";
   let run = "";
   let level = 0;
-  let at = 0;
-  for (const symbol of text) {
+  for (const at of symbols.keys()) {
     const next = levelOf(bits[at] ?? 0);
-    at += 1;
     if (next !== level) {
       drawn += paint(level, run);
       run = "";
       level = next;
     }
-    run += printable(symbol);
+    run += printed(symbols, at);
   }
   return drawn + paint(level, run);
 }
@@ -38,9 +36,7 @@ export function drawLegend(paint: Paint): string {
 }
 
 /** A table of the most surprising places, the most surprising first. */
-export function listSurprises(text: string, score: Score, colours: Colours): string[] {
-  const { bits, ranks, alternatives } = score;
-  const symbols = Array.from(text);
+export function listSurprises({ symbols, bits, ranks, alternatives }: Surprises, colours: Colours): string[] {
   const places = Array.from(bits.keys()).filter((at) => (ranks[at] ?? 0) > 0);
   // Of equals the first.
   places.sort((a, b) => (bits[b] ?? 0) - (bits[a] ?? 0) || a - b);
@@ -70,14 +66,30 @@ function levelOf(bits: number): number {
 
 /** A symbol with what stands around it, in one line. */
 function context(symbols: readonly string[], at: number, { bold, dim }: Colours): string {
-  const part = (from: number, to: number): string =>
-    symbols.slice(Math.max(0, from), Math.max(0, to)).map(shown).join("");
+  const part = (from: number, to: number): string => {
+    const start = Math.max(0, from);
+    const those = symbols.slice(start, Math.max(0, to)).map((_, i) => printed(symbols, start + i));
+    return onOneLine(those.join(""));
+  };
   const [before, after] = [part(at - BEFORE, at), part(at + 1, at + 1 + AFTER)];
-  return `${dim(before)}${bold(`[${shown(symbols[at] ?? "")}]`)}${dim(after)}`;
+  const own = symbols[at] ?? "";
+  const middle = own === "" || own === "\r" ? shown(own) : part(at, at + 1);
+  return `${dim(before)}${bold(`[${middle}]`)}${dim(after)}`;
 }
 
-/** A line end as a sign; the end of a document, too. */
+/** A symbol as the terminal gets it. Where a line ends with two, as Windows has it, the first one is nothing. */
+function printed(symbols: readonly string[], at: number): string {
+  const symbol = symbols[at] ?? "";
+  const isHalf = symbol.endsWith("\r") && symbols[at + 1]?.startsWith("\n") === true;
+  return printable(isHalf ? symbol.slice(0, -1) : symbol);
+}
+
+/** A symbol by itself: a line end as a sign; the end of a document, too. */
 function shown(symbol: string): string {
   if (symbol === "") return "∎";
-  return symbol === "\n" ? "⏎" : printable(symbol).replace("\n", "⏎");
+  return symbol === "\r" ? "␍" : onOneLine(printable(symbol));
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll("\n", "⏎");
 }

@@ -4,16 +4,20 @@
 //! and `{m,n}`, as JavaScript reads them without flags. Not there: lookaround, references, word boundaries, `\p`.
 
 mod automaton;
+mod letters;
 mod parse;
 mod set;
+mod walk;
 
 use super::options::wrong;
 use crate::Result;
 use crate::error::allocate;
 use crate::tokenizer::Tokenizer;
 use automaton::Automaton;
+use letters::Letters;
 use parse::parse;
 use set::{MOST_PLACES, Set};
+use walk::Walk;
 
 /// The automaton of Glushkov (1961): its states are the places of the pattern that take a symbol, and 0 for the start.
 ///
@@ -24,27 +28,40 @@ pub(crate) struct Pattern {
     follow: Vec<Set>,
     /// The places behind which the pattern may end.
     last: Set,
-    /// Of each place, how many more symbols the pattern needs to end, at least; none if it cannot.
+    /// Of each place, how many more symbols the pattern needs to end, if each is one character; none if it cannot.
     distance: Vec<Option<usize>>,
     /// For each number of symbols below the least length: the places that, reached with so many, can still end the
     /// pattern between that length and the most.
     early: Vec<Set>,
     length: usize,
-    /// [places, words]: which tokens a place takes, a bit for each.
-    tokens: Vec<u64>,
+    letters: Letters,
+    /// [places, words]: which letters a place takes, a bit for each.
+    taken: Vec<u64>,
     words: usize,
 }
 
 /// Where in a pattern a text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     next: Set,
     /// Whether the text so far matches.
     pub is_complete: bool,
 }
 
+/// What a pattern allows next. Its memory is used again and again.
+#[derive(Default)]
+pub(crate) struct Allowed {
+    /// A bit for each token.
+    pub tokens: Vec<u64>,
+    /// Letters after which the pattern can still be ended, and those that it takes at all.
+    alive: Vec<u64>,
+    taken: Vec<u64>,
+    /// Along tokens of several characters.
+    walk: Walk,
+}
+
 impl Pattern {
-    /// - `banned`: tokens that are never written
+    /// - `banned`: tokens that are never written, in their order
     ///
     /// # Errors
     /// [`crate::Error::InvalidOption`] for one that cannot be read, or that no text of the alphabet and of a length in between
@@ -84,13 +101,13 @@ impl Pattern {
             follow,
             last,
         } = automaton;
-        let words = tokenizer.vocab_size().div_ceil(64);
-        let mut tokens: Vec<u64> = allocate(&[follow.len(), words], "allowedPattern")?;
-        let known = tokenizer.symbols().iter().zip(tokenizer.specials()..);
-        for (&symbol, token) in known.filter(|(_, token)| !banned.contains(&(*token as u32))) {
+        let letters = Letters::of(tokenizer, banned);
+        let words = letters.characters.len().div_ceil(64);
+        let mut taken: Vec<u64> = allocate(&[follow.len(), words], "allowedPattern")?;
+        for (letter, &character) in letters.characters.iter().enumerate() {
             for (class, place) in classes.iter().zip(1..) {
-                if class.has(symbol) {
-                    tokens[place * words + token / 64] |= 1 << (token % 64);
+                if class.has(character) {
+                    taken[place * words + letter / 64] |= 1 << (letter % 64);
                 }
             }
         }
@@ -100,7 +117,8 @@ impl Pattern {
             last,
             early: Vec::new(),
             length,
-            tokens,
+            letters,
+            taken,
             words,
         })
     }
@@ -108,8 +126,10 @@ impl Pattern {
     /// Finds out from which places the pattern can be ended, and how soon.
     fn look_ahead(&mut self, min_length: usize) -> Result<()> {
         let places = self.follow.len();
-        // A place that takes no symbol of the alphabet cannot be reached.
-        let is_usable = |place: usize| place == 0 || self.tokens_of(place).iter().any(|&w| w != 0);
+        // A place that takes no character which is a symbol of its own is not counted on.
+        let own = &self.letters.own;
+        let is_met = |taken: &[u64]| taken.iter().zip(own).any(|(taken, own)| taken & own != 0);
+        let is_usable = |place: usize| place == 0 || is_met(self.taken_by(place));
         let usable: Vec<usize> = (0..places).filter(|&place| is_usable(place)).collect();
         let mut found = Set::default();
         for steps in 0..places {
@@ -147,8 +167,12 @@ impl Pattern {
         }
     }
 
-    fn tokens_of(&self, place: usize) -> &[u64] {
-        &self.tokens[place * self.words..][..self.words]
+    fn taken_by(&self, place: usize) -> &[u64] {
+        &self.taken[place * self.words..][..self.words]
+    }
+
+    fn takes(&self, place: usize, letter: u32) -> bool {
+        has(self.taken_by(place), letter)
     }
 
     pub fn start(&self) -> Place {
@@ -167,32 +191,77 @@ impl Pattern {
                 .any(|next| self.is_alive(next, written + 1))
     }
 
-    /// Collects the tokens after which the pattern can still be ended.
-    ///
-    /// - `allowed`: a bit for each token; overwritten
-    pub fn allow(&self, place: &Place, written: usize, allowed: &mut Vec<u64>) {
-        allowed.clear();
-        allowed.resize(self.words, 0);
+    /// Collects the tokens after which the pattern can still be ended; `allowed` is overwritten.
+    pub fn allow(&self, place: &Place, written: usize, allowed: &mut Allowed) {
+        let Allowed {
+            tokens,
+            alive,
+            taken,
+            walk,
+        } = allowed;
+        walk.begin();
+        for letters in [&mut *alive, &mut *taken] {
+            letters.clear();
+            letters.resize(self.words, 0);
+        }
         for next in place.next.iter() {
+            add(taken, self.taken_by(next));
             if self.is_alive(next, written + 1) {
-                for (allowed, tokens) in allowed.iter_mut().zip(self.tokens_of(next)) {
-                    *allowed |= tokens;
-                }
+                add(alive, self.taken_by(next));
             }
         }
+        tokens.clear();
+        tokens.resize(self.letters.tokens().div_ceil(64), 0);
+        for token in 0..self.letters.tokens() {
+            let is_allowed = match *self.letters.of_token(token) {
+                [letter] => has(alive, letter),
+                [first, ..] => has(taken, first) && self.leads_on(place, token, written + 1, walk),
+                [] => false,
+            };
+            tokens[token / 64] |= u64::from(is_allowed) << (token % 64);
+        }
+    }
+
+    /// Whether a text can still end well after a token of several characters, with which it has so many symbols.
+    fn leads_on(&self, place: &Place, token: usize, written: usize, walk: &mut Walk) -> bool {
+        let (&last, before) = match self.letters.of_token(token).split_last() {
+            Some(parts) => parts,
+            None => return false,
+        };
+        let place = walk.along(self, place, before);
+        let mut reached = place.next.iter().filter(|&next| self.takes(next, last));
+        reached.any(|next| self.is_alive(next, written))
     }
 
     /// Goes on with a token that was allowed.
     pub fn follow(&self, place: &mut Place, token: u32) {
-        let (word, bit) = (token as usize / 64, token % 64);
+        for &letter in self.letters.of_token(token as usize) {
+            self.step(place, letter);
+        }
+    }
+
+    fn step(&self, place: &mut Place, letter: u32) {
         let reached = std::mem::take(&mut place.next);
         place.is_complete = false;
-        for reached in reached.iter() {
-            if self.tokens_of(reached)[word] >> bit & 1 == 1 {
-                place.next.add(&self.follow[reached]);
-                place.is_complete |= self.last.has(reached);
-            }
+        for reached in reached
+            .iter()
+            .filter(|&reached| self.takes(reached, letter))
+        {
+            place.next.add(&self.follow[reached]);
+            place.is_complete |= self.last.has(reached);
         }
+    }
+}
+
+/// Whether a letter's bit is set.
+fn has(letters: &[u64], letter: u32) -> bool {
+    letters[letter as usize / 64] >> (letter % 64) & 1 == 1
+}
+
+/// Sets the bits of others, too.
+fn add(letters: &mut [u64], others: &[u64]) {
+    for (letters, others) in letters.iter_mut().zip(others) {
+        *letters |= others;
     }
 }
 
@@ -343,12 +412,12 @@ mod tests {
                         continue;
                     }
                     let place = place_after(&pattern, &text);
-                    let mut allowed = Vec::new();
+                    let mut allowed = Allowed::default();
                     pattern.allow(&place, text.len(), &mut allowed);
                     let mut goes_on = false;
                     for (token, symbol) in ["a", "b", "c"].into_iter().enumerate() {
                         let expected = can_be(&format!("{text}{symbol}"));
-                        let is_allowed = allowed[0] >> (token + 1) & 1 == 1;
+                        let is_allowed = allowed.tokens[0] >> (token + 1) & 1 == 1;
                         let at = format!("{source} of {min_length} to {length}: {text}{symbol}");
                         assert_eq!(is_allowed, expected, "{at}");
                         goes_on |= expected;
@@ -359,6 +428,54 @@ mod tests {
                         "{source} {text}"
                     );
                 }
+            }
+        }
+    }
+
+    /// Tokens of several characters lead where their characters do, and into no dead end.
+    #[test]
+    fn longer_symbols_are_allowed_where_their_characters_are() {
+        let json = r#"{"kind":"words","symbols":"abc","pieces":["aa","ab","abb","bca","ca"]}"#;
+        let tokenizer = Tokenizer::from_json(json).unwrap();
+        let tokens = 1..tokenizer.vocab_size() as u32;
+        for source in PATTERNS {
+            for (min_length, length) in [(0, 5), (2, 4), (3, 3)] {
+                let Ok(pattern) = Pattern::new(source, &tokenizer, &[], min_length, length) else {
+                    continue;
+                };
+                // All that can be written, a token at a time.
+                let mut open = vec![(String::new(), pattern.start())];
+                let mut whole = 0;
+                for written in 0..=length {
+                    let mut longer = Vec::new();
+                    for (text, place) in &open {
+                        assert_eq!(
+                            place.is_complete,
+                            matches_naive(source, text),
+                            "{source} {text}"
+                        );
+                        let may_end = place.is_complete && written >= min_length;
+                        whole += usize::from(may_end);
+                        let goes_on = pattern.goes_on(place, written);
+                        assert!(may_end || goes_on, "{source}: {text} is a dead end");
+                        if written == length {
+                            continue;
+                        }
+                        let mut allowed = Allowed::default();
+                        pattern.allow(place, written, &mut allowed);
+                        for token in tokens.clone() {
+                            if allowed.tokens[0] >> token & 1 == 1 {
+                                let mut place = *place;
+                                pattern.follow(&mut place, token);
+                                longer.push((format!("{text}{}", tokenizer.text(token)), place));
+                            }
+                        }
+                    }
+                    // More of them would only take time.
+                    longer.truncate(2000);
+                    open = longer;
+                }
+                assert!(whole > 0, "{source}");
             }
         }
     }

@@ -1,17 +1,17 @@
 import { expect, it, vi } from "vitest";
-import { Autosave } from "../../../ts/src/cli/autosave.js";
+import { Checkpoints } from "../../../ts/src/cli/checkpoints.js";
 import type { OutputFile } from "../../../ts/src/files/output-file.js";
 import type { TrainView } from "../../../ts/src/cli/view/train-view.js";
 import { MynahError } from "../../../ts/src/errors.js";
 
 const bytes = new Uint8Array([1]);
 
-function autosaveThat({ never = false, write = (): Promise<void> => Promise.resolve() }) {
+function checkpointsThat({ never = false, write = (): Promise<void> => Promise.resolve() }) {
   vi.useFakeTimers();
   const model = { saveCheckpoint: vi.fn(async () => bytes), save: vi.fn(async () => bytes) };
   const file = { write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
   const view = { note: vi.fn() };
-  const autosave = new Autosave(
+  const checkpoints = new Checkpoints(
     model,
     file as unknown as OutputFile,
     view as unknown as TrainView,
@@ -19,13 +19,13 @@ function autosaveThat({ never = false, write = (): Promise<void> => Promise.reso
   );
   const tickAfter = async (passed: number) => {
     vi.advanceTimersByTime(passed * 1000);
-    await autosave.tick();
+    await checkpoints.tick();
   };
   return { file, view, tickAfter };
 }
 
 it("saves as soon as the time has passed, and not before", async () => {
-  const { file, tickAfter } = autosaveThat({});
+  const { file, tickAfter } = checkpointsThat({});
   await tickAfter(9);
   expect(file.write).not.toHaveBeenCalled();
   await tickAfter(2);
@@ -36,7 +36,7 @@ it("saves as soon as the time has passed, and not before", async () => {
 });
 
 it("never saves unless told to", async () => {
-  const { file, tickAfter } = autosaveThat({ never: true });
+  const { file, tickAfter } = checkpointsThat({ never: true });
   await tickAfter(1e9);
   expect(file.write).not.toHaveBeenCalled();
 });
@@ -44,7 +44,7 @@ it("never saves unless told to", async () => {
 it("says once that it cannot save, goes on, and tries again", async () => {
   const full = () =>
     Promise.reject(new MynahError("unwritable-output", "x cannot be written: the disk is full"));
-  const { file, view, tickAfter } = autosaveThat({ write: full });
+  const { file, view, tickAfter } = checkpointsThat({ write: full });
   await tickAfter(10);
   await tickAfter(10);
   expect(file.write).toHaveBeenCalledTimes(2);
@@ -53,7 +53,7 @@ it("says once that it cannot save, goes on, and tries again", async () => {
 
 it("says nothing when there is no training to go on with any more, because the run has just ended", async () => {
   const over = () => Promise.reject(new MynahError("no-training-state", "There is no training under way"));
-  const { view, tickAfter } = autosaveThat({ write: over });
+  const { view, tickAfter } = checkpointsThat({ write: over });
   await tickAfter(10);
   expect(view.note).not.toHaveBeenCalled();
 });

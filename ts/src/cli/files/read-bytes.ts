@@ -7,7 +7,7 @@ import { unreadFile } from "../../files/read-file.js";
  *
  * @throws MynahError `file-not-found`, `is-a-directory` or `unreadable-file`.
  */
-export async function readInput(path: string): Promise<Uint8Array> {
+export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return path === "-" ? await buffer(process.stdin) : await readFile(path);
   } catch (cause) {

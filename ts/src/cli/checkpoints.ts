@@ -2,11 +2,11 @@ import { explainFailure } from "./exit.js";
 import type { OutputFile } from "../files/output-file.js";
 import type { TrainView } from "./view/train-view.js";
 import type { TextModel } from "../index.js";
-import { Autosave as Saving } from "../storage/autosave.js";
+import { Autosave } from "../storage/autosave.js";
 
 /** Writes a checkpoint from time to time, so that a machine that goes down takes little with it. */
-export class Autosave {
-  readonly #saving: Saving;
+export class Checkpoints {
+  readonly #saving: Autosave;
   readonly #view: TrainView;
   #hasComplained = false;
 
@@ -17,7 +17,7 @@ export class Autosave {
     view: TrainView,
     seconds: number | undefined,
   ) {
-    this.#saving = new Saving(model, file, seconds ?? Infinity);
+    this.#saving = new Autosave(model, file, seconds ?? Infinity);
     this.#view = view;
   }
 
