@@ -7,8 +7,9 @@ const PAGE_COLUMNS = 84;
 
 /** A page of text that the model wrote, for people. */
 export function writePage(text: string): void {
-  const { columns = PAGE_COLUMNS } = process.stdout;
-  const lines = wrap(text, Math.min(PAGE_COLUMNS, columns) - 4);
+  // Some terminals say that they have 0.
+  const columns = Math.min(PAGE_COLUMNS, process.stdout.columns || PAGE_COLUMNS);
+  const lines = wrap(text, columns - 4);
   writeOut(`\n${lines.map((line) => `  ${line}`.trimEnd()).join("\n")}\n`);
 }
 
