@@ -178,7 +178,7 @@ describe("mynah train", () => {
 
   it("learns each line by itself with --documents, and shows some of its own", async () => {
     await writeFile(folder.file("names.txt"), "anna\nbella\n\ncora\r\n".repeat(20));
-    const { status, stdout, stderr } = await train(["names.txt", "--documents", "--epochs", "20"]);
+    const { status, stdout, stderr } = await train(["names.txt", "--documents", "lines", "--epochs", "20"]);
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const page = stdout.split("\n\n")[1] ?? "";
     expect(page.split("\n").length).toBeGreaterThan(5);
@@ -194,6 +194,14 @@ describe("mynah train", () => {
     ]);
     // Each name and its end.
     expect(jsonLines(evaluated.stdout)).toMatchObject([{ tokens: 20 * (5 + 6 + 5) }]);
+  });
+
+  it("says that a file goes before --documents", async () => {
+    expect(await train(["--documents", "names.txt"])).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/--documents \[lines\].*'names.txt'.*a file goes before it/),
+    });
   });
 
   it("takes the flags of every option", async () => {

@@ -13,7 +13,7 @@ const EXAMPLES: readonly (readonly [what: string, command: string])[] = [
   ["Learn a text, and write more of its kind:", "mynah train notes.txt"],
   ["", 'mynah sample notes.safetensors --prompt "Dear " --length 500'],
   ["Go on with a training that Ctrl-C has stopped:", "mynah train notes.txt --resume notes.safetensors"],
-  ["Learn names, and write new ones:", "mynah train names.txt --documents"],
+  ["Learn names, and write new ones:", "mynah train names.txt --documents lines"],
   ["", "mynah sample names.safetensors --count 20 --unique --not-in-corpus names.txt"],
   ["Measure a model on another text:", "mynah eval notes.safetensors other.txt --json"],
 ];

@@ -14,8 +14,6 @@ import { addFlags, type Flags } from "./flags.js";
 import { SHELLS, type Shell } from "./shells.js";
 import { OPTION_TABLE } from "../options/table.js";
 
-const DOCUMENTS_HELP = "each line is a text of its own: names, verses, headlines";
-
 /**
  * The command line. Its options come from the library's own table.
  *
@@ -65,7 +63,7 @@ function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<v
     )
     .argument("[file]", "a UTF-8 text, or - for stdin")
     .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)")
-    .option("--documents", DOCUMENTS_HELP)
+    .addOption(documentsOption())
     .option("--from <model>", "train this model further, and no new one")
     .option("--grow-alphabet", "with --from: learn the text's new symbols, too")
     .option("--resume <checkpoint>", "go on with a run that was stopped, on the same text")
@@ -105,7 +103,7 @@ function evalCommand(run: (model: string, file: string | undefined, flags: Flags
     .description("measure how well a model foresees a text")
     .argument("<model>", "a model file")
     .argument("[file]", "a UTF-8 text, or - for stdin")
-    .option("--documents", DOCUMENTS_HELP);
+    .addOption(documentsOption());
   addFlags(command, ["evaluate", "load"]);
   return command.option("--json", "one JSON object on stdout").action(run);
 }
@@ -137,7 +135,7 @@ function overlapCommand(
     .description("show what a text has copied, word for word, from the text that a model has learnt")
     .argument("<sample>", "a UTF-8 text, or - for stdin")
     .argument("[file]", "what was learnt: a UTF-8 text, or - for stdin")
-    .option("--documents", DOCUMENTS_HELP)
+    .addOption(documentsOption())
     .addOption(new Option("--corpus <text>", "a text that comes with mynah instead of a file"));
   addFlags(command, ["overlap"]);
   return command.option("--json", "one JSON object per run on stdout, and one for all").action(run);
@@ -201,6 +199,20 @@ function parseCells(list: string): string[] {
   const strange = cells.find((cell) => !known.includes(cell));
   if (strange !== undefined) throw new InvalidArgumentError(`Allowed are ${known.join(", ")}.`);
   return cells;
+}
+
+/** `--documents`, and `--documents lines`, which is the same in full. */
+function documentsOption(): Option {
+  const option = new Option(
+    "--documents [lines]",
+    "each line is a text of its own: names, verses, headlines",
+  );
+  // Not `choices()`, which says nothing of a file that came to stand behind it.
+  option.argChoices = ["lines"];
+  return option.preset("lines").argParser((word) => {
+    if (word !== "lines") throw new InvalidArgumentError('Only "lines" can follow; a file goes before it.');
+    return true;
+  });
 }
 
 function parseSeconds(text: string): number {
