@@ -34,6 +34,18 @@ describe.each(places)("samples of a run $name", (place) => {
     await run.return();
   });
 
+  it("by seconds come again and again", async () => {
+    const model = await create(place);
+    const told: TrainStep[] = [];
+    // So soon that one is due after every step.
+    for await (const step of model.train({ ...settings, samples: { everySeconds: 1e-9, length: 5 } })) {
+      told.push(step);
+    }
+    expect(told.filter(({ sample }) => sample?.length === 5).map(({ step }) => step)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ]);
+  });
+
   it("take no time from tokensPerSecond, and are cut short by an abort", async () => {
     const model = await create(place);
     const controller = new AbortController();

@@ -51,6 +51,25 @@ describe.each(places)("a session $name", (place) => {
     );
   });
 
+  it("is as large after a hundred thousand symbols as after ten thousand, and asks the worker as often", async () => {
+    const workers = watchWorkers();
+    const model = await create(place);
+    const session = await model.session();
+    // Whole sentences: the last 4,096 symbols, which are saved, are the same.
+    const sentence = text.slice(0, 40);
+    const feed = (symbols: number) => session.feed(sentence.repeat(symbols / sentence.length));
+    const costs: object[] = [];
+    for (const symbols of [10_000, 90_000]) {
+      await feed(symbols);
+      const sent = workers.sent();
+      await feed(sentence.length);
+      await session.suggest();
+      const { length } = await session.save();
+      costs.push({ bytes: length, sent: workers.sent() - sent });
+    }
+    expect(costs[1]).toEqual(costs[0]);
+  });
+
   it("is blended with another", async () => {
     const model = await create(place);
     const [first, second] = [await fed(model, "the cat"), await fed(model, "by the ri")];

@@ -87,6 +87,20 @@ describe.each(places)("training $name", (place) => {
     expect(result.steps).toBe(2 * result.plan.windowsPerEpoch);
   });
 
+  it("tells of each step in which pass it is, of a run that goes on, too", async () => {
+    const model = await create(place);
+    // 1,440 of the symbols in four streams of 360: 22 windows of 16, and the symbol after the last.
+    const settings = { text, ...quick, epochs: 2, evaluateEvery: 1 };
+    const told: TrainStep[] = [];
+    for await (const step of model.train(settings)) {
+      told.push(step);
+      if (step.step === 30) break;
+    }
+    expect(await model.resume({ text, onStep: (step) => told.push(step) })).toMatchObject({ epochs: 2 });
+    expect(told.map(({ step }) => step)).toEqual(Array.from({ length: 44 }, (_, i) => i + 1));
+    for (const { step, epoch } of told) expect(epoch, `of step ${step}`).toBeCloseTo(step / 22, 12);
+  });
+
   it("measures its budget in seconds", async () => {
     const model = await create(place);
     const steps = await collect(model.train({ text, ...quick, seconds: 0.3 }));

@@ -113,6 +113,38 @@ describe("mynah train", () => {
     expect(stdout).not.toContain("validationLoss");
   });
 
+  it("gives the model and the run of the library's --preset, another one for each", async () => {
+    // Long enough for each preset to choose a size of its own.
+    const long = text.repeat(600);
+    await writeFile(folder.file("notes.txt"), long);
+    const trainWith = async (preset: "quick" | "balanced") => {
+      const args = [
+        "notes.txt",
+        "--preset",
+        preset,
+        "--steps",
+        "1",
+        "--validation",
+        "0",
+        "--build",
+        "simd128",
+      ];
+      const { status, stderr } = await run(folder.path, ["train", ...args, "--seed", "5", "--workers", "1"]);
+      expect(status, stderr).toBe(0);
+      return readFile(folder.file("notes.safetensors"));
+    };
+    const learnt = async (preset: "quick" | "balanced") => {
+      const options = { text: long, preset, seed: 5 } as const;
+      await using model = await TextModel.create({ ...options, worker: false, build: "simd128" });
+      await model.train({ ...options, steps: 1, validation: 0, workers: 1 });
+      return { file: Buffer.from(await model.save()), hiddenSize: model.info.hiddenSize };
+    };
+    const [quick, balanced] = [await learnt("quick"), await learnt("balanced")];
+    expect(balanced.hiddenSize).toBeGreaterThan(Number(quick.hiddenSize));
+    expect((await trainWith("quick")).equals(quick.file)).toBe(true);
+    expect((await trainWith("balanced")).equals(balanced.file)).toBe(true);
+  });
+
   it("reads stdin", async () => {
     const { status } = await train(["-", "--steps", "2", "--out", "x.safetensors"], text);
     expect(status).toBe(0);

@@ -6,7 +6,9 @@ mod runs;
 use mynah_nn::activations::Activations;
 use mynah_nn::config::parse_options;
 use mynah_nn::filling::{FillOptions, Filler};
-use mynah_nn::sampling::{SampleOptions, Sampler};
+use mynah_nn::linear::Quantization;
+use mynah_nn::sampling::{SampleOptions, Sampler, UnknownSymbols};
+use mynah_nn::session::{Feeding, Reader, Session};
 use runs::{MODELS, SENTENCE, create, names, start, steps};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -127,6 +129,31 @@ fn writing_under_all_rules_allocates_nothing() {
         sampler.advance(&model, 700).unwrap();
         assert_eq!(allocations(), before);
         assert!(sampler.written() > written);
+    }
+}
+
+/// Neither what a session holds nor what is done for a symbol grows with what was fed: the same bytes are saved, as large as ever, and
+/// the next symbols, which end alike, are read with as many allocations.
+#[test]
+fn a_session_costs_the_same_after_ten_thousand_symbols_and_after_a_hundred_thousand() {
+    for options in [MODELS[1], MODELS[7], MODELS[10]] {
+        let model = create(options, SENTENCE);
+        let mut reader = Reader::new(&model, Quantization::None).unwrap();
+        let mut session = Session::new(&mut reader, &model, &[]).unwrap();
+        let mut feed = |session: &mut Session, symbols: usize| {
+            let text = SENTENCE.repeat(symbols / SENTENCE.len());
+            let before = allocations();
+            let mut feeding = Feeding::new(&model, &text, UnknownSymbols::Error).unwrap();
+            while !feeding.advance(&mut reader, &model, session, 100) {}
+            drop(feeding);
+            allocations() - before
+        };
+        let costs = [10_000, 90_000].map(|symbols| {
+            feed(&mut session, symbols);
+            let allocated = feed(&mut session, 5_000);
+            (allocated, session.save(&model).unwrap().len())
+        });
+        assert_eq!(costs[0], costs[1], "{options}");
     }
 }
 

@@ -38,21 +38,37 @@ function makeTime() {
 
 const MILLISECONDS_PER_STEP = 10;
 
-/** A run of Rust's that never ends, and whose steps take their time. */
-function makeJob(time: ReturnType<typeof makeTime>, dutyCycle: number): TrainingJob {
+interface Budget {
+  readonly totalSteps?: number | null;
+  readonly seconds?: number;
+  /** Those before a checkpoint, and the share of the seconds that they took. */
+  readonly stepsDone?: number;
+  readonly secondsDone?: number;
+}
+
+/** A run of Rust's whose steps take their time; it never ends unless a budget is given. */
+function makeJob(
+  time: ReturnType<typeof makeTime>,
+  dutyCycle: number,
+  { totalSteps = 1e9, seconds, stepsDone = 0, secondsDone = 0 }: Budget = {},
+): TrainingJob {
   const training = {
-    stepsDone: 0,
+    stepsDone,
     validatedStep: 0,
-    secondsDone: 0,
+    secondsDone,
     learningRate: 0.1,
     gradientNorm: 1,
     tokens: 1,
     correct: 1,
     rollbacks: 0,
     epoch: 0,
-    finished: false,
-    options: () => JSON.stringify({ evaluateEvery: 1e9 }),
-    plan: () => JSON.stringify({ totalSteps: 1e9, tokensPerStep: 1, workers: 1 }),
+    get finished() {
+      return totalSteps !== null && this.stepsDone >= totalSteps;
+    },
+    finish: () => undefined,
+    validation: () => undefined,
+    options: () => JSON.stringify({ evaluateEvery: 1e9, seconds }),
+    plan: () => JSON.stringify({ totalSteps, tokensPerStep: 1, workers: 1 }),
     step() {
       this.stepsDone += 1;
       time.work(MILLISECONDS_PER_STEP);
@@ -103,6 +119,62 @@ describe("a duty cycle", () => {
     await pending;
     await job.advance(model);
     expect(time.clock.now()).toBeLessThanOrEqual(150);
+  });
+});
+
+describe("the time that is left", () => {
+  /** What is told of it, with the step. */
+  async function told(job: TrainingJob): Promise<(number | undefined)[][]> {
+    const steps: (number | undefined)[][] = [];
+    while (!job.isFinished) {
+      const chunk = await job.advance(model);
+      if (chunk !== undefined) steps.push([chunk.step.step, Number(chunk.step.remainingSeconds.toFixed(6))]);
+    }
+    return steps;
+  }
+
+  it("is as long again for each step that is left as it was for those that were done", async () => {
+    const left = await told(makeJob(makeTime(), 1, { totalSteps: 20 }));
+    expect(left).toEqual([
+      [5, 0.15],
+      [10, 0.1],
+      [15, 0.05],
+      [20, 0],
+    ]);
+  });
+
+  it("counts rests, and no pauses", async () => {
+    const time = makeTime();
+    const job = makeJob(time, 0.5, { totalSteps: 20 });
+    expect((await job.advance(model))?.step.remainingSeconds).toBeCloseTo(0.15, 6);
+    await job.pause();
+    time.pass(60_000);
+    job.pace.continue();
+    // Ten steps of 10 ms, and a rest of 50 ms between them.
+    expect((await job.advance(model))?.step.remainingSeconds).toBeCloseTo(0.15, 6);
+  });
+
+  it("of a budget in seconds is what is left of it", async () => {
+    const left = await told(makeJob(makeTime(), 1, { totalSteps: null, seconds: 0.2 }));
+    expect(left).toEqual([
+      [5, 0.15],
+      [10, 0.1],
+      [15, 0.05],
+      [20, 0],
+    ]);
+  });
+
+  it("of a run that is gone on with is by the steps that were done here", async () => {
+    const left = await told(makeJob(makeTime(), 1, { totalSteps: 20, stepsDone: 10 }));
+    expect(left).toEqual([
+      [15, 0.05],
+      [20, 0],
+    ]);
+    const inSeconds = { totalSteps: null, seconds: 0.2, stepsDone: 10, secondsDone: 0.5 };
+    expect(await told(makeJob(makeTime(), 1, inSeconds))).toEqual([
+      [15, 0.05],
+      [20, 0],
+    ]);
   });
 });
 

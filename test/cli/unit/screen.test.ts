@@ -1,29 +1,6 @@
 import { expect, it } from "vitest";
 import { Screen } from "../../../ts/src/cli/view/screen.js";
-
-/** What a terminal of so many columns makes of the sequences that a screen writes: enough of one to see what is left on it. */
-class Terminal {
-  columns: number;
-  readonly rows: string[] = [""];
-  isCursorShown = true;
-  #row = 0;
-
-  constructor(columns: number) {
-    this.columns = columns;
-  }
-
-  readonly write = (output: string): boolean => {
-    for (const [token, up] of output.matchAll(/\u001B\[(\d+)A|\u001B\[\??\d*[a-z]|\n|\r|[^\u001B\n\r]+/gi)) {
-      if (up !== undefined) this.#row -= Number(up);
-      else if (token === "\u001B[J") this.rows.splice(this.#row);
-      else if (token === "\u001B[?25l") this.isCursorShown = false;
-      else if (token === "\u001B[?25h") this.isCursorShown = true;
-      else if (token === "\n") this.#row += 1;
-      else if (!token.startsWith("\u001B") && token !== "\r") this.rows[this.#row] = token;
-    }
-    return true;
-  };
-}
+import { Terminal } from "../terminal.js";
 
 function draw(columns = 80): { terminal: Terminal; screen: Screen } {
   const terminal = new Terminal(columns);

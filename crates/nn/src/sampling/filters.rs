@@ -310,6 +310,39 @@ mod tests {
         assert!(counts[1].abs_diff(18_000) < 425, "{counts:?}");
     }
 
+    /// How often each token is drawn, in 10,000 times.
+    fn drawn(cuts: Cuts, temperature: f32) -> [u32; 4] {
+        let mut rng = Pcg32::new(5);
+        let mut counts = [0; 4];
+        let mut filters = filters(cuts, temperature);
+        for _ in 0..10_000 {
+            let mut logits = P.map(f32::ln);
+            counts[filters.draw(&mut logits, &mut rng).unwrap() as usize] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn the_temperature_comes_before_the_cuts() {
+        // At 1/2 they are 16, 9, 4 and 1 in 30: the first two are 0.83 of the mass, of P they would be 0.7; the second is 0.56 times as
+        // likely as the first, of P 0.75 times. -ln p differs from the entropy, 1.08, by 0.13 for the second and by 0.45 for the first, both
+        // together 0.83; of P the second and the third, 0.5, would be the typical ones.
+        for (cuts, expected) in [
+            ((0, 1.0, 0.8, 0.0), [true, true, false, false]),
+            ((0, 1.0, 1.0, 0.6), [true, false, false, false]),
+            ((0, 0.5, 1.0, 0.0), [true, true, false, false]),
+        ] {
+            let counts = drawn(cuts, 0.5);
+            assert_eq!(counts.map(|count| count > 0), expected, "{cuts:?}");
+            // 16 in 25 of 10,000, and five standard deviations.
+            let is_expected = !expected[1] || counts[0].abs_diff(6400) < 240;
+            assert!(is_expected, "{cuts:?}: {counts:?}");
+        }
+        // At 2 they are 0.325, 0.282, 0.230 and 0.163: the first two are 0.61 of the mass, of P 0.7.
+        let counts = drawn((0, 1.0, 0.65, 0.0), 2.0);
+        assert_eq!(counts.map(|count| count > 0), [true, true, true, false]);
+    }
+
     #[test]
     fn temperature_zero_takes_the_likeliest_whatever_the_filters() {
         for cuts in [OFF, (1, 1.0, 1.0, 0.0), (0, 0.2, 0.1, 0.9)] {

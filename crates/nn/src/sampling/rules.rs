@@ -318,6 +318,64 @@ mod tests {
         !rules.matched.is_empty()
     }
 
+    /// What becomes of the logits of "a", "b" and "c" after a prompt.
+    fn changed(options: &str, prompt: &str, logits: [f32; 3]) -> [f32; 3] {
+        let tokenizer = Tokenizer::from_source("abc").unwrap();
+        let options: SampleOptions = parse_options(options).unwrap();
+        let mut rules = Rules::new(&options, &tokenizer).unwrap().unwrap();
+        let mut progress = rules.progress();
+        let prompt: Vec<u32> = prompt
+            .chars()
+            .map(|symbol| tokenizer.token(symbol.encode_utf8(&mut [0; 4])).unwrap())
+            .collect();
+        rules.start(&mut progress, &prompt);
+        // Before them come those that stand for no symbol.
+        let first = tokenizer.specials();
+        let mut all = [&vec![f32::NEG_INFINITY; first], &logits[..]].concat();
+        assert!(rules.apply(&tokenizer, &mut all, &progress, &[]));
+        [all[first], all[first + 1], all[first + 2]]
+    }
+
+    #[test]
+    fn a_bias_multiplies_the_odds_by_its_exponential() {
+        // 1/2, 1/4 and 1/4; of the second twice as much, and of the third half as much: 4, 4 and 1 in 9.
+        let logits = [0.5f32, 0.25, 0.25].map(f32::ln);
+        let options = r#"{"biasSymbols":["b","c"],"logitBias":[0.6931472,-0.6931472]}"#;
+        let mut p = changed(options, "", logits);
+        crate::sampling::to_probabilities(&mut p);
+        for (p, expected) in p.into_iter().zip([4.0 / 9.0, 4.0 / 9.0, 1.0 / 9.0]) {
+            assert!((p - expected).abs() < 1e-6, "{p} is not {expected}");
+        }
+        // Of a size that is no rounding's.
+        let [a, b, c] = changed(
+            r#"{"biasSymbols":["b"],"logitBias":[0.125]}"#,
+            "",
+            [1.0, 1.0, 1.0],
+        );
+        assert_eq!([a, b, c], [1.0, 1.125, 1.0]);
+    }
+
+    #[test]
+    fn a_bias_comes_before_the_penalties_and_the_repetition_before_the_others() {
+        let biases = r#""biasSymbols":["a","b","c"],"logitBias":[-3,3,0.5]"#;
+        let logits = [2.0, -2.0, 1.0];
+        // 2 - 3 is below zero, and is doubled; -2 + 3 is above, and is halved; "c" has not come before.
+        let repetition = format!(r#"{{{biases},"repetitionPenalty":2}}"#);
+        assert_eq!(changed(&repetition, "aab", logits), [-2.0, 0.5, 1.5]);
+        // Then 1/4 is taken off, and 1/2 for each time.
+        let all = format!(
+            r#"{{{biases},"repetitionPenalty":2,"presencePenalty":0.25,"frequencyPenalty":0.5}}"#
+        );
+        assert_eq!(changed(&all, "aab", logits), [-3.25, -0.25, 1.5]);
+    }
+
+    #[test]
+    fn a_bias_gives_back_nothing_that_is_banned() {
+        let options = r#"{"banned":"b","biasSymbols":["b"],"logitBias":[100]}"#;
+        let expected = [1.0, f32::NEG_INFINITY, 1.0];
+        assert_eq!(changed(options, "", [1.0; 3]), expected);
+    }
+
     #[test]
     fn a_stop_string_that_may_come_at_any_time_costs_nothing() {
         assert!(looks_ahead(r#"{"stop":["ab"],"minLength":1}"#));
