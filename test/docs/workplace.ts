@@ -47,9 +47,9 @@ export class Workplace implements Disposable {
     return { status, output: `${stdout}\n${stderr}` };
   }
 
-  /** `notes.safetensors` becomes what an interrupted run leaves: a checkpoint, which `--resume` goes on from. */
-  interruptNotes(): void {
-    fs.copyFileSync(this.file("stopped.safetensors"), this.file("notes.safetensors"));
+  /** A file becomes what an interrupted run over `notes.txt` leaves: a checkpoint, which `--resume` goes on from. */
+  interrupt(name: string): void {
+    fs.copyFileSync(this.file("stopped.safetensors"), this.file(name));
   }
 
   async #fill(): Promise<void> {
@@ -65,7 +65,10 @@ export class Workplace implements Disposable {
       "sample.txt": part(0).slice(0, 300),
       "beginning.txt": "Once upon a ti",
       "names.txt": names.join("\n"),
+      "chapters/1.txt": part(0),
+      "chapters/2.txt": part(1),
     };
+    fs.mkdirSync(this.file("chapters"));
     for (const [name, text] of Object.entries(texts)) fs.writeFileSync(this.file(name), text);
     await this.#train("notes", { text: part(0) });
     await this.#train("names", { documents: names });
