@@ -18,6 +18,7 @@ export default defineConfig({
       suite("api"),
       suite("cli"),
       suite("scripts"),
+      suite("docs", SLOW),
       suite("bench", SLOW),
       suite("package", SLOW),
       suite("browser", SLOW),

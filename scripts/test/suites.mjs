@@ -38,6 +38,12 @@ export const suites = [
     needs: ["dist", "chromium"],
     run: vitest("package"),
   },
+  {
+    name: "docs",
+    title: "samples, links and tables of the documentation",
+    needs: ["dist", "chromium"],
+    run: vitest("docs"),
+  },
   { name: "bench", title: "the benchmarks still run", needs: ["dist", "chromium"], run: vitest("bench") },
   { name: "browser", title: "the package in Chromium", needs: ["dist", "chromium"], run: vitest("browser") },
 ];

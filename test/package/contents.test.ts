@@ -1,5 +1,6 @@
 // What is in the package that users install, and what is not.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { linksOf } from "../docs/links.js";
 import { temporaryFolder } from "../support/places.js";
 import { pack, type Packed } from "./packed.js";
 
@@ -17,7 +18,8 @@ afterAll(remove);
 
 /** Everything that may be in it. */
 const ALLOWED = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^(package\.json|README(\.zh)?\.md|LICENSE|CHANGELOG\.md)$/,
+  /^docs\/([\w-]+\/)?[\w-]+\.(md|svg)$/,
   /^dist\/(cli\.js|mynah\.1|THIRD-PARTY-LICENSES\.txt)$/,
   /^dist\/(node|browser)\/[\w.-]+\.js$/,
   /^dist\/types\/.+\.d\.ts$/,
@@ -30,6 +32,7 @@ it("holds everything that it needs to work", () => {
     expect.arrayContaining([
       "LICENSE",
       "README.md",
+      "README.zh.md",
       "dist/THIRD-PARTY-LICENSES.txt",
       "dist/browser/index.js",
       "dist/browser/worker.js",
@@ -50,6 +53,13 @@ it("holds everything that it needs to work", () => {
 
 it("holds nothing else: no sources, no tests, no tools", () => {
   expect(packed.files.filter((file) => !ALLOWED.some((pattern) => pattern.test(file)))).toEqual([]);
+});
+
+it("links to nothing that is not in it", () => {
+  const pages = packed.files.filter((file) => file.endsWith(".md"));
+  const dead = pages.flatMap(linksOf).filter(({ file }) => !packed.files.includes(file));
+  expect(pages).toContain("docs/start.md");
+  expect(dead).toEqual([]);
 });
 
 it("is small: at most 1 MiB to download", () => {

@@ -69,7 +69,8 @@ export class LiveTrainView implements TrainView {
     const colours = coloursFor(process.stdout);
     const [summary = "", file = "", ...others] = describeOutcome(outcome);
     const columns = (process.stdout.columns || 80) - 1;
-    const lines = [...wrap(summary, columns).map(colours.bold), colours.good(file), ...others];
+    const more = others.flatMap((line) => wrap(line, columns));
+    const lines = [...wrap(summary, columns).map(colours.bold), colours.good(file), ...more];
     writeOut(`\n${lines.join("\n")}\n`);
   }
 

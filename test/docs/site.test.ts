@@ -1,0 +1,64 @@
+// The site has every page of docs/ in its sidebar, and the pages that it says.
+import fs from "node:fs";
+import { describe, expect, it } from "vitest";
+import site from "../../site/.vitepress/config.mjs";
+import { TerminalScreen } from "../../scripts/docs/terminal-screen.mjs";
+import { terminalSvg } from "../../scripts/docs/terminal-svg.mjs";
+import { pages } from "./samples.js";
+
+const links = site.themeConfig.sidebar
+  .flatMap(({ items }: { items: { link?: string }[] }) => items.map(({ link }) => link ?? ""))
+  .filter((link: string) => link !== "" && !link.startsWith("/rust/") && !link.startsWith("/api/"));
+
+it("lists every page once", () => {
+  const names = pages()
+    .filter((page) => page.startsWith("docs/") && page !== "docs/index.md")
+    .map((page) => page.replace(/^docs(.*)\.md$/, "$1"));
+  expect(links.toSorted()).toEqual(names.toSorted());
+});
+
+it("is made by packages that no user installs", () => {
+  const read = (file: string) => JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, unknown>;
+  expect(read("package.json")).not.toHaveProperty("dependencies");
+  expect(read("site/package.json")).toMatchObject({ private: true });
+});
+
+describe("the picture of a terminal", () => {
+  const ESCAPE = "\u001b[";
+  const screen = (output: string) => {
+    const terminal = new TerminalScreen(10);
+    terminal.write(output);
+    return terminal.lines.map((runs) => runs.map(({ text }) => text).join(""));
+  };
+
+  it("draws over what was there, and takes away what is left of it", () => {
+    const first = "one\r\ntwo and\r\nthree\r\n";
+    expect(screen(`${first}${ESCAPE}3A\rfour${ESCAPE}K\r\nfive${ESCAPE}K\r\n${ESCAPE}J`)).toEqual([
+      "four",
+      "five",
+      "",
+    ]);
+  });
+
+  it("goes on in the next line where one is full", () => {
+    expect(screen("a line of words")).toEqual(["a line of ", "words"]);
+  });
+
+  it("keeps styles apart, shows one picture after the other, and the last to who wants no motion", () => {
+    const terminal = new TerminalScreen(20);
+    terminal.write(`${ESCAPE}1mbold${ESCAPE}22m & ${ESCAPE}36m█⣀${ESCAPE}39m`);
+    expect(terminal.lines).toEqual([
+      [
+        { column: 0, text: "bold", style: "bold" },
+        { column: 4, text: " & ", style: "" },
+        { column: 7, text: "█⣀", style: "accent" },
+      ],
+    ]);
+    const svg = terminalSvg([terminal.lines, terminal.lines], 20, "a < b");
+    expect(svg).toContain("<title>a &lt; b</title>");
+    expect(svg).toMatch(/<text class="bold"[^>]*>bold<\/text>/);
+    expect(svg).toMatch(/<text[^>]*> &amp;<\/text>/);
+    expect(svg.match(/<g class="p/g)).toHaveLength(2);
+    expect(svg.match(/class="p last"/g)).toHaveLength(1);
+  });
+});
