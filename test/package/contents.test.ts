@@ -1,6 +1,7 @@
 // What is in the package that users install, and what is not.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { temporaryFolder } from "../support/places.js";
+import { sizes } from "../../scripts/build/sizes.mjs";
 import { pack, type Packed } from "./packed.js";
 
 const { folder, remove } = temporaryFolder("contents");
@@ -31,16 +32,21 @@ it("holds everything that it needs to work", () => {
       "LICENSE",
       "README.md",
       "dist/THIRD-PARTY-LICENSES.txt",
+      "dist/browser/core.js",
       "dist/browser/index.js",
+      "dist/browser/slim.js",
       "dist/browser/worker.js",
       "dist/cli.js",
       "dist/corpora/dinosaurs.txt",
       "dist/corpora/fables-zh.txt",
       "dist/corpora/fables.txt",
       "dist/mynah.1",
+      "dist/node/core.js",
       "dist/node/index.js",
       "dist/node/worker.js",
+      "dist/types/core.d.ts",
       "dist/types/index.d.ts",
+      "dist/types/slim.d.ts",
       "dist/wasm/mynah_relaxed.wasm",
       "dist/wasm/mynah_simd128.wasm",
       "package.json",
@@ -54,4 +60,16 @@ it("holds nothing else: no sources, no tests, no tools", () => {
 
 it("is small: at most 1 MiB to download", () => {
   expect(packed.size).toBeLessThan(1024 * 1024);
+});
+
+// What a page loads beside one wasm file, gzipped; the bounds are what there was on 2026-11-26, and a little room.
+it.each([
+  ["JavaScript, page", 33_500],
+  ["JavaScript, worker", 22_000],
+  ["JavaScript, on demand", 26_500],
+  ["JavaScript, mynah/core", 53_500],
+])("%s: at most %i bytes, gzipped", (title, most) => {
+  const zipped = sizes().find((one) => one.title === title)?.zipped ?? Number.NaN;
+  console.log(`${title}: ${zipped} bytes, gzipped`);
+  expect(zipped).toBeLessThanOrEqual(most);
 });
