@@ -1,4 +1,4 @@
-// Which declaration files the package needs: index.d.ts and what it refers to, and nothing of the inside.
+// Which declaration files the package needs: those of its entries and what they refer to, and nothing of the inside.
 import fs from "node:fs";
 import path from "node:path";
 import { Stop } from "../lib/stop.mjs";
@@ -7,11 +7,11 @@ import { Stop } from "../lib/stop.mjs";
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g;
 
 /**
- * @param {string} entry
- * @returns {string[]} the entry and every declaration file that can be reached from it
+ * @param {string[]} entries
+ * @returns {string[]} the entries and every declaration file that can be reached from them
  */
-export function publicDeclarations(entry) {
-  const files = new Set([entry]);
+export function publicDeclarations(entries) {
+  const files = new Set(entries);
   for (const file of files) {
     for (const [, name = ""] of fs.readFileSync(file, "utf8").matchAll(IMPORT)) {
       if (!name.startsWith(".")) {

@@ -15,6 +15,9 @@ import { wasmBuilds } from "./wasm-builds.mjs";
 
 const STAMP = "dist";
 
+/** The declarations that "exports" in package.json names. */
+const TYPES = ["index.d.ts", "slim.d.ts", "core.d.ts", "worker/worker.d.ts"];
+
 /** @param {NodeJS.ProcessEnv} env */
 export function buildDist(env) {
   const sources = [
@@ -43,7 +46,7 @@ export function buildDist(env) {
         );
       }
       copyAll(inRoot("ts", "corpora"), ".txt", path.join(making, "corpora"));
-      for (const file of publicDeclarations(path.join(compiledDir, "index.d.ts"))) {
+      for (const file of publicDeclarations(TYPES.map((name) => path.join(compiledDir, name)))) {
         copy(file, path.join(making, "types", path.relative(compiledDir, file)));
       }
       fs.writeFileSync(path.join(making, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicences(bundled, env));

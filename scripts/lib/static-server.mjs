@@ -26,8 +26,9 @@ const TYPES = {
  * although their file is there.
  *
  * @param {Mounts} mounts
+ * @param {Readonly<Record<string, string>>} [headers] of every answer
  */
-export async function serve(mounts) {
+export async function serve(mounts, headers = {}) {
   /** @type {Set<string>} */
   const missing = new Set();
   const server = http.createServer((request, response) => {
@@ -38,7 +39,7 @@ export async function serve(mounts) {
       return;
     }
     const type = TYPES[path.extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
+    response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store", ...headers });
     fs.createReadStream(file).pipe(response);
   });
   server.listen(0, "127.0.0.1");

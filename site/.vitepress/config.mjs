@@ -47,6 +47,7 @@ export default {
           page("Tokenizers", "/tokenizers"),
           page("Reading texts, keeping models", "/storage"),
           page("Serving", "/serving"),
+          page("Installing anywhere", "/install"),
         ],
       },
       {

@@ -1,23 +1,32 @@
 import { Worker } from "node:worker_threads";
 import { expect, it, vi } from "vitest";
 
-it("importing the package starts no worker and touches no WebAssembly", async () => {
-  const start = vi.spyOn(Worker.prototype, "postMessage");
-  const touched: string[] = [];
-  vi.stubGlobal(
-    "WebAssembly",
-    new Proxy(WebAssembly, {
-      get(target, name) {
-        touched.push(String(name));
-        return Reflect.get(target, name);
-      },
-    }),
-  );
-  await import("mynah");
-  vi.unstubAllGlobals();
-  expect(touched).toEqual([]);
-  expect(start).not.toHaveBeenCalled();
-});
+const entries = {
+  mynah: () => import("mynah"),
+  "mynah/slim": () => import("mynah/slim"),
+  "mynah/core": () => import("mynah/core"),
+};
+
+it.each(Object.entries(entries))(
+  "importing %s starts no worker and touches no WebAssembly",
+  async (_, load) => {
+    const start = vi.spyOn(Worker.prototype, "postMessage");
+    const touched: string[] = [];
+    vi.stubGlobal(
+      "WebAssembly",
+      new Proxy(WebAssembly, {
+        get(target, name) {
+          touched.push(String(name));
+          return Reflect.get(target, name);
+        },
+      }),
+    );
+    await load();
+    vi.unstubAllGlobals();
+    expect(touched).toEqual([]);
+    expect(start).not.toHaveBeenCalled();
+  },
+);
 
 it("exports the public names and no others", async () => {
   expect(Object.keys(await import("mynah")).toSorted()).toEqual([
@@ -59,6 +68,15 @@ it("exports the public names and no others", async () => {
     "similarity",
     "suggest",
   ]);
+});
+
+it("the other entries export the same, configure besides, and core no pools", async () => {
+  const names = Object.keys(await import("mynah"));
+  const ofPools = ["POOL_DEFAULTS", "createPool"];
+  expect(Object.keys(await import("mynah/slim")).toSorted()).toEqual([...names, "configure"].toSorted());
+  expect(Object.keys(await import("mynah/core")).toSorted()).toEqual(
+    [...names.filter((name) => !ofPools.includes(name)), "configure"].toSorted(),
+  );
 });
 
 it("the corpora can be read", async () => {

@@ -274,7 +274,7 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       expect((await page.evaluate((wanted) => inPage.runRecipe(wanted), recipe({}))).steps).toBe(60);
     });
 
-    it("because its file is missing: the first call rejects with worker-crashed", async () => {
+    it("because its file is missing: the first call rejects with worker-crashed where it was asked for", async () => {
       server.missing.add("/dist/browser/worker.js");
       try {
         const end = await page.evaluate((given) => inPage.trainUntilItDies(given), corpus("fables", 20_000));

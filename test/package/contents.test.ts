@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { linksOf } from "../docs/links.js";
 import { temporaryFolder } from "../support/places.js";
+import { sizes } from "../../scripts/build/sizes.mjs";
 import { pack, type Packed } from "./packed.js";
 
 const { folder, remove } = temporaryFolder("contents");
@@ -34,16 +35,21 @@ it("holds everything that it needs to work", () => {
       "README.md",
       "README.zh.md",
       "dist/THIRD-PARTY-LICENSES.txt",
+      "dist/browser/core.js",
       "dist/browser/index.js",
+      "dist/browser/slim.js",
       "dist/browser/worker.js",
       "dist/cli.js",
       "dist/corpora/dinosaurs.txt",
       "dist/corpora/fables-zh.txt",
       "dist/corpora/fables.txt",
       "dist/mynah.1",
+      "dist/node/core.js",
       "dist/node/index.js",
       "dist/node/worker.js",
+      "dist/types/core.d.ts",
       "dist/types/index.d.ts",
+      "dist/types/slim.d.ts",
       "dist/wasm/mynah_relaxed.wasm",
       "dist/wasm/mynah_simd128.wasm",
       "package.json",
@@ -64,4 +70,16 @@ it("links to nothing that is not in it", () => {
 
 it("is small: at most 1 MiB to download", () => {
   expect(packed.size).toBeLessThan(1024 * 1024);
+});
+
+// What a page loads beside one wasm file, gzipped; the bounds are what there was on 2026-11-26, and a little room.
+it.each([
+  ["JavaScript, page", 33_500],
+  ["JavaScript, worker", 22_000],
+  ["JavaScript, on demand", 26_500],
+  ["JavaScript, mynah/core", 53_500],
+])("%s: at most %i bytes, gzipped", (title, most) => {
+  const zipped = sizes().find((one) => one.title === title)?.zipped ?? Number.NaN;
+  console.log(`${title}: ${zipped} bytes, gzipped`);
+  expect(zipped).toBeLessThanOrEqual(most);
 });

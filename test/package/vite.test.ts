@@ -36,6 +36,7 @@ describe.skipIf(whyNoChromium !== undefined)("in a Vite project", () => {
       await output.waitFor({ state: "attached", timeout: 120_000 });
       return JSON.parse((await output.getAttribute("data-result")) ?? "") as {
         build: string;
+        worker: boolean;
         names: string;
         error?: string;
       };
@@ -58,7 +59,7 @@ describe.skipIf(whyNoChromium !== undefined)("in a Vite project", () => {
     }
     await using server = await serve({ "/": built });
     const result = await visit(`${server.url}/`);
-    expect(result).toMatchObject({ build: "relaxed" });
+    expect(result).toMatchObject({ build: "relaxed", worker: true });
     expect([...result.names]).toHaveLength(60);
   });
 
@@ -77,7 +78,7 @@ describe.skipIf(whyNoChromium !== undefined)("in a Vite project", () => {
         });
         child.once("close", () => reject(new Error(`vite ended: ${said}`)));
       });
-      expect(await visit(url)).toMatchObject({ build: "relaxed" });
+      expect(await visit(url)).toMatchObject({ build: "relaxed", worker: true });
     } finally {
       child.kill();
     }

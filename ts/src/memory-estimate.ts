@@ -17,6 +17,7 @@ import { plannedTraining } from "./planned-training.js";
 import { resolveTokenizer } from "./tokenizer/resolve.js";
 import type { TokenizerSettings } from "./tokenizer/settings.js";
 import type { Build, ModelInfo } from "./types.js";
+import { WorkerEngine } from "./worker/worker-engine.js";
 
 /**
  * How much memory a training will take, in bytes: the model, its gradient, the optimiser, the text and what a step works on. The
@@ -45,7 +46,12 @@ export async function memoryEstimate(options: MemoryOptions): Promise<number> {
     const model = presetModel(preset, extent, pickFrom(MODEL_TABLE, options));
     const parameters = await started.parameterCount(model, size.vocabularySize);
     const given = { preset, ...pickFrom(TRAIN_TABLE, options) };
-    const settings = plannedTraining(given, { ...model, parameters }, extent, worker !== false);
+    const settings = plannedTraining(
+      given,
+      { ...model, parameters },
+      extent,
+      started instanceof WorkerEngine,
+    );
     return started.memoryEstimate(model, settings, size);
   });
   await engine.dispose();

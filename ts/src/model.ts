@@ -43,6 +43,7 @@ import { runSteps, type Task, type Trainee } from "./training/run-steps.js";
 import { resumingTask, trainingTask } from "./training/tasks.js";
 import { TrainingRun } from "./training/training-run.js";
 import { fill, write } from "./writing.js";
+import { WorkerEngine } from "./worker/worker-engine.js";
 import type {
   Activations,
   Build,
@@ -79,6 +80,12 @@ export class TextModel {
   readonly info: ModelInfo;
   /** The WebAssembly build that runs it. */
   readonly build: Build;
+  /**
+   * Whether it has a worker of its own. It has none where `worker: false` asked for that, where there is none to start, as in
+   * `mynah/core`, and where none could be started: there it works in the thread that made it, in slices, as a warning on the console
+   * has said once.
+   */
+  readonly worker: boolean;
   readonly #jobs: Jobs;
   /** Of the training that was begun last. */
   #record: RunRecord | undefined;
@@ -88,6 +95,7 @@ export class TextModel {
     this.#jobs = new Jobs(running);
     this.info = info;
     this.build = build;
+    this.worker = engine instanceof WorkerEngine;
     dropped.register(this, running, this);
   }
 

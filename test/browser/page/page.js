@@ -76,7 +76,7 @@ const inPage = {
    */
   async trainUntilItDies(text) {
     try {
-      await using model = await TextModel.create({ text, hiddenSize: 32, build: "simd128" });
+      await using model = await TextModel.create({ text, hiddenSize: 32, build: "simd128", worker: true });
       for await (const step of model.train({ text, seconds: 600 })) document.title = `step ${step.step}`;
       return { message: "it came to an end" };
     } catch (error) {

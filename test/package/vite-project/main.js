@@ -8,7 +8,7 @@ try {
     output.textContent = `step ${step.step}: ${step.loss}`;
   }
   const names = await model.sampleText({ length: 60, seed: 1 });
-  output.dataset.result = JSON.stringify({ build: model.build, names });
+  output.dataset.result = JSON.stringify({ build: model.build, worker: model.worker, names });
 } catch (error) {
   output.dataset.result = JSON.stringify({ error: String(error) });
 }

@@ -1,5 +1,7 @@
+import { startsWorkers } from "#platform";
 import { abortable } from "../abort.js";
 import type { EngineApi } from "./engine-api.js";
+import { MynahError } from "../errors.js";
 import { fetched } from "../fetched.js";
 import { PLACE_DEFAULTS } from "../options/defaults.js";
 import type { Abortable, PlaceOptions } from "../options/types.js";
@@ -8,8 +10,14 @@ import { wasmModule } from "../wasm/modules.js";
 import { chooseBuild } from "../wasm/probe.js";
 import { WorkerEngine } from "../worker/worker-engine.js";
 
+/** Jobs count from 1. */
+const NO_JOB = 0;
+
+let hasWarned = false;
+
 /**
- * Starts an engine in a place, and gives it its first task. Should that fail, the engine is disposed of.
+ * Starts an engine in a place, and gives it its first task. Should that fail, the engine is disposed of. Where a worker was not asked
+ * for in so many words, and none can be started, the engine is in this thread.
  *
  * @throws MynahError `unsupported-engine`, `internal` when a part of the package could not be fetched, and what the task throws; on abort
  * the signal's `reason`.
@@ -18,31 +26,57 @@ export async function startEngine<Result>(
   place: PlaceOptions & Abortable,
   firstTask: (engine: EngineApi) => Promise<Result>,
 ): Promise<{ engine: EngineApi; build: Build; result: Result }> {
-  const { worker = PLACE_DEFAULTS.worker, signal } = place;
-  const wanted = place.build ?? PLACE_DEFAULTS.build;
-  const { build, engine } = worker ? inWorker(wanted) : await inThisThread(wanted);
-  try {
-    // A worker takes as long to start as the module to compile: both at once.
-    const result = await abortable(signal, async () => {
-      await engine.start(await wasmModule(build), build);
-      return firstTask(engine);
-    });
-    return { engine, build, result };
-  } catch (error) {
-    await engine.dispose();
-    throw error;
-  }
+  const { worker, build: wanted = PLACE_DEFAULTS.build, signal } = place;
+  const { engine, build } = await inWorkerOr(
+    worker,
+    async () => begun(inWorker(wanted), signal),
+    async () => begun(await inThisThread(wanted), signal),
+  );
+  const result = await orDisposed(engine, () => abortable(signal, () => firstTask(engine)));
+  return { engine, build, result };
 }
 
 /**
  * An engine in a place, without WebAssembly: for work that needs none.
  *
- * @throws MynahError `worker-crashed` where no worker may be started, `internal` when a part of the package could not be fetched.
+ * @throws MynahError `worker-crashed` where a worker was asked for and may not be started, `internal` when a part of the package could
+ * not be fetched.
  */
-export async function bareEngine(worker: boolean): Promise<EngineApi> {
-  if (worker) return WorkerEngine.spawn();
-  const { InProcessEngine } = await inProcess();
-  return new InProcessEngine();
+export async function bareEngine(worker: boolean | undefined): Promise<EngineApi> {
+  return inWorkerOr(
+    worker,
+    async (): Promise<EngineApi> => {
+      const engine = WorkerEngine.spawn();
+      // An answer, whatever was asked, shows that it runs.
+      return orDisposed(engine, () => engine.close(NO_JOB).then(() => engine));
+    },
+    async () => new (await inProcess()).InProcessEngine(),
+  );
+}
+
+/** What begins in a worker, where nobody says otherwise; and in this thread, where a worker was not insisted on and cannot begin. */
+async function inWorkerOr<Begun>(
+  worker: boolean | undefined,
+  there: () => Promise<Begun>,
+  here: () => Promise<Begun>,
+): Promise<Begun> {
+  if (!(worker ?? startsWorkers())) return here();
+  try {
+    return await there();
+  } catch (error) {
+    if (worker === true || !(error instanceof MynahError && error.code === "worker-crashed")) throw error;
+    warnOnce(error.cause);
+    return here();
+  }
+}
+
+function warnOnce(cause: unknown): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  console.warn(
+    `mynah: no worker can be started (${reason}). Models run in the thread that makes them, in slices between which it does other things. worker: true makes an error of this; docs/install.md has what to do.`,
+  );
 }
 
 type Wanted = NonNullable<PlaceOptions["build"]>;
@@ -50,6 +84,24 @@ type Wanted = NonNullable<PlaceOptions["build"]>;
 interface Chosen {
   readonly build: Build;
   readonly engine: EngineApi;
+}
+
+/** A worker takes as long to start as the module to compile: both at once. */
+async function begun(chosen: Chosen, signal: AbortSignal | undefined): Promise<Chosen> {
+  const { build, engine } = chosen;
+  const start = async (): Promise<void> => engine.start(await wasmModule(build), build);
+  await orDisposed(engine, () => abortable(signal, start));
+  return chosen;
+}
+
+/** Disposes of an engine that does not what it should. */
+async function orDisposed<Result>(engine: EngineApi, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
 }
 
 function inWorker(wanted: Wanted): Chosen {

@@ -3,7 +3,7 @@ import { resolveSource, type TextSource } from "../corpora/text-source.js";
 import { bareEngine } from "../engine/start-engine.js";
 import { MynahError } from "../errors.js";
 import { checkOptions, describeIfWrong } from "../options/check.js";
-import { OVERLAP_DEFAULTS, PLACE_DEFAULTS } from "../options/defaults.js";
+import { OVERLAP_DEFAULTS } from "../options/defaults.js";
 import type { OverlapOptions } from "../options/insight-types.js";
 import type { Overlap } from "../types.js";
 
@@ -38,7 +38,7 @@ export async function overlap(
   if (wanted !== undefined) {
     throw new MynahError("invalid-option", `overlap takes a corpus as a string, or as ${wanted}`);
   }
-  const { minLength = OVERLAP_DEFAULTS.minLength, worker = PLACE_DEFAULTS.worker, signal } = options;
+  const { minLength = OVERLAP_DEFAULTS.minLength, worker, signal } = options;
   const resolved = await abortable(signal, () => resolveSource(corpus, signal));
   const engine = await bareEngine(worker);
   try {

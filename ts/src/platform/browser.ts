@@ -1,43 +1,25 @@
 import type { Endpoint } from "comlink";
-import type { CorpusName } from "../corpora/names.js";
+import { compiledFrom, corpusPlace, hasWasmPlace, wasmPlace, workerPlace } from "./places.js";
+import { noWorker, type Platform } from "./platform.js";
+import { workerFrom } from "./web-worker.js";
 import { MynahError } from "../errors.js";
 import { fetched } from "../fetched.js";
-import type { Build } from "../types.js";
 import { compileResponse } from "../wasm/compile-response.js";
-import type { Platform } from "./platform.js";
 
-// Bundlers find files by `new URL("literal", import.meta.url)`, and workers by `new Worker(new URL(...))`, so both are
-// written out. The paths are those of the bundle: this module ends up in dist/browser/.
-const wasmUrl = (build: Build): URL =>
-  build === "simd128"
-    ? new URL("../wasm/mynah_simd128.wasm", import.meta.url)
-    : new URL("../wasm/mynah_relaxed.wasm", import.meta.url);
-
-const corpusUrl = (name: CorpusName): URL => {
-  switch (name) {
-    case "fables":
-      return new URL("../corpora/fables.txt", import.meta.url);
-    case "fables-zh":
-      return new URL("../corpora/fables-zh.txt", import.meta.url);
-    case "dinosaurs":
-      return new URL("../corpora/dinosaurs.txt", import.meta.url);
-  }
-};
-
-async function fetchFile(url: URL): Promise<Response> {
+async function fetchFile(url: string | URL): Promise<Response> {
   const response = await fetch(url);
   if (!response.ok)
-    throw new Error(`${url.href} could not be loaded: ${response.status} ${response.statusText}`);
+    throw new Error(`${String(url)} could not be loaded: ${response.status} ${response.statusText}`);
   return response;
 }
 
-export const compileWasm: Platform["compileWasm"] = async (build) => {
-  const url = wasmUrl(build);
-  return compileResponse(url, await fetchFile(url));
-};
+export const hasBuild: Platform["hasBuild"] = hasWasmPlace;
+
+export const compileWasm: Platform["compileWasm"] = (build) =>
+  compiledFrom(wasmPlace(build), async (url) => compileResponse(url, await fetchFile(url)));
 
 export const readCorpus: Platform["readCorpus"] = async (name) =>
-  new Uint8Array(await (await fetchFile(corpusUrl(name))).arrayBuffer());
+  new Uint8Array(await (await fetchFile(corpusPlace(name))).arrayBuffer());
 
 export const readFileInPieces: Platform["readFileInPieces"] = (path) => {
   throw new MynahError(
@@ -61,8 +43,12 @@ export const openOutputFile: Platform["openOutputFile"] = async (path) => {
   );
 };
 
+export const startsWorkers: Platform["startsWorkers"] = () => workerPlace() !== undefined;
+
 export const spawnWorker: Platform["spawnWorker"] = () => {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "mynah" });
+  const place = workerPlace();
+  if (place === undefined) throw noWorker();
+  const worker = typeof place === "function" ? place() : workerFrom(place);
   return {
     endpoint: worker,
     onDeath(listener) {
@@ -83,7 +69,7 @@ export const spawnWorker: Platform["spawnWorker"] = () => {
 
 export const parentEndpoint: Platform["parentEndpoint"] = () => globalThis as unknown as Endpoint;
 
-export const cores: Platform["cores"] = () => navigator.hardwareConcurrency;
+export const cores: Platform["cores"] = () => globalThis.navigator?.hardwareConcurrency ?? 1;
 
 export const nextTask: Platform["nextTask"] = () =>
   new Promise((resolve) => {

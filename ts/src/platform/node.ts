@@ -21,6 +21,8 @@ const CORPORA: Record<CorpusName, URL> = {
   dinosaurs: new URL("../corpora/dinosaurs.txt", import.meta.url),
 };
 
+export const hasBuild: Platform["hasBuild"] = () => true;
+
 export const compileWasm: Platform["compileWasm"] = async (build) =>
   WebAssembly.compile(await readFile(WASM[build]));
 
@@ -38,6 +40,8 @@ export const openModelStore: Platform["openModelStore"] = async () => {
 export const autosavePlace: Platform["autosavePlace"] = "file";
 
 export const openOutputFile: Platform["openOutputFile"] = (path) => OutputFile.check(path);
+
+export const startsWorkers: Platform["startsWorkers"] = () => true;
 
 export const spawnWorker: Platform["spawnWorker"] = () => {
   // Without execArgv the worker inherits the process's flags, and a flag such as --input-type stops it from starting.

@@ -1,5 +1,6 @@
 import type { Endpoint } from "comlink";
 import type { CorpusName } from "../corpora/names.js";
+import { MynahError } from "../errors.js";
 import type { SavePlace } from "../storage/autosave.js";
 import type { ModelStore } from "../storage/model-store.js";
 import type { Build } from "../types.js";
@@ -16,8 +17,10 @@ export interface WorkerHandle {
   keepAlive(alive: boolean): void;
 }
 
-/** All that differs between Node and browsers. `#platform` is one of the two modules beside this one. */
+/** All that differs between Node and browsers. `#platform` is one of the modules beside this one. */
 export interface Platform {
+  /** Whether a WebAssembly build is there, as far as one can tell without looking. */
+  hasBuild(build: Build): boolean;
   /** Compiles a WebAssembly build off the main thread. */
   compileWasm(build: Build): Promise<WebAssembly.Module>;
   /** The bytes of a text that comes with the package, UTF-8. */
@@ -42,7 +45,13 @@ export interface Platform {
    * @throws MynahError `storage-unavailable` in a browser; in Node `unwritable-output`.
    */
   openOutputFile(path: string): Promise<SavePlace>;
-  /** Starts the package's worker. */
+  /** Whether models run in workers where nobody says. */
+  startsWorkers(): boolean;
+  /**
+   * Starts the package's worker.
+   *
+   * @throws MynahError `missing-option` where there is none.
+   */
   spawnWorker(): WorkerHandle;
   /** In a worker: where comlink talks to whoever started it. */
   parentEndpoint(): Endpoint;
@@ -50,4 +59,12 @@ export interface Platform {
   cores(): number;
   /** Lets the event loop turn once: timers, input and messages get their turn. */
   nextTask(): Promise<void>;
+}
+
+/** Of a call that takes a worker, where there is none. */
+export function noWorker(): MynahError {
+  return new MynahError(
+    "missing-option",
+    "There is no worker for this: mynah/core starts none, and mynah/slim only what configure({ worker }) says",
+  );
 }

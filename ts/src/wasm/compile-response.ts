@@ -8,7 +8,7 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d]; // "\0asm"
  * @throws MynahError `internal` when the server sent something else, as development servers do with a page for every path that they
  * do not know.
  */
-export async function compileResponse(url: URL, response: Response): Promise<WebAssembly.Module> {
+export async function compileResponse(url: string | URL, response: Response): Promise<WebAssembly.Module> {
   const type = response.headers.get("Content-Type") ?? "";
   // Streaming wants this exact type, which not every server sends.
   if (type === "application/wasm") return WebAssembly.compileStreaming(response);
@@ -18,6 +18,6 @@ export async function compileResponse(url: URL, response: Response): Promise<Web
   const sent = type.startsWith("text/html") ? "HTML" : "something that is no WebAssembly";
   throw new MynahError(
     "internal",
-    `The server sent ${sent} for ${url.href}; with Vite's development server, add optimizeDeps: { exclude: ["mynah"] } to its configuration`,
+    `The server sent ${sent} for ${String(url)}; with Vite's development server, add optimizeDeps: { exclude: ["mynah"] } to its configuration`,
   );
 }

@@ -1,3 +1,4 @@
+import { hasBuild } from "#platform";
 import { MynahError } from "../errors.js";
 import type { PlaceOptions } from "../options/types.js";
 import type { Build } from "../types.js";
@@ -27,7 +28,7 @@ export function supports(build: Build): boolean {
 }
 
 /**
- * The build to run: the one asked for, or with `"auto"` the fastest that this engine runs.
+ * The build to run: the one asked for, or with `"auto"` the fastest that is there and that this engine runs.
  *
  * @throws MynahError `unsupported-engine`.
  */
@@ -45,5 +46,5 @@ export function chooseBuild(wanted: NonNullable<PlaceOptions["build"]>): Build {
     );
   }
   if (wanted !== "auto") return wanted;
-  return supports("relaxed") ? "relaxed" : "simd128";
+  return hasBuild("relaxed") && supports("relaxed") ? "relaxed" : "simd128";
 }

@@ -65,12 +65,13 @@ export class WorkerEngine implements EngineApi {
   /**
    * An engine in a worker of its own.
    *
-   * @throws MynahError `worker-crashed` where no worker may be started, for instance from another origin's script.
+   * @throws MynahError `worker-crashed` where no worker may be started, and `missing-option` where there is none.
    */
   static spawn(): WorkerEngine {
     try {
       return new WorkerEngine(spawnWorker());
     } catch (cause) {
+      if (cause instanceof MynahError) throw cause;
       throw new MynahError("worker-crashed", `No worker could be started (${messageOf(cause)})`, { cause });
     }
   }

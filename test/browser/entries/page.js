@@ -1,0 +1,25 @@
+// What the tests do inside the page, through `globalThis.inEntryPage`.
+import { trainAndWrite } from "./recipe.js";
+
+const inEntryPage = {
+  /**
+   * Trains with the package as a module has it.
+   *
+   * @param {string} url of the module
+   * @param {import("mynah").PlaceOptions} place
+   */
+  async trainWith(url, place) {
+    const { TextModel } = await import(url);
+    return trainAndWrite(TextModel, place);
+  },
+
+  /** @param {import("mynah/slim").Places} places */
+  async configure(places) {
+    const slim = await import("/dist/browser/slim.js");
+    slim.configure(places);
+  },
+};
+
+globalThis.inEntryPage = inEntryPage;
+
+/** @typedef {typeof inEntryPage} InEntryPage */
