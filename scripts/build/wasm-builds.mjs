@@ -26,14 +26,16 @@ export const wasmSources = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "
  *
  * @param {WasmBuild} build
  * @param {NodeJS.ProcessEnv} env
+ * @param {readonly string[]} [more] further flags of the compiler
  * @returns {NodeJS.ProcessEnv}
  */
-export function wasmEnv(build, env) {
+export function wasmEnv(build, env, more = []) {
   const cargoHome = env["CARGO_HOME"] || path.join(os.homedir(), ".cargo");
   const flags = [
     `-Ctarget-feature=${build.features}`,
     `--remap-path-prefix=${root}=/mynah`,
     `--remap-path-prefix=${cargoHome}=/cargo`,
+    ...more,
   ];
   // The encoded form, since a folder may have a space in its name.
   return {

@@ -7,6 +7,7 @@ import { clearStamp, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
 import { liveLine, step } from "../lib/step.mjs";
 import { Stop } from "../lib/stop.mjs";
 import { duration } from "../lib/text.mjs";
+import { smallStd } from "./small-std.mjs";
 import { wasmBuilds, wasmEnv, wasmSources } from "./wasm-builds.mjs";
 
 /** What wasm-pack calls its files. */
@@ -18,15 +19,17 @@ export const wasmFolder = (build) => path.join(buildDir, "wasm", build);
 
 /** @param {NodeJS.ProcessEnv} env */
 export async function buildWasm(env) {
-  const hash = hashOf(
-    [...wasmSources, inRoot("scripts", "build", "wasm.mjs"), inRoot("scripts", "build", "wasm-builds.mjs")],
-    [
-      ["rustc", "-V"],
-      ["wasm-bindgen", "-V"],
-      ["wasm-pack", "-V"],
-      ["wasm-opt", "--version"],
-    ].map(([tool = "", flag = ""]) => ask(tool, [flag], env)),
+  const std = smallStd(env);
+  const versions = [
+    ["rustc", "-V"],
+    ["wasm-bindgen", "-V"],
+    ["wasm-pack", "-V"],
+    ["wasm-opt", "--version"],
+  ].map(([tool = "", flag = ""]) => ask(tool, [flag], env));
+  const scripts = ["wasm.mjs", "wasm-builds.mjs", "small-std.mjs"].map((name) =>
+    inRoot("scripts", "build", name),
   );
+  const hash = hashOf([...wasmSources, ...scripts], [...versions, std && "small std"]);
   for (const build of wasmBuilds) {
     const stamp = `wasm-${build.name}`;
     const folder = wasmFolder(build.name);
@@ -50,8 +53,9 @@ export async function buildWasm(env) {
         ];
         const end = liveLine((elapsed) => `… compiling, ${duration(elapsed)}`);
         try {
-          await mustRun(`The ${build.name} build`, "wasm-pack", [...args, "--out-dir", folder], {
-            env: wasmEnv(build, env),
+          const all = [...args, "--out-dir", folder, ...(std === undefined ? [] : ["--", ...std.cargoArgs])];
+          await mustRun(`The ${build.name} build`, "wasm-pack", all, {
+            env: { ...wasmEnv(build, env, std?.rustflags), ...std?.env },
             output: "hide",
           });
         } finally {

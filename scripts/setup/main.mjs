@@ -3,7 +3,7 @@ import path from "node:path";
 import { npmBinDir } from "../lib/paths.mjs";
 import { describeChromium, findChromium, installChromium } from "./chromium.mjs";
 import { installNpmPackages } from "./npm-packages.mjs";
-import { checkRust, installWasmTarget } from "./rust.mjs";
+import { checkRust, installStdSources, installWasmTarget } from "./rust.mjs";
 import { installTool } from "./tool.mjs";
 import { wasmBindgen, wasmPack } from "./tools.mjs";
 
@@ -24,6 +24,7 @@ export async function setup(options = {}) {
   checkRust();
   await installNpmPackages();
   await installWasmTarget();
+  await installStdSources();
   const toolDirs = [await installTool(wasmBindgen()), await installTool(wasmPack())];
   /** @type {ReturnType<typeof findChromium>} */
   let browser = {};

@@ -1,8 +1,9 @@
 // Rust: there, new enough, and with the wasm target.
 import fs from "node:fs";
 import path from "node:path";
+import { stdSources } from "../build/small-std.mjs";
 import { inRoot } from "../lib/paths.mjs";
-import { ask, mustRun } from "../lib/run.mjs";
+import { ask, mustRun, run } from "../lib/run.mjs";
 import { step } from "../lib/step.mjs";
 import { Stop } from "../lib/stop.mjs";
 import { atLeast } from "../lib/text.mjs";
@@ -52,6 +53,23 @@ export function installWasmTarget() {
         );
       }
       await mustRun("Adding the wasm target", "rustup", ["target", "add", TARGET]);
+    },
+  });
+}
+
+/** Rust's standard library as source, without which the modules become a seventh larger; that is no reason to stop. */
+export function installStdSources() {
+  return step({
+    title: "Sources of Rust's standard library",
+    expect: "a few seconds",
+    done: () => {
+      const folder = stdSources();
+      if (folder !== undefined && fs.existsSync(folder)) return "there";
+      return ask("rustup", ["--version"]) === undefined ? "not to be had without rustup" : undefined;
+    },
+    work: async () => {
+      const { code } = await run("rustup", ["component", "add", "rust-src"], { output: "hide" });
+      return code === 0 ? undefined : "not to be had here; the WebAssembly becomes a seventh larger";
     },
   });
 }

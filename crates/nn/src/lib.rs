@@ -52,6 +52,7 @@ pub mod filling;
 pub mod growth;
 pub mod init;
 pub mod input_gradient;
+pub mod json;
 pub mod layer;
 pub mod learner;
 pub mod linear;

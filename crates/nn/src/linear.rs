@@ -2,10 +2,10 @@
 
 use crate::Result;
 use crate::error::allocate;
+use crate::json::names;
 use mynah_kernels::gemm::{pack_b, pack_b_transposed, packed_len, scratch_len, scratch_len_tn};
 use mynah_kernels::int8::{Int8Weights, int8_packed_len, int8_scratch_len};
 use mynah_kernels::real::Real;
-use serde::Deserialize;
 
 /// What a network is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,7 @@ impl Purpose {
 }
 
 /// How the weights are held of a model that writes or is evaluated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quantization {
     /// As they are, in `f32`.
     #[default]
@@ -43,6 +42,11 @@ pub enum Quantization {
     /// [`Purpose::InferInt8`]
     Int8,
 }
+
+names!(Quantization {
+    None = "none",
+    Int8 = "int8",
+});
 
 impl Quantization {
     /// What a network is built for.

@@ -4,6 +4,7 @@
 use crate::config::{Activation, Body, Cell};
 use crate::data::Streams;
 use crate::error::allocate;
+use crate::json::{record, report};
 use crate::layer::output::IGNORE;
 use crate::linear::Purpose;
 use crate::model::Model;
@@ -11,14 +12,12 @@ use crate::network::{Network, Regularisation};
 use crate::{Error, Result};
 use mynah_kernels::cell::{gru, lstm, min_gru, min_lstm};
 use mynah_kernels::real::{Real, sigmoid_f64};
-use serde::{Deserialize, Serialize};
 
 /// Longest window, and most windows side by side.
 const MOST: usize = 4096;
 
 /// The options of a measurement, as JSON writes them.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct GradientFlowOptions {
     /// Steps back in time; default 64.
     pub seq_length: Option<usize>,
@@ -26,15 +25,24 @@ pub struct GradientFlowOptions {
     pub batch_size: Option<usize>,
 }
 
+record!(GradientFlowOptions {
+    seq_length = "seqLength",
+    batch_size = "batchSize",
+});
+
 /// What a measurement finds, from the bottom layer up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GradientFlow {
     /// Each recurrent layer.
     pub layers: Vec<LayerFlow>,
 }
 
+report!(GradientFlow {
+    layers = "layers",
+});
+
 /// One recurrent layer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerFlow {
     /// The norm of dL/dh_(T-lag), L the loss of the last step T, by lag from 0; the mean over the windows.
     pub norms: Vec<f64>,
@@ -42,15 +50,25 @@ pub struct LayerFlow {
     pub saturation: Saturation,
 }
 
+report!(LayerFlow {
+    norms = "norms",
+    saturation = "saturation",
+});
+
 /// The share of the gates (of an rnn: of the states) that are nearly shut or nearly open, so that hardly any
 /// gradient reaches what they are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Saturation {
     /// At most 0.1 (tanh: -0.9; relu: 0).
     pub low: f64,
     /// At least 0.9 (relu: none is; it has no upper bound).
     pub high: f64,
 }
+
+report!(Saturation {
+    low = "low",
+    high = "high",
+});
 
 /// Runs `model` over the second window of a text, its states carried from the first, and sends the gradient
 /// of the last step's loss back through all of it.

@@ -1,11 +1,10 @@
 //! The learning rate over a run. docs/maths.md (9c).
 
-use serde::{Deserialize, Serialize};
+use crate::json::names;
 use std::f64::consts::PI;
 
 /// How the learning rate changes over the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
     /// Stays, after the warm-up.
     Constant,
@@ -19,6 +18,14 @@ pub enum Schedule {
     /// Falls by a factor every so many steps.
     Step,
 }
+
+names!(Schedule {
+    Constant = "constant",
+    Cosine = "cosine",
+    OneCycle = "one-cycle",
+    Plateau = "plateau",
+    Step = "step",
+});
 
 /// Where the cosine ends, as a share of the learning rate.
 const FLOOR: f64 = 0.1;

@@ -316,8 +316,8 @@ fn numbers_out_of_range_are_refused() {
             "allowedPattern and stop exclude each other",
         ),
         (r#""allowedPattern":"(?=a)""#, "without lookahead"),
-        (r#""topQ":1"#, "unknown field `topQ`"),
-        (r#""topK":-1"#, "invalid value"),
+        (r#""topQ":1"#, "there is no \"topQ\""),
+        (r#""topK":-1"#, "topK: expected a whole number"),
     ] {
         let error = error(&model, &format!("{{{options}}}"));
         assert!(error.contains(words), "{error}");

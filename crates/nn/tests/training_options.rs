@@ -190,7 +190,7 @@ fn what_is_filled_in_reads_back_as_itself() {
         r#"{"warmupSteps":3,"validation":0,"keepBest":false,"weightDrop":0.2,"seed":9}"#,
     ] {
         let filled_in = start(&model, &text, options).unwrap().options();
-        let json = serde_json::to_string(&filled_in).unwrap();
+        let json = mynah_nn::json::to_json(&filled_in);
         let again = start(&model, &text, &json).unwrap().options();
         assert_eq!(again, filled_in, "{options}");
     }

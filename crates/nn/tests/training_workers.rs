@@ -16,7 +16,7 @@ struct Crew(Vec<(Model, Training)>);
 
 impl Crew {
     fn of(model: &Model, source: Source<'_>, options: &str) -> Self {
-        let options: TrainingOptions = serde_json::from_str(options).unwrap();
+        let options: TrainingOptions = mynah_nn::json::parse(options).unwrap();
         let leader = Training::of_worker(model, source, &options, 0).unwrap();
         let mut crew = vec![(model.clone(), leader)];
         for index in 1..crew[0].1.plan().workers {
@@ -112,7 +112,7 @@ fn there_are_no_more_workers_than_rows() {
     let options = r#"{"steps":4,"batchSize":3,"seqLength":8,"workers":8}"#;
     let crew = Crew::of(&model, Source::from(&text), options);
     assert_eq!(crew.0.len(), 3);
-    let options: TrainingOptions = serde_json::from_str(options).unwrap();
+    let options: TrainingOptions = mynah_nn::json::parse(options).unwrap();
     let error = Training::of_worker(&model, &text, &options, 3)
         .err()
         .unwrap();

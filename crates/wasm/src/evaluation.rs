@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::text::Text;
 use mynah_nn::evaluation::{Evaluation as Inner, Reading};
+use mynah_nn::json::to_json;
 use mynah_nn::linear::Quantization;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -44,7 +45,7 @@ impl Evaluation {
 
     /// The result as JSON.
     pub fn result(&self) -> Result<String> {
-        Ok(serde_json::to_string(&self.0.result()?).expect("a result is JSON"))
+        Ok(to_json(&self.0.result()?))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::text::Text;
 use mynah_nn::config::{ModelOptions, parse_options};
+use mynah_nn::json::to_json;
 use mynah_nn::params::Layout;
 use mynah_nn::probe::{self, GradientFlowOptions};
 use mynah_nn::training::{self, ListSize, SourceSize, TrainingOptions};
@@ -14,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn gradient_flow(model: &Model, text: &Text, options: &str) -> Result<String> {
     let options: GradientFlowOptions = parse_options(options)?;
     let flow = probe::gradient_flow(&model.0, text.0.text()?, &options)?;
-    Ok(serde_json::to_string(&flow).expect("a measurement is JSON"))
+    Ok(to_json(&flow))
 }
 
 /// Numbers that the training of a model adjusts; options as JSON.

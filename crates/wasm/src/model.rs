@@ -9,9 +9,10 @@ use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::data::Source;
 use mynah_nn::growth::grown;
+use mynah_nn::json::{ToJson, given, to_json, write_object};
 use mynah_nn::model::Model as Inner;
-use mynah_nn::tokenizer::{Kind, Normalization, Tokenizer, TokenizerFile};
-use serde::Serialize;
+use mynah_nn::params::ParamSpec;
+use mynah_nn::tokenizer::{Tokenizer, TokenizerFile};
 use std::borrow::Cow;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,30 +20,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub struct Model(pub(crate) Inner);
 
-/// What `describe` returns.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Info<'a> {
-    #[serde(flatten)]
-    options: ModelOptions,
-    tokenizer: Kind,
-    normalization: Option<Normalization>,
-    case_folding: bool,
-    vocabulary_size: usize,
-    symbols: String,
-    vocabulary: Vec<Cow<'a, str>>,
-    has_unknown: bool,
-    has_boundary: bool,
-    parameters: usize,
-    bytes: usize,
-    format_version: &'a str,
-    tensors: Vec<TensorInfo<'a>>,
-}
+/// A tensor, as `describe` has it.
+struct TensorInfo<'a>(&'a ParamSpec);
 
-#[derive(Serialize)]
-struct TensorInfo<'a> {
-    name: &'a str,
-    shape: &'a [usize],
+impl ToJson for TensorInfo<'_> {
+    fn write_json(&self, out: &mut String) {
+        write_object(out, &[("name", &self.0.name), ("shape", &self.0.shape)]);
+    }
 }
 
 #[wasm_bindgen]
@@ -97,7 +81,7 @@ impl Model {
     #[wasm_bindgen(js_name = decodeEach)]
     pub fn decode_each(&self, tokens: &[u32]) -> String {
         let texts = self.0.tokenizer().decode_each(tokens);
-        serde_json::to_string(&texts).expect("strings are JSON")
+        to_json(&texts)
     }
 
     /// The tokenizer as the model file has it, JSON.
@@ -116,31 +100,34 @@ impl Model {
     /// Configuration, vocabulary and sizes as JSON.
     pub fn describe(&self) -> String {
         let (layout, tokenizer) = (self.0.layout(), self.0.tokenizer());
-        let tensors = layout
-            .specs
-            .iter()
-            .map(|spec| TensorInfo {
-                name: &spec.name,
-                shape: &spec.shape,
-            })
-            .collect();
+        let tensors: Vec<TensorInfo> = layout.specs.iter().map(TensorInfo).collect();
         let tokens = 0..tokenizer.vocab_size() as u32;
-        let info = Info {
-            options: self.0.config().into(),
-            tokenizer: tokenizer.kind(),
-            normalization: tokenizer.folding().normalization,
-            case_folding: tokenizer.folding().case_folding,
-            vocabulary_size: tokenizer.vocab_size(),
-            vocabulary: tokens.map(|token| tokenizer.text(token)).collect(),
-            symbols: tokenizer.symbols().iter().collect(),
-            has_unknown: tokenizer.unknown().is_some(),
-            has_boundary: tokenizer.boundary().is_some(),
-            parameters: layout.parameter_count(),
-            bytes: layout.parameter_count() * size_of::<f32>(),
-            format_version: FORMAT_VERSION,
-            tensors,
-        };
-        serde_json::to_string(&info).expect("a description is JSON")
+        let vocabulary: Vec<Cow<str>> = tokens.map(|token| tokenizer.text(token)).collect();
+        let options = ModelOptions::from(self.0.config());
+        let mut info = String::new();
+        // One statement, for as long as which the values live.
+        write_object(
+            &mut info,
+            &[
+                given(&options),
+                vec![
+                    ("tokenizer", &tokenizer.kind()),
+                    ("normalization", &tokenizer.folding().normalization),
+                    ("caseFolding", &tokenizer.folding().case_folding),
+                    ("vocabularySize", &tokenizer.vocab_size()),
+                    ("symbols", &tokenizer.symbols().iter().collect::<String>()),
+                    ("vocabulary", &vocabulary),
+                    ("hasUnknown", &tokenizer.unknown().is_some()),
+                    ("hasBoundary", &tokenizer.boundary().is_some()),
+                    ("parameters", &layout.parameter_count()),
+                    ("bytes", &(layout.parameter_count() * size_of::<f32>())),
+                    ("formatVersion", &FORMAT_VERSION),
+                    ("tensors", &tensors),
+                ],
+            ]
+            .concat(),
+        );
+        info
     }
 }
 

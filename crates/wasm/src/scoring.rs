@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::evaluation::quantization;
 use crate::model::Model;
 use mynah_nn::embedding::{Embedder as InnerEmbedder, Pooling};
+use mynah_nn::json::to_json;
 use mynah_nn::scoring::{ScoreOptions, Scorer as Inner, Scores};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -84,7 +85,7 @@ impl Scorer {
 
     /// What all comes to, as JSON.
     pub fn result(&self) -> Result<String> {
-        Ok(serde_json::to_string(&self.inner.result()?).expect("a result is JSON"))
+        Ok(to_json(&self.inner.result()?))
     }
 }
 

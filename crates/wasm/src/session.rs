@@ -4,10 +4,9 @@ use crate::error::Result;
 use crate::evaluation::quantization;
 use crate::model::Model;
 use mynah_nn::config::parse_options;
+use mynah_nn::json::to_json;
 use mynah_nn::sampling::{SampleOptions, UnknownSymbols};
-use mynah_nn::session::{
-    Completion, Feeding, PromptWriter, Reader, Searcher, Session as Inner, Writer,
-};
+use mynah_nn::session::{Feeding, PromptWriter, Reader, Searcher, Session as Inner, Writer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What all sessions of a model share.
@@ -63,7 +62,7 @@ impl Session {
         model: &Model,
         n: usize,
     ) -> Result<String> {
-        Ok(json(&self.0.next_symbols(&mut reader.0, &model.0, n)?))
+        Ok(to_json(&self.0.next_symbols(&mut reader.0, &model.0, n)?))
     }
 
     /// The `n` most likely ways to go on up to the end of a word, before one of the symbols `ends`, as JSON.
@@ -75,17 +74,13 @@ impl Session {
         n: usize,
         ends: &str,
     ) -> Result<String> {
-        Ok(json(&self.0.next_words(
+        Ok(to_json(&self.0.next_words(
             &mut reader.0,
             &model.0,
             n,
             ends,
         )?))
     }
-}
-
-fn json(completions: &[Completion]) -> String {
-    serde_json::to_string(completions).expect("completions are JSON")
 }
 
 /// A text on its way into a session, in chunks.

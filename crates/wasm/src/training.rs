@@ -9,9 +9,9 @@ use crate::text::Text;
 use js_sys::{Float32Array, Uint8Array};
 use mynah_nn::config::parse_options;
 use mynah_nn::data::Source;
+use mynah_nn::json::to_json;
 use mynah_nn::layer::output::LossSum;
 use mynah_nn::training::{Training as Inner, TrainingOptions, TrainingStep};
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A training run over one text or list of documents.
@@ -19,10 +19,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub struct Training {
     inner: Inner,
     last: Option<TrainingStep>,
-}
-
-fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("reports are JSON")
 }
 
 #[wasm_bindgen]
@@ -143,7 +139,7 @@ impl Training {
     /// As JSON, that the last step was rolled back and why; undefined if it was not.
     #[wasm_bindgen(getter)]
     pub fn rollback(&self) -> Option<String> {
-        self.last?.rollback.as_ref().map(to_json)
+        self.last?.rollback.as_ref().map(|report| to_json(report))
     }
 
     /// Steps that were rolled back since the run began.
@@ -169,7 +165,10 @@ impl Training {
     /// Ends the run: gives the model the weights of its best validation and returns that as JSON, or undefined if
     /// none are kept.
     pub fn finish(&mut self, model: &mut Model) -> Option<String> {
-        self.inner.finish(&mut model.0).as_ref().map(to_json)
+        self.inner
+            .finish(&mut model.0)
+            .as_ref()
+            .map(|report| to_json(report))
     }
 
     /// The model and the run in one file, from which `resume` goes on.

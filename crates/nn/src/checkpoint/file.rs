@@ -1,10 +1,14 @@
 //! Reading and writing of the format itself, whatever the tensors mean.
 
 use crate::error::reserve;
+use crate::json::{Fault, FromJson, Reader, SortedObject, ToJson, record, to_json, write_object};
 use crate::params::Layout;
 use crate::{Error, Result};
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
-use serde_json::{Map, Value, json};
+
+/// Where the metadata stand among the tensors of a header.
+const METADATA: &str = "__metadata__";
+/// The type of every tensor here, as the format calls it.
+const DTYPE: &str = "F32";
 
 /// A tensor to be written.
 pub(crate) struct Tensor<'a> {
@@ -47,6 +51,25 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// A tensor of a file to be written, as the header has it.
+struct Place<'a> {
+    shape: &'a [usize],
+    offsets: (usize, usize),
+}
+
+impl ToJson for Place<'_> {
+    fn write_json(&self, out: &mut String) {
+        write_object(
+            out,
+            &[
+                ("data_offsets", &self.offsets),
+                ("dtype", &DTYPE),
+                ("shape", &self.shape),
+            ],
+        );
+    }
+}
+
 /// Values that are turned into bytes at a time.
 const PIECE: usize = 1024;
 
@@ -56,21 +79,19 @@ const PIECE: usize = 1024;
 /// Those of [`Sink::begin`].
 pub(crate) fn write(
     sink: &mut dyn Sink,
-    metadata: Map<String, Value>,
+    metadata: SortedObject,
     tensors: &[Tensor<'_>],
 ) -> Result<()> {
-    let mut header = Map::new();
-    header.insert("__metadata__".into(), metadata.into());
+    let mut header = SortedObject::default();
+    header.insert(METADATA, &metadata);
     let mut offset = 0;
     for tensor in tensors {
         let end = offset + size_of_val(tensor.values);
-        header.insert(
-            tensor.name.clone(),
-            json!({ "dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end] }),
-        );
+        let (shape, offsets) = (&tensor.shape, (offset, end));
+        header.insert(&tensor.name, &Place { shape, offsets });
         offset = end;
     }
-    let mut text = Value::Object(header).to_string();
+    let mut text = to_json(&header);
     // Tensors start at a multiple of eight bytes, as the format's own writer has it.
     while !text.len().is_multiple_of(8) {
         text.push(' ');
@@ -92,80 +113,203 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Reads the header, and checks it against the file's size.
-///
-/// # Errors
-/// [`Error::BadModelFile`].
-pub(crate) fn read(bytes: &[u8]) -> Result<(Metadata, SafeTensors<'_>)> {
-    let unreadable = |error: safetensors::SafeTensorError| {
-        Error::BadModelFile(format!("it is no complete safetensors file ({error:?})"))
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-    let file = SafeTensors::deserialize(bytes).map_err(unreadable)?;
-    Ok((header, file))
+/// Bytes of an element of each type that the format has.
+const ELEMENTS: [(&str, usize); 15] = [
+    ("BOOL", 1),
+    ("U8", 1),
+    ("I8", 1),
+    ("F8_E4M3", 1),
+    ("F8_E5M2", 1),
+    ("U16", 2),
+    ("I16", 2),
+    ("F16", 2),
+    ("BF16", 2),
+    ("U32", 4),
+    ("I32", 4),
+    ("F32", 4),
+    ("U64", 8),
+    ("I64", 8),
+    ("F64", 8),
+];
+
+/// A file whose header has been read, and checked against its size.
+pub(crate) struct File<'a> {
+    metadata: Vec<(String, String)>,
+    tensors: Vec<(String, TensorView<'a>)>,
 }
 
-/// An entry of the metadata.
-pub(crate) fn metadata<'a>(header: &'a Metadata, key: &str) -> Option<&'a str> {
-    header.metadata().as_ref()?.get(key).map(String::as_str)
+/// What the header says of a tensor.
+#[derive(Default)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: (usize, usize),
 }
 
-/// The tensor of that name, which must have that shape.
-///
-/// # Errors
-/// [`Error::BadModelFile`].
-pub(crate) fn view<'a>(
-    file: &SafeTensors<'a>,
-    name: &str,
-    shape: &[usize],
-) -> Result<TensorView<'a>> {
-    let view = file
-        .tensor(name)
-        .map_err(|_| Error::BadModelFile(format!("it lacks the tensor {name:?}")))?;
-    if view.dtype() != Dtype::F32 {
-        return Err(Error::BadModelFile(format!(
-            "{name:?} has type {:?}, expected F32",
-            view.dtype()
-        )));
+record!(all Entry {
+    dtype = "dtype",
+    shape = "shape",
+    data_offsets = "data_offsets",
+});
+
+/// A tensor of a file.
+pub(crate) struct TensorView<'a> {
+    dtype: String,
+    pub shape: Vec<usize>,
+    data: &'a [u8],
+}
+
+impl<'a> File<'a> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`Error::BadModelFile`].
+    pub fn read(bytes: &'a [u8]) -> Result<Self> {
+        Self::try_read(bytes).map_err(|reason| {
+            Error::BadModelFile(format!("it is no complete safetensors file ({reason})"))
+        })
     }
-    if view.shape() != shape {
-        return Err(Error::BadModelFile(format!(
-            "{name:?} has shape {:?}, expected {shape:?}",
-            view.shape(),
-        )));
+
+    /// The format's own rules: the tensors cover what follows the header, each byte once.
+    fn try_read(bytes: &'a [u8]) -> std::result::Result<Self, String> {
+        let (length, rest) = bytes
+            .split_first_chunk()
+            .ok_or("it has not even a header's length")?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let (header, data) = rest
+            .split_at_checked(length)
+            .ok_or("it ends inside its header")?;
+        let header = std::str::from_utf8(header).map_err(|_| "its header is not UTF-8")?;
+        let (metadata, mut entries) = read_header(header).map_err(|fault| fault.to_string())?;
+        entries.sort_unstable_by_key(|(_, entry)| entry.data_offsets);
+        let (mut tensors, mut at) = (Vec::new(), 0);
+        for (name, entry) in entries {
+            let (start, end) = entry.data_offsets;
+            if start != at || entry.bytes() != end.checked_sub(start) {
+                return Err(format!("{name:?} has not the place that its size asks for"));
+            }
+            let data = data
+                .get(start..end)
+                .ok_or_else(|| format!("it ends inside of {name:?}"))?;
+            let Entry { dtype, shape, .. } = entry;
+            tensors.push((name, TensorView { dtype, shape, data }));
+            at = end;
+        }
+        if at != data.len() {
+            return Err("it goes on after its last tensor".into());
+        }
+        Ok(Self { metadata, tensors })
     }
-    Ok(view)
+
+    /// An entry of the metadata.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        let found = self.metadata.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The names of the tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The tensor of that name, whatever it is.
+    pub fn tensor(&self, name: &str) -> Option<&TensorView<'a>> {
+        let found = self.tensors.iter().find(|(known, _)| known == name);
+        found.map(|(_, tensor)| tensor)
+    }
+
+    /// The tensor of that name, which must have that shape.
+    ///
+    /// # Errors
+    /// [`Error::BadModelFile`].
+    pub fn view(&self, name: &str, shape: &[usize]) -> Result<&TensorView<'a>> {
+        let bad = |reason: String| Err(Error::BadModelFile(reason));
+        let Some(view) = self.tensor(name) else {
+            return bad(format!("it lacks the tensor {name:?}"));
+        };
+        if view.dtype != DTYPE {
+            return bad(format!(
+                "{name:?} has type {}, expected {DTYPE}",
+                view.dtype
+            ));
+        }
+        if view.shape != shape {
+            return bad(format!(
+                "{name:?} has shape {:?}, expected {shape:?}",
+                view.shape,
+            ));
+        }
+        Ok(view)
+    }
+
+    /// # Errors
+    /// [`Error::BadModelFile`] if there are tensors that `is_known` does not know.
+    pub fn refuse_others(&self, is_known: impl Fn(&str) -> bool) -> Result<()> {
+        match self.names().filter(|name| !is_known(name)).min() {
+            None => Ok(()),
+            Some(first) => Err(Error::BadModelFile(format!(
+                "it has tensors of no use here, {first} for one"
+            ))),
+        }
+    }
 }
 
-/// Copies a tensor's values, as many as `values` has.
-pub(crate) fn copy(values: &mut [f32], view: &TensorView<'_>) {
-    let (bytes, _) = view.data().as_chunks();
-    for (value, &bytes) in values.iter_mut().zip(bytes) {
-        *value = f32::from_le_bytes(bytes);
+/// Names of the metadata with their values, and of the tensors with theirs.
+type Header = (Vec<(String, String)>, Vec<(String, Entry)>);
+
+fn read_header(header: &str) -> std::result::Result<Header, Fault> {
+    let (mut metadata, mut entries) = (Vec::new(), Vec::<(String, Entry)>::new());
+    let mut reader = Reader::new(header);
+    reader.object(&mut |reader, name| {
+        if name == METADATA {
+            return reader.object(&mut |reader, key| {
+                metadata.push((key, reader.string()?));
+                Ok(())
+            });
+        }
+        if entries.iter().any(|(known, _)| *known == name) {
+            return Err(Fault::Malformed(format!("{name:?} stands there twice")));
+        }
+        let entry = Entry::from_json(reader)?;
+        entries.push((name, entry));
+        Ok(())
+    })?;
+    reader.end()?;
+    Ok((metadata, entries))
+}
+
+impl Entry {
+    /// What its values take; none beyond the address space, or for a type that the format does not have.
+    fn bytes(&self) -> Option<usize> {
+        let known = ELEMENTS.iter().find(|(name, _)| *name == self.dtype);
+        let bytes = known.map(|&(_, bytes)| bytes)?;
+        let mut sizes = self.shape.iter();
+        sizes.try_fold(bytes, |product, &size| product.checked_mul(size))
+    }
+}
+
+impl TensorView<'_> {
+    /// The values, of a tensor of `f32`.
+    fn values(&self) -> impl Iterator<Item = f32> {
+        let (bytes, _) = self.data.as_chunks();
+        bytes.iter().map(|&bytes| f32::from_le_bytes(bytes))
+    }
+
+    /// Copies the values, as many as `values` has.
+    pub fn copy_to(&self, values: &mut [f32]) {
+        for (value, own) in values.iter_mut().zip(self.values()) {
+            *value = own;
+        }
     }
 }
 
 /// # Errors
 /// [`Error::BadModelFile`] if a value of the tensor is infinite or not a number.
 pub(crate) fn refuse_non_finite(name: &str, view: &TensorView<'_>) -> Result<()> {
-    let (bytes, _) = view.data().as_chunks();
-    let mut values = bytes.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    match values.position(|value| !value.is_finite()) {
+    match view.values().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(at) => Err(Error::BadModelFile(format!(
             "number {at} of {name:?} is not finite"
-        ))),
-    }
-}
-
-/// # Errors
-/// [`Error::BadModelFile`] if there are tensors that `is_known` does not know.
-pub(crate) fn refuse_others(file: &SafeTensors<'_>, is_known: impl Fn(&str) -> bool) -> Result<()> {
-    let names = file.names().into_iter();
-    match names.filter(|name| !is_known(name)).min() {
-        None => Ok(()),
-        Some(first) => Err(Error::BadModelFile(format!(
-            "it has tensors of no use here, {first} for one"
         ))),
     }
 }

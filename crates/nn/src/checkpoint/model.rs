@@ -1,19 +1,14 @@
 //! Models: mynah's own files, and the models of others in the same format.
 
-use super::file::{
-    Sink, copy, metadata, read, refuse_non_finite, refuse_others, tensors, view, write,
-};
+use super::file::{File, Sink, TensorView, refuse_non_finite, tensors, write};
 use super::state::{TRAINING, is_training_state};
 use crate::config::options::{CellName, HiddenSize, MOST_LAYERS};
 use crate::config::{Activation, ModelConfig, ModelOptions};
+use crate::json::{self, SortedObject, record, to_json};
 use crate::model::Model;
 use crate::params::{Layout, ParamSpec};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use safetensors::tensor::{Metadata, SafeTensors, TensorView};
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use std::collections::HashSet;
 
 /// `format` of the metadata.
 const FORMAT: &str = "mynah";
@@ -41,33 +36,29 @@ pub fn save_to(sink: &mut dyn Sink, model: &Model) -> Result<()> {
 }
 
 /// The metadata of a model's file.
-pub(crate) fn metadata_of(model: &Model) -> Map<String, Value> {
-    let config = serde_json::to_string(&ModelOptions::from(model.config()))
-        .expect("a configuration is JSON");
-    let entries = [
-        ("format", FORMAT.to_owned()),
-        ("version", FORMAT_VERSION.to_owned()),
-        ("config", config),
-        ("tokenizer", model.tokenizer().to_json()),
-    ];
-    entries
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.into()))
-        .collect()
+pub(crate) fn metadata_of(model: &Model) -> SortedObject {
+    let mut metadata = SortedObject::default();
+    metadata.insert("format", &FORMAT);
+    metadata.insert("version", &FORMAT_VERSION);
+    metadata.insert("config", &to_json(&ModelOptions::from(model.config())));
+    metadata.insert("tokenizer", &model.tokenizer().to_json());
+    metadata
 }
 
 /// What a file without mynah's metadata does not say; not looked at for other files.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
     /// The vocabulary in the order of its tokens: as many symbols as the embedding has rows, or one less, if
     /// row 0 is for unknown ones.
-    #[serde(default)]
     pub symbols: Option<String>,
     /// The nonlinearity of an rnn, which its weights do not show; default tanh.
-    #[serde(default)]
     pub activation: Option<Activation>,
 }
+
+record!(LoadOptions {
+    symbols = "symbols",
+    activation = "activation",
+});
 
 /// Reads a model file (of a checkpoint the model alone), or, where it has no metadata of mynah's, a PyTorch
 /// language model Embedding -> RNN, GRU or LSTM -> Linear with the help of `options`.
@@ -75,14 +66,16 @@ pub struct LoadOptions {
 /// # Errors
 /// [`Error::BadModelFile`] with the reason; [`Error::OutOfMemory`].
 pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Model> {
-    let (header, file) = read(bytes)?;
-    let is_ours = metadata(&header, "format").is_some_and(|format| format == FORMAT);
+    let file = File::read(bytes)?;
+    let is_ours = file
+        .metadata("format")
+        .is_some_and(|format| format == FORMAT);
     let (config, tokenizer, names) = if is_ours {
-        read_ours(&header)?
+        read_ours(&file)?
     } else {
         infer_foreign(&file, options)?
     };
-    let has_training_state = is_ours && metadata(&header, TRAINING).is_some();
+    let has_training_state = is_ours && file.metadata(TRAINING).is_some();
     fill(config, tokenizer, &file, &names, has_training_state)
 }
 
@@ -124,10 +117,12 @@ fn join(prefix: &str, rest: &str) -> String {
     }
 }
 
-fn read_ours(header: &Metadata) -> Result<(ModelConfig, Tokenizer, Names)> {
+fn read_ours(file: &File<'_>) -> Result<(ModelConfig, Tokenizer, Names)> {
     let bad = |reason: String| Error::BadModelFile(reason);
-    let entry =
-        |key| metadata(header, key).ok_or_else(|| bad(format!("its metadata lacks {key:?}")));
+    let entry = |key| {
+        file.metadata(key)
+            .ok_or_else(|| bad(format!("its metadata lacks {key:?}")))
+    };
     let version = entry("version")?;
     if version != FORMAT_VERSION {
         return Err(bad(format!(
@@ -135,8 +130,8 @@ fn read_ours(header: &Metadata) -> Result<(ModelConfig, Tokenizer, Names)> {
         )));
     }
     let tokenizer = Tokenizer::from_json(entry("tokenizer")?)?;
-    let options: ModelOptions = serde_json::from_str(entry("config")?)
-        .map_err(|error| bad(format!("its config: {error}")))?;
+    let options: ModelOptions =
+        json::parse(entry("config")?).map_err(|error| bad(format!("its config: {error}")))?;
     // What is off is not written; the default of new models depends on the vocabulary.
     let tie_weights = Some(options.tie_weights.unwrap_or(false));
     let config = ModelOptions {
@@ -158,15 +153,16 @@ fn foreign(reason: String) -> Error {
 
 /// The cell and sizes of a file without metadata, from the shapes of its tensors.
 fn infer_foreign(
-    file: &SafeTensors<'_>,
+    file: &File<'_>,
     options: &LoadOptions,
 ) -> Result<(ModelConfig, Tokenizer, Names)> {
     let names = infer_names(file)?;
     let shape = |name: String| -> Result<[usize; 2]> {
         let view = file
             .tensor(&name)
-            .map_err(|_| foreign(format!("lacks {name:?}")))?;
-        view.shape()
+            .ok_or_else(|| foreign(format!("lacks {name:?}")))?;
+        view.shape
+            .as_slice()
             .try_into()
             .map_err(|_| foreign(format!("{name:?} is no matrix")))
     };
@@ -184,7 +180,7 @@ fn infer_foreign(
     };
     let has_layer = |k: &usize| {
         file.tensor(&join(&names.recurrent, &format!("weight_hh_l{k}")))
-            .is_ok()
+            .is_some()
     };
     let config = ModelOptions {
         cell: Some(cell),
@@ -203,11 +199,9 @@ fn infer_foreign(
 
 /// The recurrent layer is the one with `weight_ih_l0`; the output layer has a weight and a bias, the
 /// embedding a weight alone.
-fn infer_names(file: &SafeTensors<'_>) -> Result<Names> {
-    let with_suffix = |suffix: &str| -> HashSet<&str> {
-        let stripped = file
-            .iter()
-            .filter_map(|(name, _)| name.strip_suffix(suffix));
+fn infer_names(file: &File<'_>) -> Result<Names> {
+    let with_suffix = |suffix: &str| -> Vec<&str> {
+        let stripped = file.names().filter_map(|name| name.strip_suffix(suffix));
         stripped
             .filter_map(|prefix| {
                 if prefix.is_empty() {
@@ -224,16 +218,21 @@ fn infer_names(file: &SafeTensors<'_>) -> Result<Names> {
     };
     let (biases, weights) = (with_suffix("bias"), with_suffix("weight"));
     Ok(Names {
-        recurrent: only(
-            with_suffix("weight_ih_l0").into_iter().collect(),
-            "tensor named weight_ih_l0",
-        )?,
+        recurrent: only(with_suffix("weight_ih_l0"), "tensor named weight_ih_l0")?,
         output: only(
-            weights.intersection(&biases).copied().collect(),
+            weights
+                .iter()
+                .copied()
+                .filter(|name| biases.contains(name))
+                .collect(),
             "output layer (a weight with a bias)",
         )?,
         embedding: only(
-            weights.difference(&biases).copied().collect(),
+            weights
+                .iter()
+                .copied()
+                .filter(|name| !biases.contains(name))
+                .collect(),
             "embedding (a weight without a bias)",
         )?,
     })
@@ -261,26 +260,26 @@ fn foreign_tokenizer(options: &LoadOptions, vocab_size: usize) -> Result<Tokeniz
 fn fill(
     config: ModelConfig,
     tokenizer: Tokenizer,
-    file: &SafeTensors<'_>,
+    file: &File<'_>,
     names: &Names,
     has_training_state: bool,
 ) -> Result<Model> {
     let layout = Layout::new(&config, tokenizer.vocab_size())?;
-    let views: Vec<TensorView<'_>> = layout
+    let views: Vec<&TensorView<'_>> = layout
         .specs
         .iter()
-        .map(|spec| view(file, &names.of(spec), &spec.shape))
+        .map(|spec| file.view(&names.of(spec), &spec.shape))
         .collect::<Result<_>>()?;
-    let known: HashSet<String> = layout.specs.iter().map(|spec| names.of(spec)).collect();
-    refuse_others(file, |name| {
-        known.contains(name) || (has_training_state && is_training_state(name))
+    let known: Vec<String> = layout.specs.iter().map(|spec| names.of(spec)).collect();
+    file.refuse_others(|name| {
+        known.iter().any(|known| known == name) || (has_training_state && is_training_state(name))
     })?;
     for (spec, view) in layout.specs.iter().zip(&views) {
         refuse_non_finite(&names.of(spec), view)?;
     }
     let mut model = Model::zeroed(config, tokenizer)?;
     for (spec, view) in layout.specs.iter().zip(views) {
-        copy(&mut model.params_mut()[spec.range.clone()], &view);
+        view.copy_to(&mut model.params_mut()[spec.range.clone()]);
     }
     Ok(model)
 }

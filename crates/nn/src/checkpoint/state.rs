@@ -1,13 +1,12 @@
 //! Checkpoints: a model file with everything that a training run needs to go on as if it had never stopped.
 
-use super::file::{Sink, Tensor, copy, metadata, read, refuse_others, tensors, view, write};
+use super::file::{File, Sink, Tensor, tensors, write};
 use super::model::{LoadOptions, load, metadata_of};
 use crate::data::Source;
+use crate::json::{self, to_json};
 use crate::model::Model;
 use crate::training::{SavedState, Training};
 use crate::{Error, Result};
-use safetensors::tensor::SafeTensors;
-use std::collections::HashSet;
 
 /// The key of the metadata that holds the training state, as JSON.
 pub(super) const TRAINING: &str = "training";
@@ -46,8 +45,7 @@ impl Training {
     pub fn checkpoint_to(&mut self, sink: &mut dyn Sink, model: &Model) -> Result<()> {
         let layout = model.layout();
         let mut header = metadata_of(model);
-        let state = serde_json::to_string(&self.saved_state()).expect("a state is JSON");
-        header.insert(TRAINING.into(), state.into());
+        header.insert(TRAINING, &to_json(&self.saved_state()));
         let states = self.all_states();
         let arenas = self.arenas();
         let mut all = tensors("", layout, model.params());
@@ -82,11 +80,11 @@ impl Training {
     ) -> Result<(Model, Self)> {
         let source = source.into();
         let model = load(bytes, &LoadOptions::default())?;
-        let (header, file) = read(bytes)?;
-        let Some(json) = metadata(&header, TRAINING) else {
+        let file = File::read(bytes)?;
+        let Some(state) = file.metadata(TRAINING) else {
             return Err(Error::NoTrainingState);
         };
-        let state: SavedState = serde_json::from_str(json)
+        let state: SavedState = json::parse(state)
             .map_err(|error| Error::BadModelFile(format!("its training state: {error}")))?;
         let mut training = Self::from_saved(&model, source, state, index)?;
         training.fill(&model, &file)?;
@@ -94,25 +92,23 @@ impl Training {
     }
 
     /// Fills everything that has the size of the model or of a state from the file.
-    fn fill(&mut self, model: &Model, file: &SafeTensors<'_>) -> Result<()> {
+    fn fill(&mut self, model: &Model, file: &File<'_>) -> Result<()> {
         let specs = &model.layout().specs;
-        let mut known: HashSet<String> = specs.iter().map(|spec| spec.name.clone()).collect();
+        let mut known: Vec<String> = specs.iter().map(|spec| spec.name.clone()).collect();
         for (prefix, arena) in self.arenas() {
             for spec in specs {
                 let name = format!("{prefix}.{}", spec.name);
-                copy(
-                    &mut arena[spec.range.clone()],
-                    &view(file, &name, &spec.shape)?,
-                );
-                known.insert(name);
+                let view = file.view(&name, &spec.shape)?;
+                view.copy_to(&mut arena[spec.range.clone()]);
+                known.push(name);
             }
         }
         self.set_states(|k, state| {
             let name = format!("state.{k}");
-            copy(state, &view(file, &name, &[state.len()])?);
-            known.insert(name);
+            file.view(&name, &[state.len()])?.copy_to(state);
+            known.push(name);
             Ok(())
         })?;
-        refuse_others(file, |name| known.contains(name))
+        file.refuse_others(|name| known.iter().any(|known| known == name))
     }
 }

@@ -4,18 +4,22 @@ pub mod options;
 
 pub use options::{ModelOptions, parse_options};
 
+use crate::json::names;
 use mynah_kernels::cell::{gru, lstm, min_gru, min_lstm, rnn};
-use serde::{Deserialize, Serialize};
 
 /// The nonlinearity of the vanilla cell, as it is named in options and files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// tanh
     Tanh,
     /// max(x, 0)
     Relu,
 }
+
+names!(Activation {
+    Tanh = "tanh",
+    Relu = "relu",
+});
 
 /// A recurrent cell, with what only it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +90,7 @@ pub struct Recurrence {
 }
 
 /// How a vector per sequence gets into the layers. docs/maths.md (18)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConditionMode {
     /// Added to the state that a sequence starts from.
     InitialState,
@@ -96,6 +99,12 @@ pub enum ConditionMode {
     /// Scales and shifts the outputs of every layer (Perez et al. 2018).
     Film,
 }
+
+names!(ConditionMode {
+    InitialState = "initial-state",
+    Bias = "bias",
+    Film = "film",
+});
 
 /// A vector per sequence that the text depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,8 +221,7 @@ impl ModelConfig {
 }
 
 /// How initial weights are drawn. docs/maths.md (8)
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Initialization {
     /// Recurrent weights orthogonal per gate, the others Xavier uniform.
     #[default]
@@ -221,3 +229,8 @@ pub enum Initialization {
     /// Recurrent and linear layers as PyTorch's: all uniform in +-1/sqrt(H), or of the inputs.
     Uniform,
 }
+
+names!(Initialization {
+    Orthogonal = "orthogonal",
+    Uniform = "uniform",
+});

@@ -4,8 +4,8 @@ use super::{
     Activation, BlockShape, Body, Cell, Condition, ConditionMode, Head, Initialization,
     ModelConfig, Recurrence,
 };
+use crate::json::{self, Fault, FromJson, Reader, ToJson, names, record};
 use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
 /// Hidden and embedding sizes. Larger ones do not fit WebAssembly's memory with anything around them.
@@ -36,8 +36,7 @@ const DEFAULT_HEADS: usize = 4;
 pub const DEFAULT_CONTEXT: usize = 256;
 
 /// A cell's name in options and files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellName {
     /// Vanilla recurrent network.
     Rnn,
@@ -53,12 +52,17 @@ pub enum CellName {
     Transformer,
 }
 
+names!(CellName {
+    Rnn = "rnn",
+    Gru = "gru",
+    Lstm = "lstm",
+    MinGru = "min-gru",
+    MinLstm = "min-lstm",
+    Transformer = "transformer",
+});
+
 /// Hidden units: of all layers, or of each.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "hiddenSize must be a whole number or a list of whole numbers"
-)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HiddenSize {
     /// The same in all layers.
     All(usize),
@@ -66,80 +70,101 @@ pub enum HiddenSize {
     Each(Vec<usize>),
 }
 
+impl FromJson for HiddenSize {
+    fn from_json(reader: &mut Reader<'_>) -> std::result::Result<Self, Fault> {
+        if reader.peek() == Some(b'[') {
+            FromJson::from_json(reader).map(Self::Each)
+        } else {
+            FromJson::from_json(reader).map(Self::All)
+        }
+    }
+}
+
+impl ToJson for HiddenSize {
+    fn write_json(&self, out: &mut String) {
+        match self {
+            Self::All(size) => size.write_json(out),
+            Self::Each(sizes) => sizes.write_json(out),
+        }
+    }
+}
+
 /// Every option may be missing, and none may be unknown. The default is described at each.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelOptions {
     /// gru
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cell: Option<CellName>,
     /// Of an rnn: tanh.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
     /// Of a gru: true.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_after: Option<bool>,
     /// 256
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden_size: Option<HiddenSize>,
     /// 1, or as many as sizes are given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub num_layers: Option<usize>,
     /// 128; in blocks and Transformers the hidden size.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub embedding_size: Option<usize>,
     /// Of stacks: false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub residual: Option<bool>,
     /// Of rnn, gru and lstm: false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_norm: Option<bool>,
     /// Of recurrent cells: false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<bool>,
     /// Of blocks: 1.5.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expansion: Option<f64>,
     /// Of blocks 2, of Transformers 4.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mlp_factor: Option<f64>,
     /// Of Transformers: 4.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub num_heads: Option<usize>,
     /// Of Transformers: 256.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_length: Option<usize>,
     /// From 500 symbols on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tie_weights: Option<bool>,
     /// None; with tied weights the embedding size, where it differs from that of the body.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub projection_size: Option<usize>,
     /// false
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bidirectional: Option<bool>,
     /// Of recurrent cells: 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub zoneout: Option<f64>,
     /// Of an lstm: 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub zoneout_cell: Option<f64>,
     /// Of recurrent cells: false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub train_initial_state: Option<bool>,
     /// 0: none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub condition_size: Option<usize>,
     /// bias, of a Transformer film.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub condition_mode: Option<ConditionMode>,
     /// Of the initial weights: orthogonal. Not part of a file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub initialization: Option<Initialization>,
     /// Of the initial weights: 1. Not part of a file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }
+
+record!(ModelOptions {
+    cell = "cell",
+    activation = "activation",
+    reset_after = "resetAfter",
+    hidden_size = "hiddenSize",
+    num_layers = "numLayers",
+    embedding_size = "embeddingSize",
+    residual = "residual",
+    layer_norm = "layerNorm",
+    block = "block",
+    expansion = "expansion",
+    mlp_factor = "mlpFactor",
+    num_heads = "numHeads",
+    context_length = "contextLength",
+    tie_weights = "tieWeights",
+    projection_size = "projectionSize",
+    bidirectional = "bidirectional",
+    zoneout = "zoneout",
+    zoneout_cell = "zoneoutCell",
+    train_initial_state = "trainInitialState",
+    condition_size = "conditionSize",
+    condition_mode = "conditionMode",
+    initialization = "initialization",
+    seed = "seed",
+});
 
 impl ModelOptions {
     /// Fills in defaults, of which one depends on the number of symbols, and checks ranges.
@@ -537,21 +562,18 @@ impl ModelOptions {
 /// Parses options from JSON.
 ///
 /// # Errors
-/// With serde's words: [`Error::UnknownOption`] for an unknown name, [`Error::MalformedOptions`] for anything else.
-pub fn parse_options<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| {
-        let words = error.to_string();
-        if words.starts_with("unknown field") {
-            Error::UnknownOption(words)
-        } else {
-            Error::MalformedOptions(words)
-        }
+/// [`Error::UnknownOption`] for an unknown name, [`Error::MalformedOptions`] for anything else.
+pub fn parse_options<T: FromJson>(options: &str) -> Result<T> {
+    json::parse(options).map_err(|fault| match fault {
+        Fault::UnknownName(_) => Error::UnknownOption(fault.to_string()),
+        Fault::Malformed(reason) => Error::MalformedOptions(reason),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::to_json;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -576,7 +598,7 @@ mod tests {
             let config = resolve(json).unwrap();
             let again = ModelOptions::from(&config);
             assert_eq!(again.resolve(VOCAB).unwrap(), config, "{json}");
-            let written = serde_json::to_string(&again).unwrap();
+            let written = to_json(&again);
             assert_eq!(
                 ModelOptions::from(&resolve(&written).unwrap()),
                 again,

@@ -1,5 +1,6 @@
 //! A list of documents, and its split into those to train on and those held out.
 
+use crate::json;
 use crate::rng::{Pcg32, Purpose};
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -69,8 +70,8 @@ impl DocumentList {
     ///
     /// # Errors
     /// [`Error::MalformedOptions`], and those of [`with_conditions`](Self::with_conditions).
-    pub fn from_json(json: &str, conditions: Vec<f32>) -> Result<Self> {
-        let documents: Vec<String> = serde_json::from_str(json)
+    pub fn from_json(list: &str, conditions: Vec<f32>) -> Result<Self> {
+        let documents: Vec<String> = json::parse(list)
             .map_err(|error| Error::MalformedOptions(format!("documents: {error}")))?;
         Self::with_conditions(documents, conditions)
     }

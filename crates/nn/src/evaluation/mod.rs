@@ -5,13 +5,13 @@ mod reader;
 
 use crate::config::ModelConfig;
 use crate::data::{Source, Window};
+use crate::json::report;
 use crate::layer::output::LossSum;
 use crate::linear::Quantization;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::{Error, Result};
 use reader::Reader;
-use serde::Serialize;
 use std::f64::consts::LN_2;
 
 pub(crate) use held_out::{HeldOut, target_bytes};
@@ -21,8 +21,7 @@ pub(crate) use held_out::{HeldOut, target_bytes};
 const SEQ_LEN: usize = 64;
 
 /// What an evaluation finds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EvaluationResult {
     /// Nats per token.
     pub loss: f64,
@@ -35,6 +34,14 @@ pub struct EvaluationResult {
     /// Tokens predicted: all but the first of a text; of documents all, and the end of each.
     pub tokens: usize,
 }
+
+report!(EvaluationResult {
+    loss = "loss",
+    perplexity = "perplexity",
+    bits_per_byte = "bitsPerByte",
+    accuracy = "accuracy",
+    tokens = "tokens",
+});
 
 /// How a text is read. Documents are all read alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,16 +4,15 @@ mod muon;
 
 use crate::Result;
 use crate::error::allocate;
+use crate::json::names;
 use crate::params::Layout;
 use muon::{Muon, MuonStep};
 use mynah_kernels::optimizer::{AdamStep, RmspropStep, SgdStep};
 use mynah_kernels::real::Real;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// An optimizer's name in options and files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptimizerName {
     /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     AdamW,
@@ -26,6 +25,14 @@ pub enum OptimizerName {
     /// Muon (Jordan et al. 2024) for the matrices between vectors, AdamW for the rest.
     Muon,
 }
+
+names!(OptimizerName {
+    AdamW = "adamw",
+    Adam = "adam",
+    RmsProp = "rmsprop",
+    Sgd = "sgd",
+    Muon = "muon",
+});
 
 impl OptimizerName {
     /// Whether it is Adam, for some of the parameters at least.

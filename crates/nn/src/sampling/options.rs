@@ -2,16 +2,13 @@
 
 use super::filters::Filters;
 use super::penalties::Penalties;
+use crate::json::{names, record};
 use crate::linear::Quantization;
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use std::fmt::Formatter;
 
 /// What to do with symbols of the prompt that the model has no symbol for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownSymbols {
     /// Read them as the unknown symbol and their bytes.
     #[default]
@@ -19,6 +16,11 @@ pub enum UnknownSymbols {
     /// Refuse the prompt.
     Error,
 }
+
+names!(UnknownSymbols {
+    Bytes = "bytes",
+    Error = "error",
+});
 
 impl UnknownSymbols {
     /// The tokens of a text.
@@ -89,94 +91,34 @@ pub struct SampleOptions {
     pub spare: Option<usize>,
 }
 
-/// Where the value of an option goes.
-enum Slot<'a> {
-    Text(&'a mut String),
-    MaybeText(&'a mut Option<String>),
-    Texts(&'a mut Vec<String>),
-    Number(&'a mut Option<f64>),
-    Numbers(&'a mut Vec<f32>),
-    Whole(&'a mut Option<usize>),
-    Seed(&'a mut Option<u64>),
-    Unknown(&'a mut UnknownSymbols),
-    Quantize(&'a mut Quantization),
-}
-
-impl SampleOptions {
-    fn slot(&mut self, name: &str) -> Option<Slot<'_>> {
-        Some(match name {
-            "prompt" => Slot::Text(&mut self.prompt),
-            "length" => Slot::Whole(&mut self.length),
-            "minLength" => Slot::Whole(&mut self.min_length),
-            "temperature" => Slot::Number(&mut self.temperature),
-            "topK" => Slot::Whole(&mut self.top_k),
-            "typicalP" => Slot::Number(&mut self.typical_p),
-            "topP" => Slot::Number(&mut self.top_p),
-            "minP" => Slot::Number(&mut self.min_p),
-            "repetitionPenalty" => Slot::Number(&mut self.repetition_penalty),
-            "presencePenalty" => Slot::Number(&mut self.presence_penalty),
-            "frequencyPenalty" => Slot::Number(&mut self.frequency_penalty),
-            "repeatLastN" => Slot::Whole(&mut self.repeat_last_n),
-            "noRepeatNgram" => Slot::Whole(&mut self.no_repeat_ngram),
-            "logitBias" => Slot::Numbers(&mut self.logit_bias),
-            "biasSymbols" => Slot::Texts(&mut self.bias_symbols),
-            "banned" => Slot::Text(&mut self.banned),
-            "allowedPattern" => Slot::MaybeText(&mut self.allowed_pattern),
-            "stop" => Slot::Texts(&mut self.stop),
-            "seed" => Slot::Seed(&mut self.seed),
-            "condition" => Slot::Numbers(&mut self.condition),
-            "unknown" => Slot::Unknown(&mut self.unknown),
-            "quantize" => Slot::Quantize(&mut self.quantize),
-            "beamWidth" => Slot::Whole(&mut self.beam_width),
-            "lengthPenalty" => Slot::Number(&mut self.length_penalty),
-            "count" => Slot::Whole(&mut self.count),
-            "spare" => Slot::Whole(&mut self.spare),
-            _ => return None,
-        })
-    }
-}
-
-/// By hand, because what serde derives reads each option by code of its own, and all of it a second time from a list: for so
-/// many of so few types that would be 7 KB of WebAssembly.
-impl<'de> Deserialize<'de> for SampleOptions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Options;
-
-        impl<'de> Visitor<'de> for Options {
-            type Value = SampleOptions;
-
-            fn expecting(&self, formatter: &mut Formatter) -> std::fmt::Result {
-                formatter.write_str("the options of a sample")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(
-                self,
-                mut map: M,
-            ) -> std::result::Result<SampleOptions, M::Error> {
-                let mut options = SampleOptions::default();
-                while let Some(name) = map.next_key::<String>()? {
-                    let Some(slot) = options.slot(&name) else {
-                        return Err(M::Error::custom(format_args!("unknown field `{name}`")));
-                    };
-                    match slot {
-                        Slot::Text(text) => *text = map.next_value()?,
-                        Slot::MaybeText(text) => *text = map.next_value()?,
-                        Slot::Texts(texts) => *texts = map.next_value()?,
-                        Slot::Number(number) => *number = map.next_value()?,
-                        Slot::Numbers(numbers) => *numbers = map.next_value()?,
-                        Slot::Whole(number) => *number = map.next_value()?,
-                        Slot::Seed(seed) => *seed = map.next_value()?,
-                        Slot::Unknown(unknown) => *unknown = map.next_value()?,
-                        Slot::Quantize(quantize) => *quantize = map.next_value()?,
-                    }
-                }
-                Ok(options)
-            }
-        }
-
-        deserializer.deserialize_map(Options)
-    }
-}
+record!(SampleOptions {
+    prompt = "prompt",
+    length = "length",
+    min_length = "minLength",
+    temperature = "temperature",
+    top_k = "topK",
+    typical_p = "typicalP",
+    top_p = "topP",
+    min_p = "minP",
+    repetition_penalty = "repetitionPenalty",
+    presence_penalty = "presencePenalty",
+    frequency_penalty = "frequencyPenalty",
+    repeat_last_n = "repeatLastN",
+    no_repeat_ngram = "noRepeatNgram",
+    logit_bias = "logitBias",
+    bias_symbols = "biasSymbols",
+    banned = "banned",
+    allowed_pattern = "allowedPattern",
+    stop = "stop",
+    seed = "seed",
+    condition = "condition",
+    unknown = "unknown",
+    quantize = "quantize",
+    beam_width = "beamWidth",
+    length_penalty = "lengthPenalty",
+    count = "count",
+    spare = "spare",
+});
 
 /// Most texts.
 const MOST_TEXTS: usize = 100_000;

@@ -2,12 +2,12 @@
 
 use super::reader::probabilities_after;
 use super::{Reader, Session};
+use crate::json::report;
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::sampling::Rows;
 use crate::tokenizer::{SymbolMap, Tokenizer};
 use crate::{Error, Result};
-use serde::Serialize;
 
 /// Most completions of a list.
 pub const MOST_COMPLETIONS: usize = 100;
@@ -17,13 +17,18 @@ const LEAST_ROWS: usize = 16;
 const MOST_SYMBOLS: usize = 32;
 
 /// What may come next.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
     /// Of a symbol that ends the document: empty.
     pub text: String,
     /// That this comes next, as the model believes at temperature 1.
     pub probability: f64,
 }
+
+report!(Completion {
+    text = "text",
+    probability = "probability",
+});
 
 /// A beginning of a word, whose last symbol is still to be read.
 #[derive(Clone, Copy)]

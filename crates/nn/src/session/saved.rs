@@ -1,16 +1,13 @@
 //! Sessions as bytes: a safetensors file of what they carry. docs/file-format.md
 
 use super::{Reader, Session};
-use crate::checkpoint::file::{
-    Tensor, copy, metadata, read, refuse_non_finite, refuse_others, view, write,
-};
+use crate::checkpoint::file::{File, Tensor, refuse_non_finite, write};
 use crate::checkpoint::metadata_of;
 use crate::data::fnv_of;
+use crate::json::{SortedObject, to_json};
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
-use safetensors::tensor::Metadata;
-use serde_json::{Map, Value};
 
 /// `format` of the metadata.
 const FORMAT: &str = "mynah-session";
@@ -35,10 +32,10 @@ impl Session {
             ("recent", recent.join(" ")),
             ("hasRead", self.has_read.to_string()),
         ];
-        let header: Map<String, Value> = entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value.into()))
-            .collect();
+        let mut header = SortedObject::default();
+        for (key, value) in &entries {
+            header.insert(key, value);
+        }
         let mut tensors = vec![tensor(STATE, &self.state), tensor(OUTPUTS, &self.outputs)];
         if !self.condition.is_empty() {
             tensors.push(tensor(CONDITION, &self.condition));
@@ -60,9 +57,9 @@ impl Session {
     }
 
     fn try_restore(reader: &mut Reader, model: &Model, bytes: &[u8]) -> Result<Self> {
-        let (header, file) = read(bytes)?;
-        check_header(&header, model)?;
-        let entry = |key| metadata(&header, key).unwrap_or_default();
+        let file = File::read(bytes)?;
+        check_header(&file, model)?;
+        let entry = |key| file.metadata(key).unwrap_or_default();
         let mut session = Self {
             state: reader.initial_state(),
             outputs: vec![0.0; model.config().body_size()],
@@ -77,11 +74,11 @@ impl Session {
             (CONDITION, &mut session.condition),
         ];
         for (name, values) in parts.into_iter().filter(|(_, values)| !values.is_empty()) {
-            let found = view(&file, name, &[values.len()])?;
-            refuse_non_finite(name, &found)?;
-            copy(values, &found);
+            let found = file.view(name, &[values.len()])?;
+            refuse_non_finite(name, found)?;
+            found.copy_to(values);
         }
-        refuse_others(&file, |name| {
+        file.refuse_others(|name| {
             [STATE, OUTPUTS].contains(&name) || (name == CONDITION && model.condition_size() > 0)
         })?;
         Ok(session)
@@ -111,7 +108,7 @@ fn tokens(recent: &str, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
 
 /// # Errors
 /// [`Error::BadModelFile`].
-fn check_header(header: &Metadata, model: &Model) -> Result<()> {
+fn check_header(file: &File<'_>, model: &Model) -> Result<()> {
     let wanted = [
         (
             "format",
@@ -130,7 +127,7 @@ fn check_header(header: &Metadata, model: &Model) -> Result<()> {
         ),
     ];
     for (key, value, reason) in wanted {
-        if metadata(header, key) != Some(&value) {
+        if file.metadata(key) != Some(&value) {
             return Err(Error::BadModelFile(reason.into()));
         }
     }
@@ -139,6 +136,6 @@ fn check_header(header: &Metadata, model: &Model) -> Result<()> {
 
 /// What a state's meaning depends on, but for the weights: these may be trained further.
 fn fingerprint(model: &Model) -> String {
-    let metadata = Value::Object(metadata_of(model)).to_string();
+    let metadata = to_json(&metadata_of(model));
     format!("{:016x}", fnv_of(metadata.as_bytes()))
 }

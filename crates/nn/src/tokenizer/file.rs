@@ -2,11 +2,8 @@
 
 use super::pairs::{pair, units};
 use super::{Lexicon, Tokenizer};
+use crate::json::{self, Fault, FromJson, Reader, ToJson, named, record, write_given};
 use crate::{Error, Result};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
-use std::fmt::Formatter;
 
 /// What a text is cut into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,15 +67,27 @@ impl Normalization {
     }
 }
 
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
+impl FromJson for Kind {
+    fn from_json(reader: &mut Reader<'_>) -> std::result::Result<Self, Fault> {
+        named(reader, &KINDS)
     }
 }
 
-impl Serialize for Normalization {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
+impl FromJson for Normalization {
+    fn from_json(reader: &mut Reader<'_>) -> std::result::Result<Self, Fault> {
+        named(reader, &FORMS)
+    }
+}
+
+impl ToJson for Kind {
+    fn write_json(&self, out: &mut String) {
+        self.name().write_json(out);
+    }
+}
+
+impl ToJson for Normalization {
+    fn write_json(&self, out: &mut String) {
+        self.name().write_json(out);
     }
 }
 
@@ -116,6 +125,19 @@ pub struct TokenizerFile {
     pub vocabulary_size: Option<usize>,
 }
 
+record!(TokenizerFile {
+    kind = "kind",
+    symbols = "symbols",
+    pieces = "pieces",
+    merges = "merges",
+    contractions = "contractions",
+    has_unknown = "hasUnknown",
+    has_boundary = "hasBoundary",
+    normalization = "normalization",
+    case_folding = "caseFolding",
+    vocabulary_size = "vocabularySize",
+});
+
 impl Default for TokenizerFile {
     fn default() -> Self {
         Self {
@@ -136,76 +158,6 @@ impl Default for TokenizerFile {
 /// What is wrong with merges that cannot be.
 pub(super) const BAD_MERGES: &str = "its merges are of what is not there, come twice, or make more or longer symbols than there may be";
 
-/// Where the value of a part goes.
-enum Slot<'a> {
-    Text(&'a mut String),
-    Texts(&'a mut Vec<String>),
-    Units(&'a mut Vec<u16>),
-    Flag(&'a mut bool),
-    Size(&'a mut Option<usize>),
-}
-
-/// By hand, as the options of a sample are, because what serde derives would be more WebAssembly.
-impl<'de> Deserialize<'de> for TokenizerFile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct File;
-
-        impl<'de> Visitor<'de> for File {
-            type Value = TokenizerFile;
-
-            fn expecting(&self, formatter: &mut Formatter) -> std::fmt::Result {
-                formatter.write_str("a tokenizer")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(
-                self,
-                mut map: M,
-            ) -> std::result::Result<TokenizerFile, M::Error> {
-                let mut file = TokenizerFile::default();
-                let (mut kind, mut form) = (String::new(), String::new());
-                while let Some(name) = map.next_key::<String>()? {
-                    let slot = match &*name {
-                        "kind" => Slot::Text(&mut kind),
-                        "symbols" => Slot::Text(&mut file.symbols),
-                        "pieces" => Slot::Texts(&mut file.pieces),
-                        "merges" => Slot::Units(&mut file.merges),
-                        "contractions" => Slot::Flag(&mut file.contractions),
-                        "hasUnknown" => Slot::Flag(&mut file.has_unknown),
-                        "hasBoundary" => Slot::Flag(&mut file.has_boundary),
-                        "normalization" => Slot::Text(&mut form),
-                        "caseFolding" => Slot::Flag(&mut file.case_folding),
-                        "vocabularySize" => Slot::Size(&mut file.vocabulary_size),
-                        _ => return Err(M::Error::custom(format_args!("unknown field `{name}`"))),
-                    };
-                    match slot {
-                        Slot::Text(text) => *text = map.next_value()?,
-                        Slot::Texts(texts) => *texts = map.next_value()?,
-                        Slot::Units(units) => *units = map.next_value()?,
-                        Slot::Flag(flag) => *flag = map.next_value()?,
-                        Slot::Size(size) => *size = map.next_value()?,
-                    }
-                }
-                let strange = |name: &str| M::Error::custom(format_args!("there is no {name:?}"));
-                if !kind.is_empty() {
-                    file.kind = named(&KINDS, &kind).ok_or_else(|| strange(&kind))?;
-                }
-                if !form.is_empty() {
-                    let known = named(&FORMS, &form).ok_or_else(|| strange(&form))?;
-                    file.normalization = Some(known);
-                }
-                Ok(file)
-            }
-        }
-
-        deserializer.deserialize_map(File)
-    }
-}
-
-fn named<T: Copy>(names: &[(&str, T)], name: &str) -> Option<T> {
-    let found = names.iter().find(|(known, _)| *known == name);
-    found.map(|&(_, value)| value)
-}
-
 impl TokenizerFile {
     pub(super) fn folding(&self) -> Folding {
         Folding {
@@ -218,54 +170,47 @@ impl TokenizerFile {
 impl Tokenizer {
     /// As a model file keeps it.
     pub fn to_json(&self) -> String {
-        let mut parts = vec![("kind", Value::from(self.kind.name()))];
+        let (mut symbols, mut pieces, mut merges) = (None, None, None);
+        let (mut has_unknown, mut contractions) = (None, None);
         match &self.lexicon {
             Lexicon::Symbols(lexicon) => {
-                let symbols: String = lexicon.symbols.iter().collect();
-                parts.push(("symbols", symbols.into()));
-                parts.push(("hasUnknown", self.has_unknown.into()));
-                if !lexicon.pieces.is_empty() {
-                    parts.push(("pieces", lexicon.pieces.clone().into()));
-                }
+                symbols = Some(lexicon.symbols.iter().collect::<String>());
+                has_unknown = Some(self.has_unknown);
+                pieces = Some(&lexicon.pieces).filter(|pieces| !pieces.is_empty());
             }
             Lexicon::Bytes(lexicon) => {
                 let pairs = lexicon.merges.iter().map(|&both| units(both));
-                let merges: Vec<u32> = pairs.flat_map(|(left, right)| [left, right]).collect();
-                if !merges.is_empty() {
-                    parts.push(("merges", merges.into()));
-                }
-                if lexicon.has_contractions {
-                    parts.push(("contractions", true.into()));
-                }
+                let units: Vec<u32> = pairs.flat_map(|(left, right)| [left, right]).collect();
+                merges = Some(units).filter(|units| !units.is_empty());
+                contractions = lexicon.has_contractions.then_some(true);
             }
         }
-        if let Some(form) = self.folding.normalization {
-            parts.push(("normalization", form.name().into()));
-        }
-        for (name, is_so) in [
-            ("hasBoundary", self.has_boundary),
-            ("caseFolding", self.folding.case_folding),
-        ] {
-            if is_so {
-                parts.push((name, true.into()));
-            }
-        }
-        // Not `collect`, which would bring a sort of its own.
-        let mut file = Map::new();
-        for (name, value) in parts {
-            file.insert(name.into(), value);
-        }
-        Value::Object(file).to_string()
+        let mut file = String::new();
+        // In the order of the names.
+        write_given(
+            &mut file,
+            &[
+                ("caseFolding", &self.folding.case_folding.then_some(true)),
+                ("contractions", &contractions),
+                ("hasBoundary", &self.has_boundary.then_some(true)),
+                ("hasUnknown", &has_unknown),
+                ("kind", &self.kind),
+                ("merges", &merges),
+                ("normalization", &self.folding.normalization),
+                ("pieces", &pieces),
+                ("symbols", &symbols),
+            ],
+        );
+        file
     }
 
     /// From a model file.
     ///
     /// # Errors
     /// [`Error::BadModelFile`].
-    pub fn from_json(json: &str) -> Result<Self> {
+    pub fn from_json(file: &str) -> Result<Self> {
         let bad = |reason: String| Error::BadModelFile(format!("its tokenizer: {reason}"));
-        let file: TokenizerFile =
-            serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+        let file: TokenizerFile = json::parse(file).map_err(|error| bad(error.to_string()))?;
         let is_of_bytes = matches!(file.kind, Kind::Bytes | Kind::Bpe);
         let has_pieces = matches!(file.kind, Kind::Graphemes | Kind::Words);
         let is_odd = if is_of_bytes {

@@ -3,6 +3,7 @@
 use super::decoding::is_whole;
 use super::*;
 use crate::data::list::DocumentList;
+use crate::json;
 use crate::rng::Pcg32;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -14,7 +15,7 @@ fn learn<'a>(source: impl Into<Source<'a>>, options: &str) -> Tokenizer {
 }
 
 fn try_learn<'a>(source: impl Into<Source<'a>>, options: &str) -> Result<Tokenizer> {
-    Tokenizer::learn(source, serde_json::from_str(options).unwrap())
+    Tokenizer::learn(source, json::parse(options).unwrap())
 }
 
 /// One of each kind, and some with little to spell in.

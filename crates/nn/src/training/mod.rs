@@ -14,6 +14,7 @@ use crate::average::Average;
 use crate::data::{Source, Window, Windows};
 use crate::error::allocate;
 use crate::evaluation::{Evaluation, HeldOut, Reading};
+use crate::json::report;
 use crate::layer::output::LossSum;
 use crate::learner::Learner;
 use crate::linear::{Purpose, Quantization};
@@ -21,7 +22,6 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::schedule::LearningRate;
 use options::{Budget, Recipe};
-use serde::Serialize;
 use setup::{read, schedule};
 use shard::{Crew, Shard};
 use validation::Validations;
@@ -33,8 +33,7 @@ pub use step::{Rollback, TrainingStep};
 pub use validation::{Best, Verdict};
 
 /// What a run will do, for people and progress bars.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrainingPlan {
     /// Sequences side by side; fewer than asked for where the text is short.
     pub batch_size: usize,
@@ -53,6 +52,17 @@ pub struct TrainingPlan {
     /// Steps in all; none for a budget in seconds.
     pub total_steps: Option<u64>,
 }
+
+report!(TrainingPlan {
+    batch_size = "batchSize",
+    seq_length = "seqLength",
+    train_tokens = "trainTokens",
+    validation_tokens = "validationTokens",
+    windows_per_epoch = "windowsPerEpoch",
+    tokens_per_step = "tokensPerStep",
+    workers = "workers",
+    total_steps = "totalSteps",
+});
 
 /// A run over one text or list of documents. The model is lent to every step, so that it can be sampled from in
 /// between.

@@ -4,102 +4,104 @@ use super::ranges::{
     at_least_one, below_one, not_negative, number, only, positive, share, size, workers,
 };
 use crate::config::ModelConfig;
+use crate::json::record;
 use crate::learner::Clipping;
 use crate::network::Regularisation;
 use crate::optimizer::{OptimizerConfig, OptimizerName};
 use crate::schedule::Schedule;
 use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
 
 /// The options of a run, as JSON writes them; what is missing has its default.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrainingOptions {
     /// Sequences side by side, B; default 32.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
     /// Steps per window, T; default 64, but at most the contextLength of a Transformer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seq_length: Option<usize>,
     /// Budget in passes over the text, may be fractional; default 5 where no budget is given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<f64>,
     /// Budget in optimiser steps.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
     /// Budget in seconds, kept by the caller.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
     /// After the warm-up; default 0.003.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
     /// Default cosine.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// Default 100, but at most a tenth of the run. Not with one-cycle.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub warmup_steps: Option<u64>,
     /// Of plateau and step: what the rate falls by; default 0.5.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub decay_factor: Option<f64>,
     /// Of step: epochs between two falls; default 5.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub decay_every: Option<f64>,
     /// Of plateau: validations without improvement before a fall; default 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
     /// Default adamw.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerName>,
     /// Decoupled, on matrices only; default 0.01 for adamw and muon, 0 for rmsprop and sgd. Not with adam.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
     /// Of muon (default 0.95), sgd (0.9) and rmsprop (0).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub momentum: Option<f64>,
     /// Of adamw, adam and muon; default 0.9.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub beta1: Option<f64>,
     /// Of all but sgd; default 0.99.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub beta2: Option<f64>,
     /// Of all but sgd; default 1e-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub epsilon: Option<f64>,
     /// Bound of every element of the gradient; default 0, for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f64>,
     /// Bound of the gradient's norm; default 1; 0 for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
     /// Share of every layer's outputs left out; default 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
     /// Share of the recurrent weights left out; default 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_drop: Option<f64>,
     /// Of the moving average of the weights; default 0, for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub average_decay: Option<f64>,
     /// Share held out: of a text its end, of documents a choice by seed; default 0.1; 0 for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,
     /// Steps between validations, kept by the caller.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluate_every: Option<u64>,
     /// Whether the model gets the weights of its best validation at the end; default true.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_best: Option<bool>,
     /// Validations without improvement after which to stop; default 0, for never.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<u64>,
     /// Instances that share the work of every step; default 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
     /// Of shuffles and masks; default 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }
+
+record!(TrainingOptions {
+    batch_size = "batchSize",
+    seq_length = "seqLength",
+    epochs = "epochs",
+    steps = "steps",
+    seconds = "seconds",
+    learning_rate = "learningRate",
+    schedule = "schedule",
+    warmup_steps = "warmupSteps",
+    decay_factor = "decayFactor",
+    decay_every = "decayEvery",
+    patience = "patience",
+    optimizer = "optimizer",
+    weight_decay = "weightDecay",
+    momentum = "momentum",
+    beta1 = "beta1",
+    beta2 = "beta2",
+    epsilon = "epsilon",
+    clip_value = "clipValue",
+    clip_norm = "clipNorm",
+    dropout = "dropout",
+    weight_drop = "weightDrop",
+    average_decay = "averageDecay",
+    validation = "validation",
+    evaluate_every = "evaluateEvery",
+    keep_best = "keepBest",
+    early_stopping = "earlyStopping",
+    workers = "workers",
+    seed = "seed",
+});
 
 /// Steps per window where none are asked for.
 const DEFAULT_SEQ_LENGTH: usize = 64;

@@ -3,13 +3,12 @@
 use super::validation::Validations;
 use super::{Training, TrainingOptions};
 use crate::data::Source;
+use crate::json::record;
 use crate::model::Model;
 use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
 
 /// The state of a run as JSON. Numbers of 64 bits stand as strings, because JavaScript would round them.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Default)]
 pub(crate) struct SavedState {
     /// With everything filled in.
     options: TrainingOptions,
@@ -26,6 +25,17 @@ pub(crate) struct SavedState {
     /// Hash of the training text.
     text: String,
 }
+
+record!(all SavedState {
+    options = "options",
+    step = "step",
+    updates = "updates",
+    averaged = "averaged",
+    validations = "validations",
+    rollbacks = "rollbacks",
+    seconds_done = "secondsDone",
+    text = "text",
+});
 
 /// Beyond this, JSON of others has no whole numbers.
 const MOST: u64 = 1 << 53;

@@ -1,13 +1,13 @@
 //! A step of a run: alone, or together with other workers.
 
 use super::Training;
+use crate::json::report;
 use crate::layer::output::{LossSum, counted};
 use crate::learner::NonFinite;
 use crate::model::Model;
 use crate::rng::{self, Pcg32};
 use crate::schedule::power;
 use crate::{Error, Result};
-use serde::Serialize;
 
 /// What a step has done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,8 +28,7 @@ pub struct TrainingStep {
 
 /// A step that came to something infinite or not a number. The weights are again those before the last update, the
 /// next window starts from the initial state, and the rate is halved for the rest of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rollback {
     /// What was not finite: "loss", "gradient norm" or "weights".
     pub reason: &'static str,
@@ -38,6 +37,12 @@ pub struct Rollback {
     /// What all rates are multiplied by from now on.
     pub learning_rate_factor: f64,
 }
+
+report!(Rollback {
+    reason = "reason",
+    step = "step",
+    learning_rate_factor = "learningRateFactor",
+});
 
 /// A run is given up when it would have to be rolled back for this time.
 const MOST_ROLLBACKS: u32 = 6;

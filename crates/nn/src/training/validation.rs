@@ -1,12 +1,11 @@
 //! What validations decide: which weights are kept, when the rate falls, when to stop. docs/maths.md (9f).
 
 use super::options::Recipe;
+use crate::json::{record, report};
 use crate::schedule::Schedule;
-use serde::{Deserialize, Serialize};
 
 /// What a validation means for the run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// Whether the loss is lower than any before.
     pub improved: bool,
@@ -16,9 +15,14 @@ pub struct Verdict {
     pub stop: bool,
 }
 
+report!(Verdict {
+    improved = "improved",
+    best = "best",
+    stop = "stop",
+});
+
 /// The weights that a run ends with.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Best {
     /// Their loss at their validation.
     pub loss: f64,
@@ -26,9 +30,13 @@ pub struct Best {
     pub step: u64,
 }
 
+report!(Best {
+    loss = "loss",
+    step = "step",
+});
+
 /// What validations have found so far; part of a checkpoint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Validations {
     /// Lowest loss and the steps after which it was found.
     pub best: Option<(f64, u64)>,
@@ -43,6 +51,15 @@ pub(super) struct Validations {
     /// Whether to stop.
     pub stopped: bool,
 }
+
+record!(all Validations {
+    best = "best",
+    last = "last",
+    since_best = "sinceBest",
+    since_fall = "sinceFall",
+    falls = "falls",
+    stopped = "stopped",
+});
 
 impl Validations {
     /// Takes in the loss of a validation after `step` steps.

@@ -3,6 +3,7 @@
 
 use mynah_kernels::real::Real;
 use mynah_nn::config::{ModelConfig, ModelOptions, parse_options};
+use mynah_nn::json;
 use mynah_nn::layer::cell::{LayerName, LayerParams};
 use mynah_nn::layer::output::LossSum;
 use mynah_nn::learner::Clipping;
@@ -49,6 +50,7 @@ pub fn layer(layout: &Layout, k: usize) -> LayerParams {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recipe {
+    #[serde(deserialize_with = "optimizer_name")]
     pub optimizer: OptimizerName,
     pub learning_rate: f64,
     #[serde(default)]
@@ -63,6 +65,13 @@ pub struct Recipe {
     pub weight_decay: f64,
     pub clip_norm: f64,
     pub clip_value: f64,
+}
+
+fn optimizer_name<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<OptimizerName, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    json::parse(&json::to_json(&name)).map_err(serde::de::Error::custom)
 }
 
 impl Recipe {
