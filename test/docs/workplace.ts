@@ -1,9 +1,10 @@
-// A folder in which samples of the documentation run: with the package as if it was installed, and the files that the text speaks of.
+// A folder in which samples of the documentation run: with the packed package installed, and the files that the text speaks of.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { loadCorpus, TextModel, type CreateOptions, type TrainOptions } from "mynah";
-import { root, temporaryFolder } from "../support/places.js";
+import { pack } from "../package/packed.js";
+import { temporaryFolder } from "../support/places.js";
 
 /** Trained in a moment. */
 const SMALL = { hiddenSize: 24, embeddingSize: 8 } as const;
@@ -21,13 +22,13 @@ export class Workplace implements Disposable {
     const { folder, remove } = temporaryFolder("samples");
     this.folder = folder;
     this.#remove = remove;
-    const bin = this.file("node_modules/.bin");
-    fs.mkdirSync(bin, { recursive: true });
-    fs.symlinkSync(root, this.file("node_modules/mynah"), "dir");
-    fs.symlinkSync("../mynah/dist/cli.js", path.join(bin, "mynah"));
     fs.writeFileSync(this.file("package.json"), `{ "name": "samples", "private": true, "type": "module" }\n`);
-    // npx must not ask a registry for anything: what it runs is here.
-    this.#env = { ...process.env, HOME: folder, npm_config_offline: "true", NO_COLOR: "1" };
+    // Nothing may ask a registry for anything: what is installed and run is here.
+    const npm = { npm_config_offline: "true", npm_config_cache: path.join(folder, "npm-cache") };
+    this.#env = { ...process.env, ...npm, HOME: folder, NO_COLOR: "1" };
+    const { tarball } = pack(folder);
+    const { status, output } = this.run("npm", ["install", "--no-audit", "--no-fund", tarball]);
+    if (status !== 0) throw new Error(output);
   }
 
   static async open(): Promise<Workplace> {

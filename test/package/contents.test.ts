@@ -1,8 +1,10 @@
 // What is in the package that users install, and what is not.
+import fs from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { linksOf } from "../docs/links.js";
-import { temporaryFolder } from "../support/places.js";
 import { sizes } from "../../scripts/build/sizes.mjs";
+import { dist, temporaryFolder } from "../support/places.js";
 import { pack, type Packed } from "./packed.js";
 
 const { folder, remove } = temporaryFolder("contents");
@@ -16,6 +18,8 @@ beforeAll(() => {
   );
 });
 afterAll(remove);
+
+const FREE_LICENCES = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "Zlib", "Unicode-3.0"];
 
 /** Everything that may be in it. */
 const ALLOWED = [
@@ -66,6 +70,23 @@ it("links to nothing that is not in it", () => {
   const dead = pages.flatMap(linksOf).filter(({ file }) => !packed.files.includes(file));
   expect(pages).toContain("docs/start.md");
   expect(dead).toEqual([]);
+});
+
+it("carries work of others only under licences that ask for no more than to be named", () => {
+  const text = fs.readFileSync(path.join(dist, "THIRD-PARTY-LICENSES.txt"), "utf8");
+  const parts = [...text.matchAll(/^-{80}\n(\S+) \S+ \((.+)\)\n-{80}$/gm)].map(([, name, licence]) => ({
+    name,
+    licence,
+  }));
+  expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(["comlink", "commander", "serde"]));
+  const isFree = (licence = "") =>
+    licence.split(" AND ").every((part) =>
+      part
+        .replaceAll(/[()]/g, "")
+        .split(" OR ")
+        .some((one) => FREE_LICENCES.includes(one)),
+    );
+  expect(parts.filter(({ licence }) => !isFree(licence))).toEqual([]);
 });
 
 it("is small: at most 1 MiB to download", () => {

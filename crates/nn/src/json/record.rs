@@ -18,7 +18,7 @@ impl<T: FromJson> Slot for T {
     }
 }
 
-/// A structure with a name for each of its fields; see [`record!`](crate::json::record).
+/// A structure with a name for each of its fields, which `record!` makes of one.
 pub trait Record {
     /// The names in JSON.
     fn names(&self) -> &'static [&'static str];
