@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { temporaryFolder } from "../support/places.js";
 import { sizes } from "../../scripts/build/sizes.mjs";
-import { pack, type Packed } from "./packed.js";
+import { pack, type Packed } from "./packed.mjs";
 
 const { folder, remove } = temporaryFolder("contents");
 let packed: Packed;
