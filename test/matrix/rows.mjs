@@ -21,7 +21,7 @@ export const rows = [...bundlers, ...pages, ...runtimes];
 export const NOT_RUN = [
   [
     "Firefox, Safari",
-    "no binaries of them here; what mynah uses is in Firefox 89 and Safari 16.4 (WebAssembly SIMD, module workers, `import.meta`)",
+    "no binaries of them here; what mynah needs came with Firefox 114 (module workers) and Safari 16.4 (SIMD)",
   ],
   [
     "Next.js itself",
