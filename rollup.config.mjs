@@ -3,6 +3,7 @@ import path from "node:path";
 import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { transform } from "esbuild";
+import { withoutHelp } from "./scripts/build/without-help.mjs";
 
 /**
  * The one module in which Node and browsers differ: `#platform` in the sources, see "imports" in package.json.
@@ -53,6 +54,7 @@ const forBrowsers = (compiled, folder, { input, isOneFile = false }) => ({
   input,
   plugins: [
     choosePlatform(compiled, "browser"),
+    withoutHelp(compiled),
     nodeResolve({ browser: true }),
     shorten({ names: "shorten" }),
   ],

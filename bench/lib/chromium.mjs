@@ -4,11 +4,33 @@ import { chromium } from "playwright-core";
 import { serve } from "../../scripts/lib/static-server.mjs";
 import { CHROMIUM_FLAGS, findChromium } from "../../scripts/setup/chromium.mjs";
 
-/** Starts Chromium with a fresh profile, without a window. */
-export async function launchChromium() {
-  const { path: executablePath, problem } = findChromium();
-  if (executablePath === undefined) throw new Error(problem ?? "no Chromium was found");
-  return chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+/**
+ * Starts Chromium with a fresh profile, without a window.
+ *
+ * @param {string[]} [flags] besides those that it always has
+ */
+export async function launchChromium(flags = []) {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS, ...flags] });
+}
+
+/**
+ * Starts Chromium with an extension, and a profile in a folder.
+ *
+ * @param {string} extension its folder
+ * @param {string} profile
+ */
+export async function launchWithExtension(extension, profile) {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath(),
+    args: [...CHROMIUM_FLAGS, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
+    ignoreDefaultArgs: ["--disable-extensions"],
+  });
+}
+
+function chromiumPath() {
+  const { path, problem } = findChromium();
+  if (path === undefined) throw new Error(problem ?? "no Chromium was found");
+  return path;
 }
 
 /**

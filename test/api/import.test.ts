@@ -1,8 +1,14 @@
+import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { expect, it, vi } from "vitest";
+import { dist } from "../support/places.js";
+
+const inBrowser = path.join(dist, "browser");
 
 const entries = {
   mynah: () => import("mynah"),
+  "mynah as browsers have it": () => import(path.join(inBrowser, "index.js")),
+  "mynah/core as browsers have it": () => import(path.join(inBrowser, "core.js")),
   "mynah/slim": () => import("mynah/slim"),
   "mynah/core": () => import("mynah/core"),
 };

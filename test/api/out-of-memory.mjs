@@ -71,7 +71,7 @@ const modelCalls = {
   inputGradient: (model) => model.inputGradient(long),
   gradientFlow: (model) => model.gradientFlow({ text: medium, batchSize: 4000, seqLength: 600 }),
   encode: (model) => model.encode(long),
-  decode: (model) => model.decode(new Array(MANY / 4).fill(1)),
+  decode: (model) => model.decode(Array.from({ length: MANY / 4 }, () => 1)),
   fill: (model) => model.fill({ text: `${long}_` }),
 };
 

@@ -12,6 +12,8 @@ import type {
   TrainResult,
   TrainStep,
 } from "mynah";
+import type * as core from "mynah/core";
+import type * as slim from "mynah/slim";
 
 it("a text is given in exactly one way", () => {
   expectTypeOf<{ text: string }>().toExtend<CreateOptions>();
@@ -61,6 +63,24 @@ it("loops and promises have the types they show", () => {
 
 it("a model is only made by create and load", () => {
   expectTypeOf<typeof TextModel>().not.toExtend<new (...args: never[]) => unknown>();
+});
+
+it("slim is told where its worker is, and core is not", () => {
+  expectTypeOf<typeof slim.configure>().parameter(0).toEqualTypeOf<slim.Places>();
+  expectTypeOf<typeof core.configure>().parameter(0).toEqualTypeOf<slim.FilePlaces>();
+  expectTypeOf<{ worker: () => Worker }>().toExtend<slim.Places>();
+  expectTypeOf<{ worker: string }>().not.toExtend<core.FilePlaces>();
+  expectTypeOf<{ wasm: { simd128: WebAssembly.Module } }>().toExtend<core.FilePlaces>();
+  expectTypeOf<{ wasm: { simd128: null } }>().not.toExtend<core.FilePlaces>();
+  expectTypeOf<TextModel["worker"]>().toEqualTypeOf<boolean>();
+});
+
+it("the entries have the same models, and core has no pools", () => {
+  expectTypeOf<slim.TextModel>().toEqualTypeOf<TextModel>();
+  expectTypeOf<core.TextModel>().toEqualTypeOf<TextModel>();
+  expectTypeOf<typeof slim>().toHaveProperty("createPool");
+  expectTypeOf<typeof core>().not.toHaveProperty("createPool");
+  expectTypeOf<typeof core.PLACE_DEFAULTS.worker>().toEqualTypeOf<false>();
 });
 
 it("codes are known words", () => {

@@ -142,6 +142,8 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       await visit({ "Content-Security-Policy": policy }, async (page, _url, said) => {
         expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, worker: false });
         expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, worker: false });
+        const runs = page.evaluate((url) => inEntryPage.runsCopied(url), cdn.url + entry);
+        expect(await runs).toBe(1);
         const warnings = said.filter((line) => line.startsWith("warning: mynah"));
         expect(warnings).toEqual([expect.stringContaining("no worker can be started")]);
         const refused = trainWith(page, cdn.url + entry, { worker: true });

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { loadCorpus, TextModel, type CreateOptions, type TrainOptions } from "mynah";
-import { pack } from "../package/packed.js";
+import { pack } from "../package/packed.mjs";
 import { temporaryFolder } from "../support/places.js";
 
 /** Trained in a moment. */

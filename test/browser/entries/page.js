@@ -13,6 +13,16 @@ const inEntryPage = {
     return trainAndWrite(TextModel, place);
   },
 
+  /**
+   * Looks for what a text has copied, which needs no WebAssembly.
+   *
+   * @param {string} url of the module
+   */
+  async runsCopied(url) {
+    const { overlap } = await import(url);
+    return (await overlap("the cat sat on the mat", "a cat sat on the mat", { minLength: 5 })).runs.length;
+  },
+
   /** @param {import("mynah/slim").Places} places */
   async configure(places) {
     const slim = await import("/dist/browser/slim.js");

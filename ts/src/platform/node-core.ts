@@ -1,6 +1,6 @@
 // Node without workers, for mynah/core, which may be told where its files are.
 import { readFile } from "node:fs/promises";
-import { compiledFrom, corpusPlace, setOwnPlaces, wasmPlace } from "./places.js";
+import { compiledFrom, corpusPlace, hasWasmPlace, setOwnPlaces, wasmPlace } from "./places.js";
 import { noWorker, type Platform } from "./platform.js";
 
 export * from "./node.js";
@@ -10,6 +10,8 @@ setOwnPlaces({
   wasm: (build) => new URL(`../wasm/mynah_${build}.wasm`, import.meta.url),
   corpus: (name) => new URL(`../corpora/${name}.txt`, import.meta.url),
 });
+
+export const hasBuild: Platform["hasBuild"] = hasWasmPlace;
 
 export const compileWasm: Platform["compileWasm"] = (build) =>
   compiledFrom(wasmPlace(build), async (place) => WebAssembly.compile(await readFile(place)));

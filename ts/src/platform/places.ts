@@ -51,9 +51,10 @@ export function setPlaces(entry: string, places: Places, known: readonly (keyof 
   given = merged(given, places);
 }
 
-/** Whether anybody has said where a build is. */
+/** Whether a build is to be had: of those that {@link setPlaces} was told, else of those beside the bundle. */
 export function hasWasmPlace(build: Build): boolean {
-  return given.wasm?.[build] !== undefined || own.wasm !== undefined;
+  const told = Object.values(given.wasm ?? {}).some((source) => source !== undefined);
+  return told ? given.wasm?.[build] !== undefined : own.wasm !== undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ export function workerFrom(url: string | URL): Worker {
 
 /** Starts a script of the page's own origin that imports the other one, which that one's server has to allow (CORS). */
 export function workerThroughBlob(url: string | URL): Worker {
-  const script = new Blob([`import ${JSON.stringify(String(url))};`], { type: "text/javascript" });
+  const { href } = new URL(url, globalThis.location.href);
+  const script = new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
   return new Worker(URL.createObjectURL(script), OPTIONS);
 }

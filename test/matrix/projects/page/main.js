@@ -1,0 +1,4 @@
+import { TextModel } from "mynah";
+import { trainAndShow } from "./train.js";
+
+void trainAndShow(TextModel);

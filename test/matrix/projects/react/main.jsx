@@ -1,0 +1,4 @@
+import { createRoot } from "react-dom/client";
+import { Writer } from "./writer.jsx";
+
+createRoot(document.querySelector("#root")).render(<Writer />);
