@@ -49,6 +49,14 @@ it.each(["mynah/package.json", "mynah/wasm/mynah_simd128.wasm", "mynah/wasm/myna
   },
 );
 
+it("brings its manual page to where man(1) looks for it", () => {
+  const prefix = path.join(project.folder, "global");
+  const flags = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", prefix];
+  project.run("npm", ["install", "--global", ...flags, project.tarball]);
+  const page = fs.readFileSync(path.join(prefix, "share", "man", "man1", "mynah.1"), "utf8");
+  expect(page).toMatch(/^\.TH MYNAH 1 /);
+});
+
 describe("its types", () => {
   it.each([
     ["nodenext", "nodenext"],

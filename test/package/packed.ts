@@ -34,11 +34,13 @@ export const BUILD_TOOLS = ["cargo", "rustc", "rustup", "wasm-bindgen", "wasm-pa
 export class Project implements Disposable {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly tarball: string;
   readonly #remove: () => void;
 
   constructor(template: string, tarball: string) {
     const { folder, remove } = temporaryFolder(path.basename(template));
     this.folder = path.join(folder, "project");
+    this.tarball = tarball;
     this.#remove = remove;
     fs.cpSync(path.join(import.meta.dirname, template), this.folder, { recursive: true });
     this.env = {
