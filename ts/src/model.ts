@@ -217,7 +217,8 @@ export class TextModel {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SampleOptions = {}): Promise<string> {
-    return wholeText(this.sample(options));
+    checkOptions("sample", options, "model.sampleText");
+    return wholeText(this.#write({ ...options }));
   }
 
   /**
@@ -234,7 +235,7 @@ export class TextModel {
    */
   sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#jobs.refuseAfterEnd();
-    checkOptions("sample", options);
+    checkOptions("sample", options, "model.sampleStream");
     const { signal, ...settings } = options;
     return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }
