@@ -115,6 +115,7 @@ describe.each(exactPlaces)("what the last training came to $name", (place) => {
     const soFar = await model.lastTraining();
     expect(soFar?.steps).toBeGreaterThanOrEqual(3);
     expect(soFar?.diagnosis).toEqual(left.diagnosis);
+    expect(soFar?.diagnosis?.advice, "it goes on no more").toMatch(/^Go on from where it was stopped/);
   });
 
   it("counts the steps that an abort let finish", async () => {

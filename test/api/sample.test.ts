@@ -185,3 +185,29 @@ describe.each(places)("sampling many texts $name", (place) => {
     expect(await all(texts)).toHaveLength(2);
   });
 });
+
+it("a call that is made wrongly is called by its own name", async () => {
+  const model = await create({ worker: false });
+  const session = await model.session();
+  const wrong = "the " as never;
+  await failure(
+    model.sampleText(wrong),
+    "invalid-option",
+    'model.sampleText takes one object of options, got "the "',
+  );
+  await failure(session.sampleText(wrong), "invalid-option", "session.sampleText takes one object");
+  await failure(
+    model.sampleText({ promt: "" } as never),
+    "unknown-option",
+    'model.sampleText has no option "promt"',
+  );
+  for (const [call, name] of [
+    [() => model.sample(wrong), "model.sample"],
+    [() => model.sampleMany(wrong), "model.sampleMany"],
+    [() => model.sampleStream(wrong), "model.sampleStream"],
+    [() => session.sample(wrong), "session.sample"],
+    [() => session.sampleStream(wrong), "session.sampleStream"],
+  ] as const) {
+    expect(call).toThrow(`${name} takes one object of options`);
+  }
+});

@@ -56,6 +56,8 @@ describe.each(corpora)("a suggestion for %s", (corpus) => {
   it("can be followed as it is, and says what comes of it", async () => {
     const text = await loadCorpus(corpus);
     const advice = await suggest(text, { seconds: 5 });
+    const json = JSON.parse(JSON.stringify(advice)) as object;
+    expect(json, "the text would bury the advice").toEqual({ ...advice, source: undefined });
     expect(advice.symbols).toBe([...text].length);
     expect(advice.alphabet).toBe(new Set(text).size);
     expect(advice.kind).toBe(corpus === "dinosaurs" ? "list" : "prose");

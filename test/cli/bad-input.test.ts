@@ -39,11 +39,27 @@ describe("a text that", () => {
     ["is a folder", "folder", "folder is a folder"],
     ["is empty", "empty.txt", "empty.txt is empty"],
     ["is shorter than a window", "short.txt", "symbols"],
-    ["is not UTF-8", "latin1.txt", "latin1.txt is not UTF-8", "offset 6", "line 1"],
+    ["is not UTF-8", "latin1.txt", "latin1.txt is not UTF-8", "offset 6", "line 1", "save it as UTF-8"],
+    ["has no name", "", "There is no file ''"],
     ["is UTF-16", "utf16.txt", "utf16.txt", "UTF-16"],
     ["is binary", "image.png", "image.png is not a text file", "NUL"],
   ])("%s", async (_, name, ...words) => {
     await expectFailure(await run(folder.path, ["train", name, ...small, "--steps", "1"]), ...words);
+  });
+
+  it("is a single symbol is not advised to be read in smaller windows", async () => {
+    await writeFile(folder.file("one.txt"), "a");
+    const args = ["train", "one.txt", "--seq-length", "1", "--validation", "0", "--steps", "1"];
+    const outcome = await run(folder.path, args);
+    await expectFailure(outcome, "is too short: it has 1 symbol, but at least 2 are needed");
+    expect(outcome.stderr).toContain("one.txt, 1 symbol ·");
+    expect(outcome.stderr).not.toContain("--seq-length");
+  });
+
+  it("is learnt by a model that no file could hold", async () => {
+    const outcome = await run(folder.path, ["train", "notes.txt", "--hidden-size", "8000"]);
+    await expectFailure(outcome, "977 MiB", "at most 512 MiB", "a smaller --hidden-size");
+    expect(outcome.stderr).not.toMatch(/--batch-size|--seq-length| bytes/);
   });
 
   it.each([

@@ -26,11 +26,14 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["train notes.txt --condition-size 3", "--condition-size"],
   ["gradients", "file", "--corpus"],
   ["gradients notes.txt --cells rnn,gpt", "--cells", "rnn,gpt", "min-gru"],
+  ["gradients notes.txt --cells transformer", "--cells", "Allowed are rnn, gru, lstm, min-gru, min-lstm."],
   ["gradients notes.txt --cell rnn", "--cell"],
   ["train notes.txt --seed 1.5", "--seed", "1.5"],
   ["train notes.txt --cell gpt", "--cell", "gpt", "rnn, gru, lstm"],
   ["train notes.txt --cell lstm --activation relu", "--activation", "rnn"],
   ["train notes.txt --cell rnn --no-reset-after", "--reset-after", "gru"],
+  ["train notes.txt --cell transformer --zoneout 0.1", "--zoneout goes with recurrent cells only"],
+  ["train notes.txt --cell transformer --hidden-size 6", "--num-heads is 4 (the default)"],
   ["train notes.txt --learning-rate 0", "--learning-rate", "0"],
   ["train notes.txt --learning-rate fast", "--learning-rate", "fast"],
   ["train notes.txt --steps 0", "--steps", "0"],
@@ -74,7 +77,10 @@ const cases: readonly (readonly [args: string, ...words: string[]])[] = [
   ["overlap notes.txt", "file", "--corpus"],
   ["overlap notes.txt notes.txt --min-length 0", "--min-length", "1"],
   ["inspect", "missing", "model"],
-  ["completion", "missing", "shell"],
+  ["help trian", "unknown command 'trian'", "Did you mean train?"],
+  ["help xyzzy", "unknown command 'xyzzy'"],
+  ["preview notes.txt", "--normalization", "--case-folding"],
+  ["completion", "missing", "bash|zsh|fish"],
   ["completion tcsh", "tcsh", "bash, zsh, fish"],
   ["completion bash zsh", "too many arguments"],
   ["manual --json", "--json"],
@@ -130,10 +136,13 @@ describe("help", () => {
     "completion --help",
     "manual --help",
     "--version",
+    "-v",
+    "help",
+    "help help",
   ])("mynah %s ends well", async (args) => {
     const { status, stdout, stderr } = await run(folder.path, args.split(" "));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(args === "--version" ? /^\d+\.\d+\.\d+\n$/ : /^Usage: mynah/);
+    expect(stdout).toMatch(/^-+v/.test(args) ? /^\d+\.\d+\.\d+\n$/ : /^Usage: mynah/);
   });
 
   it("tells what is likely to come next from advice for a training", async () => {
@@ -141,6 +150,17 @@ describe("help", () => {
     expect(stdout.replace(/\s+/g, " ")).toMatch(
       /likely to come next.*Advice for a training.*train --preset.*suggest\(\)/,
     );
+  });
+
+  it("says what a switch turns on or off, and what a sample leaves out", async () => {
+    const help = async (command: string) =>
+      (await run(folder.path, [command, "--help"])).stdout.replace(/\s+/g, " ");
+    const train = await help("train");
+    expect(train).toContain("--no-reset-after reset gate before the matrix product, of a gru cell");
+    expect(train).toContain("--no-keep-best end with the last weights, not with");
+    expect(train).toContain("--no-tie-weights the output has weights of its own");
+    expect(train).toContain("--sample-prompt <text> what these samples go on from");
+    expect(await help("sample")).toContain("one JSON object per text on stdout, without the prompt");
   });
 
   it("names the defaults", async () => {

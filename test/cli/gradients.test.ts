@@ -11,7 +11,7 @@ const gradients = (...args: readonly string[]) =>
 it("shows a table and a line for each cell", async () => {
   const { status, stdout, stderr } = await gradients();
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  expect(stdout).toMatch(/^symbols back +rnn +gru +lstm\n0 +\d\.\de/);
+  expect(stdout).toMatch(/^How much .*\n(.+\n)*\nsymbols back +rnn +gru +lstm\n0 +\d\.\de/);
   expect(stdout).toMatch(/^19( +\d\.\de[+-]\d+){3}$/m);
   for (const cell of ["rnn", "gru", "lstm"])
     expect(stdout).toMatch(new RegExp(`^${cell}\n.*┤[\u2800-\u28FF]`, "m"));

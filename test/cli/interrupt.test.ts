@@ -1,6 +1,6 @@
 // Ctrl-C and readers that leave.
 import { readFile, writeFile } from "node:fs/promises";
-import { expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { TextModel } from "mynah";
 import { jsonLines, run, small, start, text, useFolder } from "./run.js";
 
@@ -20,6 +20,9 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s stops, saves and ends with
   const done = jsonLines(stdout).at(-1);
   expect(done).toMatchObject({ type: "done", path: "notes.safetensors", interrupted: true });
   expect(done?.["steps"]).toBeGreaterThan(0);
+  expect(done?.["diagnosis"], "what there is to do after it").not.toMatchObject({
+    advice: expect.stringMatching(/^(Go on\.|Wait|Stop here)/),
+  });
   expect(await folder.names()).toEqual(["notes.safetensors", "notes.txt"]);
   const model = await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
   expect(await model.sampleText({ length: 5 })).toHaveLength(5);
@@ -41,6 +44,62 @@ it("says so to people", async () => {
   expect(stdout).toMatch(
     /^Stopped after \d.* steps .*\nSaved notes\.safetensors \(.*, a checkpoint\)\.\n(?:.*\n)?Go on with: npx mynah train notes\.txt --resume notes\.safetensors\n/,
   );
+});
+
+describe("a finished model of that name", () => {
+  const model = "notes.safetensors";
+  beforeEach(async () => {
+    await writeFile(folder.file("notes.txt"), text);
+    await run(folder.path, ["train", "notes.txt", ...small, "--steps", "1"]);
+  });
+
+  async function stopAfterFirstLine(...args: readonly string[]) {
+    const training = await startTraining("--json", ...args);
+    await training.stdoutLines(1);
+    training.process.kill("SIGINT");
+    return training.outcome;
+  }
+
+  it("is kept beside the checkpoint of a run that is stopped, which says so before and after", async () => {
+    const before = await readFile(folder.file(model));
+    const { status, stdout, stderr } = await stopAfterFirstLine();
+    expect({ status, stderr }).toEqual({
+      status: 130,
+      stderr: `${model} is there already, and will be replaced.\n`,
+    });
+    const previous = "notes.previous.safetensors";
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ path: model, previous, interrupted: true });
+    expect((await readFile(folder.file(previous))).equals(before)).toBe(true);
+    const resumed = start(folder.path, ["train", "notes.txt", "--resume", model, "--json"]);
+    await resumed.stdoutLines(1);
+    resumed.process.kill("SIGINT");
+    expect(jsonLines((await resumed.outcome).stdout).at(-1)).not.toHaveProperty("previous");
+    expect(await folder.names()).toEqual([previous, model, "notes.txt"]);
+  });
+
+  it("is not lost to a second such run, either", async () => {
+    await stopAfterFirstLine();
+    await run(folder.path, ["train", "notes.txt", ...small, "--steps", "2"]);
+    const second = await readFile(folder.file(model));
+    await stopAfterFirstLine();
+    expect((await readFile(folder.file("notes.previous-2.safetensors"))).equals(second)).toBe(true);
+  });
+
+  it("is no obstacle to a run that ends, whatever it has saved meanwhile", async () => {
+    const args = [...small, "--seconds", "1", "--autosave", "0.1"];
+    expect(await run(folder.path, ["train", "notes.txt", ...args])).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^notes.safetensors is there already, and will be replaced\.\n/),
+    });
+    expect(await folder.names()).toEqual([model, "notes.txt"]);
+  });
+
+  it("may be what the run has begun with", async () => {
+    const args = `train notes.txt --from ${model} --out ${model} --steps 1 --batch-size 4 --seq-length 16`;
+    const { stdout, stderr } = await run(folder.path, args.split(" "));
+    expect(stdout).toContain("replacing the file of that name");
+    expect(stderr).not.toContain("is there already");
+  });
 });
 
 it("the same SIGTERM twice, as timeout(1) sends it, is one wish: the model is saved", async () => {

@@ -52,7 +52,7 @@ describe("a run cannot go on", () => {
     const before = await read("cut.safetensors");
     const { status, stderr } = await resume();
     expect(status).toBe(1);
-    expect(stderr).toMatch(/\nmynah: .*text.*\n$/);
+    expect(stderr, "said before anything else").toMatch(/^mynah: .*text.*\n$/);
     expect((await read("cut.safetensors")).equals(before), "the checkpoint is still there").toBe(true);
   });
 

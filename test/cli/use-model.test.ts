@@ -51,6 +51,15 @@ describe("mynah sample", () => {
     expect(stdout.endsWith("\n")).toBe(true);
   });
 
+  it.each([
+    ["the ", "the \n"],
+    ["the cat\n", "the cat\n"],
+    ["", "\n"],
+  ])("gives the prompt %j alone with --length 0", async (prompt, shown) => {
+    const { stdout } = await sample("--prompt", prompt, "--length", "0");
+    expect(stdout).toBe(shown);
+  });
+
   it("gives the text alone with --json", async () => {
     const { stdout } = await sample("--prompt", "the ", "--length", "40", "--seed", "7", "--json");
     const model = await loadModel();
@@ -194,12 +203,25 @@ describe("the options of mynah sample", () => {
       /^mynah: --logit-bias is for "§", but must be for symbols that the model knows\n$/,
     ],
     [["--allowed-pattern", "a(?=b)"], 2, /^mynah: --allowed-pattern is .* without lookahead/],
-    [["--allowed-pattern", "a", "--stop", "a"], 2, /^mynah: --allowed-pattern and stop exclude each other/],
+    [["--allowed-pattern", "a", "--stop", "a"], 2, /^mynah: --allowed-pattern and --stop exclude each other/],
     [["--stop", ""], 2, /^mynah: --stop is empty, but must be of 1 to 1000 symbols\n$/],
     [["--min-length", "61"], 2, /^mynah: --min-length is 61, but must be at most the length, 60\n$/],
-    [["--banned", "thesacdogwl. \n"], 1, /^mynah: no symbol is left to write .*: banned forbid/],
+    [
+      ["--banned", "thesacdogwl. \n"],
+      1,
+      /^mynah: no symbol is left to write .*: every one is forbidden by --banned;/,
+    ],
     [["--not-in-corpus", "nothing.txt"], 1, /^mynah: There is no file nothing.txt\n$/],
-    [["--length", "0", "--count", "2", "--unique"], 1, /^mynah: only 1 of 2 texts are new.*\n$/],
+    [
+      ["--length", "0", "--count", "2", "--unique"],
+      1,
+      /^mynah: only 1 of 2 texts are new.*; ask for fewer, or raise --temperature\n$/,
+    ],
+    [
+      ["--allowed-pattern", "\\d{3}"],
+      2,
+      /^mynah: --allowed-pattern is "\\d\{3\}", but .* does not know, or may not write, "0"\n$/,
+    ],
   ] as const)("%j is refused", async (args, expected, words) => {
     const { status, stdout, stderr } = await sample(...args);
     expect(stderr).toMatch(words);

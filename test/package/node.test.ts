@@ -53,6 +53,14 @@ it.each([
   expect(fs.statSync(file).size).toBeGreaterThan(100);
 });
 
+it("brings its manual page to where man(1) looks for it", () => {
+  const prefix = path.join(project.folder, "global");
+  const flags = ["--offline", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", prefix];
+  project.run("npm", ["install", "--global", ...flags, project.tarball]);
+  const page = fs.readFileSync(path.join(prefix, "share", "man", "man1", "mynah.1"), "utf8");
+  expect(page).toMatch(/^\.TH MYNAH 1 /);
+});
+
 describe("the command", () => {
   const mynah = (...args: string[]) => project.run("npx", ["--offline", "mynah", ...args]);
   const lastLine = (output: string): unknown => JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");

@@ -38,6 +38,7 @@ export const BUILD_TOOLS = ["cargo", "rustc", "rustup", "wasm-bindgen", "wasm-pa
 export class Project {
   #outside;
   folder;
+  tarball;
   /** @type {NodeJS.ProcessEnv} */
   env;
 
@@ -49,6 +50,7 @@ export class Project {
     // realpath: on macOS the temporary folder lies behind a link, and tools print what is behind it.
     this.#outside = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "mynah-project-")));
     this.folder = path.join(this.#outside, "project");
+    this.tarball = tarball;
     fs.cpSync(template, this.folder, { recursive: true });
     this.env = {
       PATH: nodeAndNpmOnly(path.join(this.#outside, "bin")),

@@ -225,7 +225,8 @@ export class TextModel {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SampleOptions = {}): Promise<string> {
-    return wholeText(this.sample(options));
+    checkOptions("sample", options, "model.sampleText");
+    return wholeText(this.#write({ ...options }));
   }
 
   /**
@@ -242,7 +243,7 @@ export class TextModel {
    */
   sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#jobs.refuseAfterEnd();
-    checkOptions("sample", options);
+    checkOptions("sample", options, "model.sampleStream");
     const { signal, ...settings } = options;
     return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }

@@ -156,7 +156,8 @@ export class Session {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SessionSampleOptions = {}): Promise<string> {
-    return wholeText(this.sample(options));
+    checkOptions("sessionSample", options, "session.sampleText");
+    return wholeText(this.#write({ ...options }));
   }
 
   /**
@@ -167,7 +168,7 @@ export class Session {
    */
   sampleStream(options: SessionSampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#live().jobs.refuseWhatCannotBegin();
-    checkOptions("sessionSample", options);
+    checkOptions("sessionSample", options, "session.sampleStream");
     const { signal, ...settings } = options;
     return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }

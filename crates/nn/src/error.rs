@@ -16,7 +16,10 @@ pub enum Error {
         what: &'static str,
     },
     /// A text with fewer symbols than the work needs.
-    #[error("{what} has {got} symbols, but at least {needed} are needed: {advice}")]
+    #[error(
+        "{what} is too short: it has {got} symbol{}, but at least {needed} are needed: {advice}",
+        if *got == 1 { "" } else { "s" }
+    )]
     TextTooShort {
         /// Which text.
         what: &'static str,
@@ -90,13 +93,23 @@ pub enum Error {
     NonFiniteEvaluation,
     /// A sample whose rules forbid every symbol.
     #[error(
-        "no symbol is left to write after {written} symbols of a text: {options} forbid every one; loosen one of them"
+        "no symbol is left to write after {written} symbols of a text: every one is forbidden by {options}; forbid less"
     )]
     NoSymbolLeft {
         /// Symbols of the text so far.
         written: usize,
-        /// The options that forbid symbols.
+        /// The options that forbid symbols, each in quotes.
         options: String,
+    },
+    /// A parameter that no model file could hold.
+    #[error(
+        "the largest parameter of the model would take {mib} MiB, and a model file holds at most {most_mib} MiB of one; a smaller hiddenSize, embeddingSize or alphabet takes less"
+    )]
+    ParameterTooLarge {
+        /// What it would take, in units of 2^20 bytes.
+        mib: u64,
+        /// What it may take.
+        most_mib: u64,
     },
     /// More memory than there is.
     #[error(
@@ -126,7 +139,7 @@ impl Error {
             Self::UnknownSymbol { .. } => "unknown-symbol",
             Self::NonFiniteLoss { .. } | Self::NonFiniteEvaluation => "non-finite-loss",
             Self::NoSymbolLeft { .. } => "no-symbol-left",
-            Self::OutOfMemory { .. } => "out-of-memory",
+            Self::ParameterTooLarge { .. } | Self::OutOfMemory { .. } => "out-of-memory",
         }
     }
 

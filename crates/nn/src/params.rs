@@ -64,7 +64,7 @@ impl Layout {
     /// Lays out a model for a vocabulary of `vocab_size` symbols.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`] if it is beyond the address space.
+    /// [`Error::ParameterTooLarge`]; [`Error::OutOfMemory`] if it is beyond the address space.
     pub fn new(config: &ModelConfig, vocab_size: usize) -> Result<Self> {
         let mut list = ParamList::default();
         network::declare(&mut list, config, vocab_size);
@@ -74,16 +74,21 @@ impl Layout {
             .map(|spec| elements(&spec.shape))
             .max()
             .unwrap_or(0);
-        let too_large = |what, elements: u64| {
-            let bytes = elements as f64 * size_of::<f32>() as f64;
-            Err(Error::OutOfMemory { what, bytes })
-        };
         if largest > MOST_ELEMENTS {
-            let what = "the largest of the parameters (512 MB are the most that a model file can hold of one)";
-            return too_large(what, largest);
+            let mib = |elements: u64| {
+                elements
+                    .saturating_mul(size_of::<f32>() as u64)
+                    .div_ceil(1 << 20)
+            };
+            return Err(Error::ParameterTooLarge {
+                mib: mib(largest),
+                most_mib: mib(MOST_ELEMENTS),
+            });
         }
-        if len as f64 * size_of::<f32>() as f64 > isize::MAX as f64 {
-            return too_large("the parameters", len);
+        let bytes = len as f64 * size_of::<f32>() as f64;
+        if bytes > isize::MAX as f64 {
+            let what = "the parameters";
+            return Err(Error::OutOfMemory { what, bytes });
         }
         Ok(Self {
             specs,
@@ -171,6 +176,13 @@ mod tests {
                 "{hidden} {layers} {vocab}"
             );
         }
+        let message = layout(5800, 1, 9).unwrap_err().to_string();
+        let words = "would take 514 MiB, and a model file holds at most 512 MiB of one";
+        assert!(message.contains(words), "{message}");
+        assert!(
+            !message.contains("batchSize"),
+            "it does not count: {message}"
+        );
         assert!(layout(5792, 1, 9).is_ok());
     }
 }

@@ -130,6 +130,36 @@ describe("a run", () => {
   });
 });
 
+it("takes a few symbols for no text, whatever the losses", () => {
+  for (const training of [[3, 2.5], RESTING, FALLING]) {
+    const { kind, message, advice } = diagnose(history({ training, trainTokens: 3 }));
+    expect(kind).toBe("model-too-large");
+    expect(message).toContain("The text to learn from is too small: 3 symbols are");
+    expect(advice).toMatch(/^Give it more text/);
+  }
+});
+
+it("measures no gap that is beyond all measure", () => {
+  const training = FALLING.map((loss, i) => (i < 9 ? loss : 0.01));
+  const made = { training, heldOut: FALLING, parameters: 2_100_000 };
+  const { kind, message } = diagnose(history(made));
+  expect(kind).toBe("model-too-large");
+  expect(message).toContain("the held-out loss is many times the training loss");
+});
+
+it.each([
+  [FALLING.slice(0, 4), "Go on.", "Go on from where it was stopped: more passes would help."],
+  [[3, 2.5], "Wait for the third validation.", "Go on from where it was stopped for more to be seen."],
+  [RESTING, /^Stop here/, /^Leave it at that/],
+])("advises a run that was stopped on what comes after it: %j", (training, before, after) => {
+  const made = history({ training, fractionDone: 0.4 });
+  const [running, stopped] = [diagnose(made), diagnose(made, true)];
+  expect(running.advice).toMatch(before);
+  expect(stopped.advice).toMatch(after);
+  expect(stopped.kind, "stopping it changes no verdict").toBe(running.kind);
+  expect(stopped.message).not.toMatch(/yet|is falling|so far/);
+});
+
 it("names the step from which the held-out loss rose", () => {
   const { message } = diagnose(history({ training: FALLING, heldOut: [3, 2.5, 2.2, 2.1, 2.15, 2.2, 2.3] }));
   expect(message).toContain("since step 200, from 2.10 to 2.30");

@@ -1,6 +1,5 @@
 import { expect, it, vi } from "vitest";
 import { Checkpoints } from "../../../ts/src/cli/checkpoints.js";
-import type { OutputFile } from "../../../ts/src/files/output-file.js";
 import type { TrainView } from "../../../ts/src/cli/view/train-view.js";
 import { MynahError } from "../../../ts/src/errors.js";
 
@@ -11,12 +10,7 @@ function checkpointsThat({ never = false, write = (): Promise<void> => Promise.r
   const model = { saveCheckpoint: vi.fn(async () => bytes), save: vi.fn(async () => bytes) };
   const file = { write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
   const view = { note: vi.fn() };
-  const checkpoints = new Checkpoints(
-    model,
-    file as unknown as OutputFile,
-    view as unknown as TrainView,
-    never ? undefined : 10,
-  );
+  const checkpoints = new Checkpoints(model, file, view as unknown as TrainView, never ? undefined : 10);
   const tickAfter = async (passed: number) => {
     vi.advanceTimersByTime(passed * 1000);
     await checkpoints.tick();

@@ -77,9 +77,11 @@ describe("the outcome", () => {
   });
 
   it("says which weights were kept, what ended the run early, and what was undone", () => {
-    expect(outcome({ bestStep: 8, stoppedEarly: true, rollbacks: 1 })[0]).toBe(
+    const result = { validationLoss: 2.5, bestStep: 8, stoppedEarly: true, rollbacks: 1 } as const;
+    expect(outcome(result)[0]).toBe(
       "Trained for 10 steps in 3 s, early because the held-out loss fell no more (500 symbols/s). " +
-        "Loss 2.000 over the last 10 steps. Kept the weights of step 8, the best. Undone on the way: 1 step.",
+        "Loss 2.000 over the last 10 steps, 2.500 on the held-out text, with the weights of step 8, the best, which came back. " +
+        "Undone on the way: 1 step.",
     );
   });
 
@@ -96,6 +98,15 @@ describe("the outcome", () => {
     const diagnosis = { kind: "too-early-to-tell", message: "It is too early.", advice: "Wait." } as const;
     expect(outcome({ diagnosis }, { isInterrupted: true })).toHaveLength(2);
     expect(outcome({ diagnosis })).toHaveLength(3);
+  });
+
+  it("says where the model is whose place a checkpoint has taken", () => {
+    const more = { isInterrupted: true, resumeCommand: "go on", previous: "my x.previous" };
+    expect(outcome({}, more).slice(1)).toEqual([
+      "Saved x (1.0 kB, a checkpoint).",
+      "The model that was there is kept as my x.previous. Back to it with: mv 'my x.previous' x",
+      "Go on with: go on",
+    ]);
   });
 
   it("says of an interrupted run how to go on", () => {

@@ -109,7 +109,7 @@ it.each([
   ["try a lower learningRate or a lower clipNorm", "try a lower --learning-rate or a lower --clip-norm"],
   ['the prompt is odd; set unknown to "bytes"', 'the prompt is odd; set --unknown to "bytes"'],
   ["the text has 7 symbols in 3 steps", "the text has 7 symbols in 3 steps"],
-  ['activation is an option of cell "rnn" only', '--activation is an option of cell "rnn" only'],
+  ['activation goes with cell "rnn" only', '--activation goes with cell "rnn" only'],
 ])("%j reads %j on the command line", (message, shown) => {
   expect(withFlagNames(message)).toBe(shown);
 });

@@ -12,13 +12,33 @@ const layer = (factor: number, lags = 8) => ({
   saturation,
 });
 
-const draw = (...layers: { norms: number[]; saturation: typeof saturation }[]) =>
-  drawGradients([{ cell: "rnn", flow: { layers } }], 20, plain);
+/** Without the caption. */
+const draw = (...layers: { norms: number[]; saturation: typeof saturation }[]) => {
+  const lines = drawGradients([{ cell: "gru", flow: { layers } }], 20, plain);
+  return lines.slice(lines.indexOf("") + 1);
+};
 
 describe("the table", () => {
+  it("says what it shows", () => {
+    const lines = drawGradients([{ cell: "gru", flow: { layers: [layer(0.1)] } }], 200, plain);
+    expect(lines[0]).toMatch(/^How much of the loss of a symbol comes back .* norm of its gradient/);
+    expect(lines.join("\n")).toMatch(/\n\nNorm of the gradient, on a logarithmic scale; .* to 7\.\n/);
+  });
+
+  it("calls states what no gates are", () => {
+    const cells = [
+      { cell: "rnn", flow: { layers: [layer(0.5)] } },
+      { cell: "gru", flow: { layers: [layer(0.5)] } },
+    ];
+    const rows = drawGradients(cells, 60, plain).join("\n");
+    expect(rows).toMatch(/\ngates shut +25 %\ngates open +50 %\n/);
+    expect(rows).toMatch(/\nstates at their lowest +25 % +\nstates at their highest +50 % +\n/);
+    expect(draw(layer(0.5)).join("\n")).not.toContain("states at");
+  });
+
   it("has the norms by lag, in steps that double, and the last one", () => {
     expect(draw(layer(0.1)).slice(0, 8)).toEqual([
-      "symbols back      rnn",
+      "symbols back      gru",
       "0              1.0e+0",
       "1              1.0e-1",
       "2              1.0e-2",
@@ -34,7 +54,8 @@ describe("the table", () => {
       { cell: "gru", flow: { layers: [layer(0.5), layer(0.9)] } },
       { cell: "lstm", flow: { layers: [layer(1, 3)] } },
     ];
-    const [head, ...rows] = drawGradients(cells, 40, plain);
+    const lines = drawGradients(cells, 40, plain);
+    const [head, ...rows] = lines.slice(lines.indexOf("") + 1);
     expect(head).toMatch(/^symbols back +gru, layer 1 +gru, layer 2 +lstm$/);
     expect(rows[2], "2 back").toMatch(/^2 +2\.5e-1 +8\.1e-1 +1\.0e\+0$/);
     expect(rows[3], "a shorter one ends early").toMatch(/^4 +6\.3e-2 +6\.6e-1 *$/);
@@ -45,7 +66,7 @@ describe("the plot", () => {
   it("falls in a straight line where the gradient fades by the same factor", () => {
     const plot = draw(layer(0.1, 20)).slice(-6);
     expect(plot).toEqual([
-      "rnn",
+      "gru",
       "  1.0e+0 ┤⠱⡀⠀⠀⠀⠀⠀⠀⠀⠀",
       "         │⠀⠘⢄⠀⠀⠀⠀⠀⠀⠀",
       "         │⠀⠀⠈⢆⠀⠀⠀⠀⠀⠀",

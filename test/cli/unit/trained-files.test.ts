@@ -2,8 +2,9 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TrainedFiles } from "../../../ts/src/cli/files/trained-files.js";
+import { MynahError } from "../../../ts/src/errors.js";
 
 const bytes = new Uint8Array([1, 2, 3]);
 let folder = "";
@@ -48,4 +49,52 @@ it("where that takes no file either, it goes to the current folder", async () =>
   const { path } = await files.write(bytes);
   expect(path).toMatch(/^mynah-\w+.x$/);
   for (const name of await readdir(".")) if (!before.has(name)) await rm(name, { recursive: true });
+});
+
+describe("a checkpoint", () => {
+  /** No more than its header says anything of a file. */
+  function modelFile(metadata: object): Uint8Array {
+    const header = Buffer.from(JSON.stringify({ __metadata__: metadata }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    return Buffer.concat([length, header]);
+  }
+  const finished = modelFile({});
+  const path = () => join(out, "x.safetensors");
+  const names = () => readdir(out);
+
+  it.each([
+    ["a finished model", finished, ["x.previous.safetensors", "x.safetensors"]],
+    ["a checkpoint", modelFile({ training: "{}" }), ["x.safetensors"]],
+    ["a text", Buffer.from("no model, but longer than a length"), ["x.safetensors"]],
+    ["an empty file", Buffer.alloc(0), ["x.safetensors"]],
+  ])("that takes the place of %s", async (_, there, left) => {
+    await writeFile(path(), there);
+    const files = await TrainedFiles.check(path());
+    await files.writeCheckpoint(bytes);
+    await files.writeCheckpoint(bytes);
+    expect((await names()).toSorted()).toEqual(left);
+    if (left.length > 1) expect(await readFile(join(out, left[0] ?? ""))).toEqual(Buffer.from(finished));
+    await files.write(bytes);
+    expect(await names(), "the end of the run takes its place").toEqual(["x.safetensors"]);
+  });
+
+  it("that cannot be written leaves no second name", async () => {
+    await writeFile(path(), finished);
+    const files = await TrainedFiles.check(path());
+    const full = new MynahError("storage-full", "the disk is full");
+    const write = vi.spyOn(files.wanted, "write").mockRejectedValueOnce(full);
+    await expect(files.writeCheckpoint(bytes)).rejects.toBe(full);
+    write.mockRestore();
+    expect(await names()).toEqual(["x.safetensors"]);
+    expect(files.previous).toBeUndefined();
+  });
+
+  it("of a run that has begun with the model takes its place", async () => {
+    await writeFile(path(), finished);
+    const files = await TrainedFiles.check(path(), join(out, "..", "out", "x.safetensors"));
+    expect(files.willReplace).toBe(false);
+    expect(await files.writeLastCheckpoint(bytes)).toEqual({ path: path(), hasReplaced: true });
+    expect(await names()).toEqual(["x.safetensors"]);
+  });
 });

@@ -1,8 +1,7 @@
 import { explainFailure } from "./exit.js";
-import type { OutputFile } from "../files/output-file.js";
 import type { TrainView } from "./view/train-view.js";
 import type { TextModel } from "../index.js";
-import { Autosave } from "../storage/autosave.js";
+import { Autosave, type SavePlace } from "../storage/autosave.js";
 
 /** Writes a checkpoint from time to time, so that a machine that goes down takes little with it. */
 export class Checkpoints {
@@ -13,11 +12,11 @@ export class Checkpoints {
   /** @param seconds - time between two checkpoints; `undefined` for no checkpoints */
   constructor(
     model: Pick<TextModel, "save" | "saveCheckpoint">,
-    file: OutputFile,
+    place: SavePlace,
     view: TrainView,
     seconds: number | undefined,
   ) {
-    this.#saving = new Autosave(model, file, seconds ?? Infinity);
+    this.#saving = new Autosave(model, place, seconds ?? Infinity);
     this.#view = view;
   }
 

@@ -108,7 +108,7 @@ function bareFlagsFor(name: string, spec: OptionSpec): Option[] {
     case "boolean": {
       // Both, or else commander would take the option for given; and of both the help shows the one that changes something.
       const on = new Option(flag, describe({ ...spec, default: "" }));
-      const off = new Option(`--no-${kebab(name)}`, `turn off "${spec.help}"`);
+      const off = new Option(`--no-${kebab(name)}`, spec.offHelp ?? `without: ${spec.help}`);
       return [on.hideHelp(spec.default === true), off.hideHelp(spec.default === false)];
     }
     default:

@@ -35,6 +35,11 @@ export function resumeCommand(source: Source, checkpoint: string): string {
   return `npx mynah train ${text} --resume ${quote(checkpoint)}`;
 }
 
+/** How to have back the model whose place a checkpoint has taken. */
+export function backCommand(previous: string, path: string): string {
+  return `mv ${quote(previous)} ${quote(path)}`;
+}
+
 /** A beginning that the model has seen: the first word or two of the text's first line of some length. */
 export function suggestPrompt(text: string): string {
   const line = firstLine(text);

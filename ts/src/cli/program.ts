@@ -12,6 +12,7 @@ import { tokenizer } from "./commands/tokenizer.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
 import { SHELLS, type Shell } from "./shells.js";
+import { nearest } from "../options/nearest.js";
 import { OPTION_TABLE } from "../options/table.js";
 
 /**
@@ -23,8 +24,8 @@ import { OPTION_TABLE } from "../options/table.js";
 export function makeProgram(version: string, onEnd: (status: number) => void): Command {
   const program = new Command("mynah")
     .description("Trains a small recurrent text model on your own text, and writes more of its kind.")
-    .version(version, "-V, --version", "print the version")
-    .helpCommand("help [command]", "print the help of a command");
+    .version(version, "-v, --version", "print the version")
+    .helpCommand(false);
   const commands = [
     trainCommand((file, flags) => train(file, flags).then(onEnd)),
     sampleCommand((model, flags) => sample(model, flags).then(onEnd)),
@@ -47,7 +48,9 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
     }),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands]) {
+  const help = helpCommand(program);
+  program.addCommand(help);
+  for (const command of [program, ...commands, help]) {
     // Commander prints nothing and ends nothing: main.ts has the last word on both.
     command.exitOverride().configureOutput({ outputError: () => undefined });
     command.configureHelp({ optionDescription: ({ description }) => description, sortOptions: false });
@@ -56,10 +59,28 @@ export function makeProgram(version: string, onEnd: (status: number) => void): C
   return program;
 }
 
+/** Commander's own shows the help of the program for a name that none has. */
+function helpCommand(program: Command): Command {
+  return new Command("help")
+    .description("print the help of a command")
+    .argument("[command]")
+    .action((name?: string) => {
+      if (name === undefined) program.help();
+      const found = program.commands.find((command) => command.name() === name);
+      if (found !== undefined) found.help();
+      const meant = nearest(
+        name,
+        program.commands.map((command) => command.name()),
+      );
+      const hint = meant === undefined ? "" : `\n(Did you mean ${meant}?)`;
+      program.error(`error: unknown command '${name}'${hint}`, { code: "commander.unknownCommand" });
+    });
+}
+
 function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<void>): Command {
   const command = new Command("train")
     .description(
-      "learn a text and save the model; Ctrl-C stops and saves, and --resume goes on from there.\nNo option is needed; a first run wants --preset or --seconds at most.",
+      "learn a text and save the model; Ctrl-C stops and saves, and --resume goes on from there.\nNo option is needed; a first run may want --preset or --seconds.",
     )
     .argument("[file]", "a UTF-8 text, or - for stdin")
     .option("--out <path>", "where the model goes (default: the text's name, with .safetensors)")
@@ -75,7 +96,7 @@ function trainCommand(run: (file: string | undefined, flags: Flags) => Promise<v
         parseSeconds,
       ),
     )
-    .option("--sample-prompt <text>", "what that goes on from")
+    .option("--sample-prompt <text>", "what these samples go on from")
     .option("--json", "one JSON object per line on stdout");
   addFlags(command, ["create", "train"]);
   return command.action(run);
@@ -86,7 +107,7 @@ function sampleCommand(run: (model: string, flags: Flags) => Promise<void>): Com
     .description("write text with a model")
     .argument("<model>", "a model file");
   addFlags(command, ["sample", "sampleMany", "load"]);
-  return command.option("--json", "one JSON object per text on stdout").action(run);
+  return command.option("--json", "one JSON object per text on stdout, without the prompt").action(run);
 }
 
 function fillCommand(run: (model: string, text: string, flags: Flags) => Promise<void>): Command {
@@ -184,7 +205,7 @@ function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promi
 function completionCommand(run: (shell: Shell) => Promise<void>): Command {
   return new Command("completion")
     .description("print a script that has a shell complete this command; its first lines say where it goes")
-    .addArgument(new Argument("<shell>", `one of ${SHELLS.join(", ")}`).choices(SHELLS))
+    .addArgument(new Argument(`<${SHELLS.join("|")}>`, "which shell").choices(SHELLS))
     .action(run);
 }
 
@@ -194,7 +215,8 @@ function manualCommand(run: () => Promise<void>): Command {
 
 /** The cells of a list such as `rnn,gru`. */
 function parseCells(list: string): string[] {
-  const known: readonly string[] = OPTION_TABLE.create.cell.choices;
+  // A transformer passes no gradient back from step to step.
+  const known: readonly string[] = OPTION_TABLE.create.cell.choices.filter((cell) => cell !== "transformer");
   const cells = list.split(",").map((cell) => cell.trim());
   const strange = cells.find((cell) => !known.includes(cell));
   if (strange !== undefined) throw new InvalidArgumentError(`Allowed are ${known.join(", ")}.`);

@@ -20,6 +20,8 @@ export interface Run {
   /** From `train` or `resume` of the model. */
   readonly steps: Pick<TrainingRun, "next">;
   readonly checkpoints: Pick<Checkpoints, "tick">;
+  /** Called before the view is told of the first step. */
+  readonly onFirstStep?: (() => void) | undefined;
 }
 
 /**
@@ -29,12 +31,15 @@ export interface Run {
  */
 export async function runTraining(
   model: Pick<TextModel, "lastTraining">,
-  { steps, checkpoints }: Run,
+  { steps, checkpoints, onFirstStep }: Run,
   view: TrainView,
 ): Promise<EndedRun | FailedRun> {
+  let isFirst = true;
   try {
     for (;;) {
       const next = await steps.next();
+      if (isFirst) onFirstStep?.();
+      isFirst = false;
       if (next.done === true) return { result: next.value, isInterrupted: false };
       view.step(next.value);
       await checkpoints.tick();

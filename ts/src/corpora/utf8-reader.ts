@@ -73,7 +73,7 @@ export class Utf8Reader {
     const place = `offset ${this.#offset + at} (line ${this.#line + lineEnds(bytes, at)})`;
     return new MynahError(
       "invalid-utf8",
-      `${this.#name} is not UTF-8 text: the byte at ${place} fits no character`,
+      `${this.#name} is not UTF-8 text: the byte at ${place} fits no character; save it as UTF-8 first`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { RunHistory } from "./history.js";
 import { Signs } from "./signs.js";
-import { FLAT, STILL_FALLING } from "./thresholds.js";
+import { FAR_ABOVE, FLAT, LEAST_TEXT, STILL_FALLING } from "./thresholds.js";
 
 /** The verdicts there are. */
 export type DiagnosisKind =
@@ -23,6 +23,9 @@ export type DiagnosisKind =
   /** The run has ended well, and more of it would bring little. */
   | "done";
 
+/** Where a run is: what it can be advised depends on it. */
+type Stage = "running" | "stopped" | "over";
+
 /** What a run looks like, in plain words. */
 export interface Diagnosis {
   readonly kind: DiagnosisKind;
@@ -35,35 +38,53 @@ export interface Diagnosis {
 const AGAINST_HEART =
   'The training loss still falls, so it learns by heart what it learns: drop more ("dropout", "weightDrop"), or give it more text.';
 
+/** Of a run that was stopped. */
+const GO_ON = "Go on from where it was stopped";
+
 /**
  * What the course of a run says about it, by rules with thresholds (thresholds.ts): no more than a practised eye would see in the curves, and
  * of short runs as little.
+ *
+ * @param hasEnded - whether it goes on no more: it is over, or was stopped
  */
-export function diagnose(history: RunHistory): Diagnosis {
+export function diagnose(history: RunHistory, hasEnded = history.fractionDone === 1): Diagnosis {
   const signs = new Signs(history);
   const isOver = history.fractionDone === 1;
+  const stage = isOver ? "over" : hasEnded ? "stopped" : "running";
   // Few steps can be seen to go wrong, if not to go right.
   const { excess } = signs;
   if (excess !== undefined && (!signs.isTooEarly || history.rollbacks > 0))
     return rateTooHigh(history, excess);
-  if (signs.isTooEarly) return tooEarly(isOver);
+  if (history.trainTokens < LEAST_TEXT) return textTooSmall(history);
+  if (signs.isTooEarly) return tooEarly(stage);
   if (signs.isTooLarge) return modelTooLarge(history, signs);
   const { turn } = signs;
   if (turn !== undefined) return overfitting(turn, signs);
   if (signs.isSlow) return rateTooLow(history);
   const isAtRest = signs.fall < (isOver ? STILL_FALLING : FLAT);
-  if (!isAtRest) return learning(isOver, signs);
+  if (!isAtRest) return learning(stage, signs);
   if (signs.isTooSmall) return modelTooSmall(history, signs);
-  return signs.fall < FLAT ? converged(signs) : done(signs);
+  return signs.fall < FLAT ? converged(stage, signs) : done(signs);
 }
 
-function tooEarly(isOver: boolean): Diagnosis {
+function tooEarly(stage: Stage): Diagnosis {
+  const advice: Record<Stage, string> = {
+    running: "Wait for the third validation.",
+    stopped: `${GO_ON} for more to be seen.`,
+    over: 'Train for longer (more "epochs", "steps" or "seconds"), or validate more often ("evaluateEvery").',
+  };
   return {
     kind: "too-early-to-tell",
-    message: `There is too little to see ${isOver ? "in so short a run" : "yet"}.`,
-    advice: isOver
-      ? 'Train for longer (more "epochs", "steps" or "seconds"), or validate more often ("evaluateEvery").'
-      : "Wait for the third validation.",
+    message: `There is too little to see ${stage === "running" ? "yet" : "in so short a run"}.`,
+    advice: advice[stage],
+  };
+}
+
+function textTooSmall({ trainTokens }: RunHistory): Diagnosis {
+  return {
+    kind: "model-too-large",
+    message: `The text to learn from is too small: ${trainTokens} ${trainTokens === 1 ? "symbol is" : "symbols are"} learnt by heart in a moment, and teach nothing else.`,
+    advice: "Give it more text: some thousand symbols at least, and better some hundred thousand.",
   };
 }
 
@@ -89,7 +110,7 @@ function modelTooLarge({ parameters, trainTokens }: RunHistory, { gap }: Signs):
   const weights = Math.round(parameters / trainTokens);
   return {
     kind: "model-too-large",
-    message: `The model has ${weights} weights for each symbol of the text, and learns it by heart: the held-out loss is ${percent(gap)} above the training loss, and the gap grows.`,
+    message: `The model has ${weights} weights for each symbol of the text, and learns it by heart: the held-out loss is ${above(gap)} the training loss, and the gap grows.`,
     advice: 'Lower "hiddenSize", give it more text, or drop more ("dropout", "weightDrop").',
   };
 }
@@ -111,13 +132,14 @@ function modelTooSmall({ tokens, parameters }: RunHistory, { loss }: Signs): Dia
   };
 }
 
-function converged(signs: Signs): Diagnosis {
+function converged(stage: Stage, signs: Signs): Diagnosis {
+  const stop = stage === "running" ? "Stop here" : "Leave it at that";
   return {
     kind: "converged",
     message: `The loss falls no more: it is ${signs.loss.toFixed(2)}.`,
     advice: signs.isByHeart
-      ? `Stop here. ${AGAINST_HEART}`
-      : 'Stop here ("earlyStopping" does so by itself), or begin again with a larger "hiddenSize" or more text.',
+      ? `${stop}. ${AGAINST_HEART}`
+      : `${stop} ("earlyStopping" does so by itself), or begin again with a larger "hiddenSize" or more text.`,
   };
 }
 
@@ -130,12 +152,23 @@ function done(signs: Signs): Diagnosis {
   };
 }
 
-function learning(isOver: boolean, { fall }: Signs): Diagnosis {
+function learning(stage: Stage, { fall }: Signs): Diagnosis {
+  const advice: Record<Stage, string> = {
+    running: "Go on.",
+    stopped: `${GO_ON}: more passes would help.`,
+    over: 'More passes would help: more "epochs", "steps" or "seconds".',
+  };
+  const isRunning = stage === "running";
   return {
     kind: "learning",
-    message: `The loss ${isOver ? "was still falling" : "is falling"}: by ${percent(fall)} in the second half ${isOver ? "of the run" : "so far"}.`,
-    advice: isOver ? 'More passes would help: more "epochs", "steps" or "seconds".' : "Go on.",
+    message: `The loss ${isRunning ? "is" : "was still"} falling: by ${percent(fall)} in the second half ${isRunning ? "so far" : "of the run"}.`,
+    advice: advice[stage],
   };
+}
+
+/** `34 % above`; of what is beyond all measure, as a loss near zero makes it, no more than that. */
+function above(share: number): string {
+  return share > FAR_ABOVE ? "many times" : `${percent(share)} above`;
 }
 
 function percent(share: number): string {

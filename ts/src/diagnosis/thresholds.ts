@@ -74,3 +74,9 @@ export const SATURATED = 100;
 
 /** Share of an even guess below which the loss is low, whatever the size. Good models of prose come to about 0.3. */
 export const HIGH = 0.3;
+
+/** Symbols of a text that any model knows by heart after some steps, whatever the curves look like. */
+export const LEAST_TEXT = 200;
+
+/** As a share of the training loss, what is above it by more is no matter of per cent any more. */
+export const FAR_ABOVE = 10;

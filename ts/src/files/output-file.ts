@@ -43,7 +43,7 @@ export class OutputFile {
     try {
       await output.#writeTemporary(new Uint8Array());
     } catch (cause) {
-      throw unwritable(path, reason(cause, output.#target), cause);
+      throw unwrittenFile(path, cause, output.#target);
     } finally {
       output.discard();
     }
@@ -61,7 +61,7 @@ export class OutputFile {
       await rename(this.#temporary, this.#target);
     } catch (cause) {
       this.discard();
-      throw unwritable(this.path, reason(cause, this.#target), cause);
+      throw unwrittenFile(this.path, cause, this.#target);
     }
   }
 
@@ -123,15 +123,24 @@ async function resolveTarget(path: string): Promise<Target> {
   if (/[/\\]$/.test(path)) throw unwritable(path, "it names a folder, and a file is wanted");
   const existing = await stat(path).catch((cause: unknown) => {
     if (codeOf(cause) === "ENOENT") return undefined;
-    throw unwritable(path, reason(cause, path), cause);
+    throw unwrittenFile(path, cause);
   });
   if (existing === undefined) return { target: path, mode: 0o666, isThere: false };
   if (existing.isDirectory()) throw unwritable(path, "it is a folder");
   if (!existing.isFile()) throw unwritable(path, "it is not an ordinary file");
   await access(path, constants.W_OK).catch((cause: unknown) => {
-    throw unwritable(path, reason(cause, path), cause);
+    throw unwrittenFile(path, cause);
   });
   return { target: await realpath(path), mode: existing.mode & 0o777, isThere: true };
+}
+
+/**
+ * Why a file could not be written.
+ *
+ * @param target - where the path leads in the end
+ */
+export function unwrittenFile(path: string, cause: unknown, target = path): MynahError {
+  return unwritable(path, reason(cause, target), cause);
 }
 
 function unwritable(path: string, why: string, cause?: unknown): MynahError {

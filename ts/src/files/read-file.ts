@@ -44,10 +44,11 @@ async function* piecesOf(file: FileHandle, name: string): AsyncGenerator<Uint8Ar
 /** Why a file could not be read. */
 export function unreadFile(path: string, cause: unknown): MynahError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const name = path === "" ? "''" : path;
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return new MynahError("file-not-found", `There is no file ${path}`, { cause });
+      return new MynahError("file-not-found", `There is no file ${name}`, { cause });
     case "EISDIR":
       return new MynahError("is-a-directory", `${path} is a folder; a file is wanted`, { cause });
     case "EACCES":

@@ -70,8 +70,9 @@ export function importTokenizer(json: TokenizerJson): TokenizerSettings {
  */
 export function exportTokenizer(own: OwnTokenizer): TokenizerJson {
   if (own.kind !== "bpe" && own.kind !== "bytes") {
-    throw unsupported(
-      `tokenizer.json has nothing like "${own.kind === "char" ? "characters" : own.kind}"; only "bytes" and "bpe" can be written as one`,
+    throw new MynahError(
+      "unsupported-tokenizer",
+      `A model of ${own.kind === "char" ? "characters" : own.kind} cannot be written as a tokenizer.json; only those of bytes and bpe can`,
     );
   }
   const first = own.hasBoundary === true ? 1 : 0;

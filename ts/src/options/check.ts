@@ -43,19 +43,17 @@ const CALL_NAMES: Record<Call, string> = {
 /**
  * Refuses unknown names and wrong JavaScript types. An option that is `undefined` counts as left out.
  *
+ * @param called - what messages call the call, where several have the same options
  * @throws MynahError `unknown-option` (with the nearest name) or `invalid-option`.
  */
-export function checkOptions(call: Call, options: unknown): void {
+export function checkOptions(call: Call, options: unknown, called = CALL_NAMES[call]): void {
   if (typeof options !== "object" || options === null) {
-    throw new MynahError(
-      "invalid-option",
-      `${CALL_NAMES[call]} takes one object of options, got ${shown(options)}`,
-    );
+    throw new MynahError("invalid-option", `${called} takes one object of options, got ${shown(options)}`);
   }
   const known = optionsOf(call);
   for (const [name, value] of Object.entries(options)) {
     const spec = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (spec === undefined) throw unknownOption(call, name, Object.keys(known));
+    if (spec === undefined) throw unknownOption(called, name, Object.keys(known));
     if (value === undefined) continue;
     checkValue(name, value, spec);
     if (spec.kind === "options") checkOptions(name as "samples" | "autosave", value);
@@ -177,10 +175,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function unknownOption(call: Call, name: string, known: readonly string[]): MynahError {
+function unknownOption(called: string, name: string, known: readonly string[]): MynahError {
   const meant = nearest(name, known);
   const hint = meant === undefined ? `it knows ${known.join(", ")}` : `did you mean "${meant}"?`;
-  return new MynahError("unknown-option", `${CALL_NAMES[call]} has no option "${name}"; ${hint}`);
+  return new MynahError("unknown-option", `${called} has no option "${name}"; ${hint}`);
 }
 
 /** A value as an error message shows it: short, and with its type where that is the point. */

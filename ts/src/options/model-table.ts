@@ -55,6 +55,7 @@ const cellForms = {
     kind: "boolean",
     default: MODEL_DEFAULTS.resetAfter,
     help: "reset gate after the matrix product, of a gru cell",
+    offHelp: "reset gate before the matrix product, of a gru cell",
     group: "form",
   },
   layerNorm: {
@@ -130,6 +131,7 @@ const outputForms = {
     kind: "boolean",
     defaultHelp: "on from 500 symbols",
     help: "the output's weights are the embedding's",
+    offHelp: "the output has weights of its own",
     group: "form",
   },
   projectionSize: {

@@ -17,6 +17,8 @@ export interface OptionSpec {
   readonly help: string;
   /** Under which heading `--help` has it; under none, it comes first. */
   readonly group?: OptionGroup;
+  /** Of a boolean, what its `--no-` flag does. */
+  readonly offHelp?: string;
   /** `false` keeps the option off the command line. */
   readonly flag?: false;
 }

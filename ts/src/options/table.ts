@@ -270,7 +270,7 @@ export const OPTION_TABLE = {
       kind: "integer",
       maximum: 1000,
       default: SCORE_DEFAULTS.alternatives,
-      help: "so many of the likeliest symbols are told at every place",
+      help: "how many of the likeliest symbols are listed at every place",
     },
     condition: drawing.condition,
     quantize: {

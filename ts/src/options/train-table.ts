@@ -160,6 +160,7 @@ const validation = {
     kind: "boolean",
     default: TRAIN_DEFAULTS.keepBest,
     help: "end with the weights of the best validation, not the last",
+    offHelp: "end with the last weights, not with those of the best validation",
     group: "validation",
   },
   earlyStopping: {

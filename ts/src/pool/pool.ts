@@ -107,7 +107,7 @@ export class Pool {
    * @throws as `model.sample` does.
    */
   sample(options: SampleOptions = {}): AsyncGenerator<string, void, undefined> {
-    checkOptions("sample", options);
+    checkOptions("sample", options, "pool.sample");
     return this.#write({ ...options });
   }
 
@@ -123,7 +123,8 @@ export class Pool {
    * @throws (rejects with) what {@link sample} throws.
    */
   async sampleText(options: SampleOptions = {}): Promise<string> {
-    return wholeText(this.sample(options));
+    checkOptions("sample", options, "pool.sampleText");
+    return wholeText(this.#write({ ...options }));
   }
 
   /**
@@ -133,7 +134,7 @@ export class Pool {
    */
   sampleStream(options: SampleOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#jobs.refuseWhatCannotBegin();
-    checkOptions("sample", options);
+    checkOptions("sample", options, "pool.sampleStream");
     const { signal, ...settings } = options;
     return byteStream(signal, (joined) => this.#write({ ...settings, signal: joined }));
   }

@@ -18,7 +18,7 @@ export interface Suggestion {
   readonly alphabet: number;
   /** Whether it is one text, or a list whose lines have nothing to do with each other. */
   readonly kind: TextKind;
-  /** What to give to `create`, `train` and `evaluate`: the text, or its lines as documents. */
+  /** What to give to `create`, `train` and `evaluate`, spread: the text, or its lines as documents. `JSON.stringify` leaves it out. */
   readonly source: { readonly text: string } | { readonly documents: readonly string[] };
   /** Options for `TextModel.create`. */
   readonly create: Required<Pick<ModelOptions, "cell" | "hiddenSize">>;
@@ -90,7 +90,17 @@ export async function suggest(given: string | TextInput, options: SuggestOptions
   );
   const expectedLoss = ofCounting * shareOfCounting(passes * extent.symbols);
   const found = { ...countSymbols(text), kind, create, train: settings, expectedLoss, expectedSeconds };
-  return { ...found, source, reasons: reasonsFor({ ...found, parameters, ofCounting, isShort }) };
+  return withShortJson({
+    ...found,
+    source,
+    reasons: reasonsFor({ ...found, parameters, ofCounting, isShort }),
+  });
+}
+
+/** As JSON it is looked at, and the text would bury the advice. */
+function withShortJson(suggestion: Suggestion): Suggestion {
+  const { source: _, ...advice } = suggestion;
+  return Object.defineProperty(suggestion, "toJSON", { value: () => advice });
 }
 
 function textOf(given: unknown, signal: AbortSignal | undefined): Promise<string> | string {

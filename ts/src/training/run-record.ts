@@ -5,6 +5,7 @@ import type { AutosaveReport, TrainingPlan, TrainResult, TrainStep } from "../ty
 /** What is remembered of a run, to judge it by, and to tell with its result. */
 export class RunRecord {
   #recorder: RunRecorder | undefined;
+  #hasEnded = false;
   /** What the last save came to. */
   #autosave: AutosaveReport | undefined;
 
@@ -17,10 +18,17 @@ export class RunRecord {
     this.#autosave = step.autosave ?? this.#autosave;
   }
 
+  /** To be called when the run goes on no more, at its end or before. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
   /** What the steps told so far say; `undefined` before the first one. */
   get diagnosis(): Diagnosis | undefined {
     const history = this.#recorder?.history;
-    return history === undefined ? undefined : diagnose(history);
+    return history === undefined
+      ? undefined
+      : diagnose(history, this.#hasEnded || history.fractionDone === 1);
   }
 
   /** What a result has of it. */

@@ -72,6 +72,7 @@ export async function* runSteps(
       if (result !== undefined) return { ...result, ...record.finding };
     }
   } finally {
+    record.end();
     // The step under way still needs the others.
     void close(job)
       .then(() => crew.dispose())

@@ -259,7 +259,10 @@ impl ModelOptions {
         if heads == 0 || shape.size % (2 * heads) != 0 {
             return Err(Error::invalid(
                 "numHeads",
-                heads,
+                match self.num_heads {
+                    Some(heads) => heads.to_string(),
+                    None => format!("{heads} (the default)"),
+                },
                 format!(
                     "a divisor of hiddenSize ({}) that leaves an even number of values to each head",
                     shape.size
@@ -435,7 +438,7 @@ impl ModelOptions {
     /// Refuses the first option that was given where it has no meaning.
     fn refuse(&self, options: &[(&str, &str, bool)]) -> Result<()> {
         match options.iter().find(|(_, _, is_given)| *is_given) {
-            Some((option, place, _)) => contradictory(format!("{option} is an option {place}")),
+            Some((option, place, _)) => contradictory(format!("{option} goes {place}")),
             None => Ok(()),
         }
     }
@@ -650,6 +653,16 @@ mod tests {
                 r#"{"cell":"transformer","numHeads":3}"#,
                 "invalid-option",
                 "numHeads is 3",
+            ),
+            (
+                r#"{"cell":"transformer","hiddenSize":6}"#,
+                "invalid-option",
+                "numHeads is 4 (the default)",
+            ),
+            (
+                r#"{"cell":"transformer","zoneout":0.1}"#,
+                "contradictory-options",
+                "zoneout goes with recurrent cells only",
             ),
             (r#"{"hidden":1}"#, "unknown-option", "hidden"),
             (r#"{"hiddenSize":1.5}"#, "invalid-option", "hiddenSize"),

@@ -29,9 +29,12 @@ impl Streams {
                 what: "the part of the text to train on",
                 got: tokens.len(),
                 needed: seq_len + 1,
-                advice: format!(
-                    "one window of seqLength {seq_len} and its last target; a smaller seqLength needs less"
-                ),
+                advice: match seq_len {
+                    1 => "one that is read, and one to foresee".into(),
+                    _ => format!(
+                        "one window of seqLength {seq_len} and its last target; a smaller seqLength needs less"
+                    ),
+                },
             });
         }
         let batch = batch.min((tokens.len() - 1) / seq_len);
@@ -119,5 +122,11 @@ mod tests {
             error.to_string().contains("has 4 symbols, but at least 5"),
             "{error}"
         );
+        let error = Streams::new(vec![0u32; 1], 32, 1).unwrap_err().to_string();
+        assert!(
+            error.contains("is too short: it has 1 symbol, but"),
+            "{error}"
+        );
+        assert!(!error.contains("seqLength"), "none is smaller: {error}");
     }
 }

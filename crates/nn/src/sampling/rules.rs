@@ -62,7 +62,7 @@ impl Rules {
     /// [`Error::InvalidOption`], [`Error::ContradictoryOptions`], [`Error::OutOfMemory`].
     pub fn new(options: &SampleOptions, tokenizer: &Tokenizer) -> Result<Option<Self>> {
         if options.allowed_pattern.is_some() && !options.stop.is_empty() {
-            let reason = "allowedPattern and stop exclude each other: the pattern says itself where a text may end";
+            let reason = "allowedPattern and \"stop\" exclude each other: the pattern says itself where a text may end";
             return Err(Error::ContradictoryOptions(reason.into()));
         }
         let (min_length, length) = (options.checked_min_length()?, options.length());
@@ -268,9 +268,10 @@ impl Rules {
             ("noRepeatNgram", self.no_repeat_ngram > 0),
             ("minLength", self.min_length > 0),
         ];
-        let names: Vec<&str> = reasons
+        let names: Vec<String> = reasons
             .into_iter()
-            .filter_map(|(name, counts)| counts.then_some(name))
+            .filter(|(_, counts)| *counts)
+            .map(|(name, _)| format!("{name:?}"))
             .collect();
         Error::NoSymbolLeft {
             written: progress.written,

@@ -6,7 +6,7 @@ import { coloursFor } from "../view/colours.js";
 import { formatInteger } from "../view/format.js";
 import { printable } from "../view/text-layout.js";
 import { writeTable } from "../view/table.js";
-import { previewFolding } from "../../index.js";
+import { MynahError, previewFolding } from "../../index.js";
 
 /** Changes shown to people. */
 const SHOWN = 30;
@@ -14,7 +14,14 @@ const SHOWN = 30;
 /** `mynah preview`: shows what folding changes in a text. Returns the exit status. */
 export async function preview(file: string, flags: Flags & { readonly json?: true }): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
-  const { changes, count } = previewFolding(await readText(file), pickOptions("previewFolding", flags));
+  const options = pickOptions("previewFolding", flags);
+  if (Object.keys(options).length === 0) {
+    throw new MynahError(
+      "missing-option",
+      "Nothing would be changed: give --normalization, --case-folding or both",
+    );
+  }
+  const { changes, count } = previewFolding(await readText(file), options);
   if (flags.json === true) {
     for (const change of changes) writeJsonLine({ type: "change", ...change });
     writeJsonLine({ type: "preview", count, changes: changes.length });

@@ -52,6 +52,10 @@ async function writeAsItComes(model: TextModel, options: SampleManyOptions): Pro
     await writeOutPaced(forStdout(piece));
     last = piece;
   }
+  if (last === "") {
+    writeOut(shownPrompt(options));
+    last = options.prompt ?? "";
+  }
   if (!last.endsWith("\n")) writeOut("\n");
 }
 

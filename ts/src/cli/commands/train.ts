@@ -12,10 +12,11 @@ import { watchForClosedPipes, writeNote } from "../output.js";
 import { withModel } from "../with-model.js";
 import { runTraining, type EndedRun, type FailedRun } from "../run-training.js";
 import { chooseTrainView } from "../view/choose-view.js";
+import { describePrevious } from "../view/describe-run.js";
 import { writeNextCommands, writePage } from "../view/epilogue.js";
 import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
-import type { TrainView } from "../view/train-view.js";
+import type { TrainStart, TrainView } from "../view/train-view.js";
 import {
   MynahError,
   TextModel,
@@ -57,7 +58,8 @@ export async function train(file: string | undefined, given: Flags & OwnFlags): 
   }
   checkFrom(flags);
   const source = chooseSource(file, flags.corpus);
-  const files = await TrainedFiles.check(outputPath(source, flags.out ?? flags.resume));
+  const out = outputPath(source, flags.out ?? flags.resume);
+  const files = await TrainedFiles.check(out, flags.resume ?? flags.from);
   const text = await KeptText.read(source);
 
   const interrupts = new InterruptWatch(() => files.discard());
@@ -112,12 +114,19 @@ interface Job {
 async function trainAndSave(job: Job): Promise<number> {
   const { flags, files, view } = job;
   return withModel(makeModel(job), async (model) => {
-    await begin(model, job);
-    const checkpoints = new Checkpoints(model, files.wanted, view, flags.autosave);
-    const run = await runTraining(model, { steps: stepsOf(model, job), checkpoints }, view);
+    const start = await startOf(model, job);
+    const begin = (): void => showStart(start, job);
+    const place = { write: (bytes: Uint8Array) => files.writeCheckpoint(bytes) };
+    const checkpoints = new Checkpoints(model, place, view, flags.autosave);
+    // Only with its first step is it known that a checkpoint goes with this text.
+    if (flags.resume === undefined) begin();
+    const onFirstStep = flags.resume === undefined ? undefined : begin;
+    const run = await runTraining(model, { steps: stepsOf(model, job), checkpoints, onFirstStep }, view);
     if (run.failure !== undefined) {
       view.end();
       await keepFailed(model, run, files);
+      const { previous, wanted } = files;
+      if (previous !== undefined) writeNote(describePrevious(previous, wanted.path));
       throw run.failure;
     }
     await save(model, run, job);
@@ -137,16 +146,21 @@ function makeModel({ text, flags, signal }: Job): Promise<TextModel> {
   return TextModel.create({ ...options, ...text.asSource(documents === true), signal });
 }
 
-async function begin(model: TextModel, job: Job): Promise<void> {
-  const { source, text, flags, view, signal } = job;
+async function startOf(model: TextModel, job: Job): Promise<TrainStart> {
+  const { source, text, flags, signal } = job;
   const { info, build } = model;
   const start = { info, build, textName: nameOf(source), symbols: text.symbols };
   // How a checkpoint trains stands in the checkpoint.
-  if (flags.resume !== undefined) return view.begin(start);
+  if (flags.resume !== undefined) return start;
   const learnt = await text.resolve(flags.documents === true, signal);
   const settings = plannedTraining(pickOptions("train", flags), info, extentOf(learnt, info), true);
   const memoryBytes = await memoryOfTraining(info, pickFrom(TRAIN_TABLE, settings), learnt, build);
-  view.begin({ ...start, workers: settings.workers, memoryBytes });
+  return { ...start, workers: settings.workers, memoryBytes };
+}
+
+function showStart(start: TrainStart, { files, view }: Job): void {
+  if (files.willReplace) writeNote(`${files.wanted.path} is there already, and will be replaced.`);
+  view.begin(start);
 }
 
 function stepsOf(model: TextModel, job: Job): TrainingRun {
@@ -176,11 +190,14 @@ function samplesOf({ info }: TextModel, { flags, view }: Job): LiveSampleSetting
  * @throws MynahError `unwritable-output` when the file had to go elsewhere, of which the view has told then.
  */
 async function save(model: TextModel, run: EndedRun, { source, files, view }: Job): Promise<void> {
-  const bytes = await (run.isInterrupted ? model.saveCheckpoint() : model.save());
-  const { path, hasReplaced, failure } = await files.write(bytes);
+  const { isInterrupted } = run;
+  const bytes = await (isInterrupted ? model.saveCheckpoint() : model.save());
+  const { failure, ...written } = await (isInterrupted
+    ? files.writeLastCheckpoint(bytes)
+    : files.write(bytes));
   view.end();
-  const goOn = run.isInterrupted ? { resumeCommand: resumeCommand(source, path) } : {};
-  view.saved({ path, bytes: bytes.length, hasReplaced, ...run, ...goOn });
+  const goOn = isInterrupted ? { resumeCommand: resumeCommand(source, written.path) } : {};
+  view.saved({ ...written, bytes: bytes.length, ...run, ...goOn });
   if (failure !== undefined) throw failure;
 }
 

@@ -1,13 +1,17 @@
-import { mkdtemp } from "node:fs/promises";
+import { constants, copyFile, link, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { OutputFile } from "../../files/output-file.js";
+import { isFinishedModel } from "./finished-model.js";
+import { realPath } from "./real-path.js";
+import { OutputFile, unwrittenFile } from "../../files/output-file.js";
 
 /** Where a model went. */
 export interface Written {
   readonly path: string;
   /** Whether a file of that name was there before. */
   readonly hasReplaced: boolean;
+  /** Of a checkpoint: where the finished model is now that was there before. */
+  readonly previous?: string | undefined;
   /** Why it is not the path that was asked for. */
   readonly failure?: unknown;
 }
@@ -16,15 +20,61 @@ export interface Written {
 export class TrainedFiles {
   /** The file that was asked for. */
   readonly wanted: OutputFile;
+  readonly #isBegunFrom: boolean;
   #ofFailure: OutputFile | undefined;
+  #previous: string | undefined;
 
-  private constructor(wanted: OutputFile) {
+  private constructor(wanted: OutputFile, isBegunFrom: boolean) {
     this.wanted = wanted;
+    this.#isBegunFrom = isBegunFrom;
   }
 
-  /** Finds out what could stop the writing, as {@link OutputFile.check} does. */
-  static async check(path: string): Promise<TrainedFiles> {
-    return new TrainedFiles(await OutputFile.check(path));
+  /**
+   * Finds out what could stop the writing, as {@link OutputFile.check} does.
+   *
+   * @param begunFrom - the model or checkpoint that the run begins with, if any
+   */
+  static async check(path: string, begunFrom?: string): Promise<TrainedFiles> {
+    const isBegunFrom = begunFrom !== undefined && realPath(begunFrom) === realPath(path);
+    return new TrainedFiles(await OutputFile.check(path), isBegunFrom);
+  }
+
+  /** Whether the run takes the place of a file that it has not begun with. */
+  get willReplace(): boolean {
+    return this.wanted.isThere && !this.#isBegunFrom;
+  }
+
+  /** Where the finished model is whose place a checkpoint of this run has taken; `undefined` if there is none. */
+  get previous(): string | undefined {
+    return this.#previous;
+  }
+
+  /**
+   * Writes a checkpoint. A finished model that is there, and that the run has not begun with, is kept beside it, as
+   * `notes.previous.safetensors`: it may be worth more than a run that has not come to its end.
+   *
+   * @throws MynahError `unwritable-output` or `storage-full`; what was at the path before is then still there.
+   */
+  async writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    const { path } = this.wanted;
+    const isFirst = this.#previous === undefined;
+    const kept =
+      isFirst && this.willReplace && (await isFinishedModel(path)) ? await keepBeside(path) : undefined;
+    try {
+      await this.wanted.write(bytes);
+    } catch (error) {
+      // It is still where it was.
+      if (kept !== undefined) await rm(kept, { force: true });
+      throw error;
+    }
+    this.#previous ??= kept;
+  }
+
+  /** {@link writeCheckpoint}, of a run that was interrupted, and as {@link write} where its folder takes no file any more. */
+  async writeLastCheckpoint(bytes: Uint8Array): Promise<Written> {
+    const written = await this.#writeOrFlee(bytes, () => this.writeCheckpoint(bytes));
+    if (written.failure !== undefined || this.#previous === undefined) return written;
+    return { ...written, hasReplaced: false, previous: this.#previous };
   }
 
   /**
@@ -34,9 +84,17 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output` when none of them takes it.
    */
   async write(bytes: Uint8Array): Promise<Written> {
+    return this.#writeOrFlee(bytes, async () => {
+      await this.wanted.write(bytes);
+      // The run has come to its end, which takes the place of what was there.
+      if (this.#previous !== undefined) await rm(this.#previous, { force: true });
+    });
+  }
+
+  async #writeOrFlee(bytes: Uint8Array, write: () => Promise<void>): Promise<Written> {
     const { path, isThere } = this.wanted;
     try {
-      await this.wanted.write(bytes);
+      await write();
       return { path, hasReplaced: isThere };
     } catch (failure) {
       for (const parent of [tmpdir(), "."]) {
@@ -53,7 +111,7 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output`.
    */
   async openForFailure(): Promise<OutputFile> {
-    const path = `${this.wanted.path.replace(/\.safetensors$/, "")}.failed.safetensors`;
+    const path = besideName(this.wanted.path, "failed");
     this.#ofFailure = await OutputFile.check(path);
     return this.#ofFailure;
   }
@@ -64,6 +122,36 @@ export class TrainedFiles {
     this.#ofFailure?.discard();
   }
 }
+
+/** `notes.failed.safetensors` beside `notes.safetensors`. */
+function besideName(path: string, what: string): string {
+  return `${path.replace(/\.safetensors$/, "")}.${what}.safetensors`;
+}
+
+/**
+ * Gives a file another name, in the same folder and one that nothing has yet, under which it stays when its own is taken.
+ *
+ * @throws MynahError `unwritable-output` or `storage-full`.
+ */
+async function keepBeside(path: string): Promise<string> {
+  const target = realPath(path);
+  for (let i = 1; ; i++) {
+    const name = besideName(path, i === 1 ? "previous" : `previous-${i}`);
+    try {
+      // Some file systems have no links.
+      await link(target, name).catch((error: unknown) => {
+        if (isThere(error)) throw error;
+        return copyFile(target, name, constants.COPYFILE_EXCL);
+      });
+      return name;
+    } catch (error) {
+      if (!isThere(error)) throw unwrittenFile(name, error);
+    }
+  }
+}
+
+const isThere = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "EEXIST";
 
 /** Writes a file into a new folder, so that it takes the place of none. */
 async function writeInto(parent: string, name: string, bytes: Uint8Array): Promise<string> {

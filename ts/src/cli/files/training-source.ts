@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { basename, extname, resolve } from "node:path";
+import { basename, extname } from "node:path";
+import { realPath } from "./real-path.js";
 import { Utf8Reader } from "../../corpora/utf8-reader.js";
 import { readFileInPieces } from "../../files/read-file.js";
 import { corpora, loadCorpus, MynahError, type CorpusName, type TextSource } from "../../index.js";
@@ -83,13 +83,4 @@ export function outputPath(source: Source, out: string | undefined): string {
     );
   }
   return path;
-}
-
-/** Where a path leads in the end, so that a link to the text counts as the text; the path itself where nothing is there yet. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
 }

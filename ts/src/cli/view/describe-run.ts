@@ -7,6 +7,7 @@ import {
   formatSteps,
 } from "./format.js";
 import { withFlagNames } from "../flags.js";
+import { backCommand } from "../next-commands.js";
 import type { TrainOutcome, TrainStart } from "./train-view.js";
 import { RECENT_STEPS } from "../../engine/mean.js";
 import type { ModelInfo, Rollback } from "../../types.js";
@@ -40,8 +41,8 @@ function describeLayers({ hiddenSize, numLayers }: ModelInfo): string {
 
 /** `fables, 91,234 symbols · gru, 256 units, 412.0k parameters · simd128 · 2 workers · about 32.1 MB of memory` */
 export function describeStart({ info, build, textName, symbols, workers, memoryBytes }: TrainStart): string {
-  const unit = isOfCharacters(info) ? "symbols" : "characters";
-  const text = `${textName}, ${formatInteger(symbols)} ${unit}`;
+  const unit = isOfCharacters(info) ? "symbol" : "character";
+  const text = `${textName}, ${formatInteger(symbols)} ${unit}${symbols === 1 ? "" : "s"}`;
   const together = workers === undefined || workers === 1 ? "" : ` · ${workers} workers`;
   const memory = memoryBytes === undefined ? "" : ` · about ${formatBytes(memoryBytes)} of memory`;
   return `${text} · ${describeModel(info)}, ${formatCount(info.parameters)} parameters · ${build}${together}${memory}`;
@@ -57,15 +58,21 @@ export function describeRollback({ reason, step, learningRateFactor }: Rollback)
 
 /** What a run came to, where it is, what is to be said of it, and where it can be gone on with. */
 export function describeOutcome(outcome: TrainOutcome): string[] {
-  const { path, bytes, hasReplaced, resumeCommand } = outcome;
+  const { path, bytes, hasReplaced, previous, resumeCommand } = outcome;
   const verdict = describeDiagnosis(outcome);
   const what = resumeCommand === undefined ? "" : ", a checkpoint";
   return [
     describeResult(outcome),
     `Saved ${path} (${formatBytes(bytes)}${what})${hasReplaced ? ", replacing the file of that name" : ""}.`,
     ...(verdict === undefined ? [] : [verdict]),
+    ...(previous === undefined ? [] : [describePrevious(previous, path)]),
     ...(resumeCommand === undefined ? [] : [`Go on with: ${resumeCommand}`]),
   ];
+}
+
+/** Where the model went whose place a checkpoint has taken, and how to have it back. */
+export function describePrevious(previous: string, path: string): string {
+  return `The model that was there is kept as ${previous}. Back to it with: ${backCommand(previous, path)}`;
 }
 
 /** Of a run that was stopped before anything could be seen there is nothing to say. */
@@ -78,16 +85,21 @@ function describeResult({ result, isInterrupted }: TrainOutcome): string {
   const { steps, seconds, tokensPerSecond, loss, validationLoss, bestStep, stoppedEarly, rollbacks } = result;
   const verb = isInterrupted ? "Stopped after" : "Trained for";
   const early = stoppedEarly === true ? ", early because the held-out loss fell no more" : "";
+  const best =
+    bestStep === undefined
+      ? ""
+      : `with the weights of step ${formatInteger(bestStep)}, the best, which came back`;
   const losses = [
     ...(Number.isNaN(loss)
       ? []
       : [`Loss ${formatLoss(loss)} over the last ${formatSteps(Math.min(steps, RECENT_STEPS))}`]),
-    ...(validationLoss === undefined ? [] : [`${formatLoss(validationLoss)} on the held-out text`]),
+    ...(validationLoss === undefined
+      ? []
+      : [`${formatLoss(validationLoss)} on the held-out text${best === "" ? "" : `, ${best}`}`]),
   ].join(", ");
   return [
     `${verb} ${formatSteps(steps)} in ${formatDuration(seconds)}${early} (${formatCount(tokensPerSecond)} symbols/s).`,
     ...(losses === "" ? [] : [`${losses}.`]),
-    ...(bestStep === undefined ? [] : [`Kept the weights of step ${formatInteger(bestStep)}, the best.`]),
     ...(rollbacks === 0 ? [] : [`Undone on the way: ${formatSteps(rollbacks)}.`]),
   ].join(" ");
 }

@@ -1,7 +1,7 @@
 import { drawLine, VALUES_PER_COLUMN, type Scale } from "./braille.js";
 import type { Colours } from "./colours.js";
 import { formatPercent } from "./format.js";
-import { pad, widthOf } from "./text-layout.js";
+import { pad, widthOf, wrap } from "./text-layout.js";
 import type { GradientFlow, LayerGradientFlow } from "../../types.js";
 
 /** The gradient of one cell's model. */
@@ -17,20 +17,32 @@ const GAP = "   ";
 // A float32 is next to nothing before it is zero, and a scale with room for that shows nothing else.
 const MOST_DECADES = 12;
 
+const CAPTION =
+  "How much of the loss of a symbol comes back to the states before it: the norm of its gradient, by the number of symbols back.";
+
 /** A table of the gradient by time lag, a column for each layer of each cell, and below it a line for each of them. */
 export function drawGradients(cells: readonly CellGradient[], columns: number, colours: Colours): string[] {
   const layers = cells.flatMap(nameLayers);
-  return [...drawTable(layers, colours), ...drawPlots(layers, columns, colours)];
+  return [
+    ...wrap(CAPTION, columns),
+    "",
+    ...drawTable(layers, colours),
+    ...drawPlots(layers, columns, colours),
+  ];
 }
 
 interface NamedLayer extends LayerGradientFlow {
   readonly name: string;
+  /** What its saturation is of. */
+  readonly stuck: "gates" | "states";
 }
 
 function nameLayers({ cell, flow: { layers } }: CellGradient): NamedLayer[] {
   return layers.map((layer, i) => ({
     ...layer,
     name: layers.length === 1 ? cell : `${cell}, layer ${i + 1}`,
+    // It has no gates. docs/maths.md (20).
+    stuck: cell === "rnn" ? "states" : "gates",
   }));
 }
 
@@ -38,11 +50,7 @@ function drawTable(layers: readonly NamedLayer[], colours: Colours): string[] {
   const lags = chooseLags(Math.max(0, ...layers.map(({ norms }) => norms.length)));
   const head = ["symbols back", ...layers.map(({ name }) => name)];
   const norms = lags.map((lag) => [String(lag), ...layers.map((layer) => formatNorm(layer.norms[lag]))]);
-  const gates = [
-    ["gates shut", ...layers.map(({ saturation }) => formatPercent(saturation.low))],
-    ["gates open", ...layers.map(({ saturation }) => formatPercent(saturation.high))],
-  ];
-  const rows = [head, ...norms, ...gates];
+  const rows = [head, ...norms, ...STUCK.flatMap((row) => stuckRow(row, layers))];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ""))));
   const lines = rows.map((row) =>
     row
@@ -53,6 +61,20 @@ function drawTable(layers: readonly NamedLayer[], colours: Colours): string[] {
       .join(GAP),
   );
   return lines.map((line, row) => (row === 0 ? colours.bold(line) : line));
+}
+
+/** The rows of what is stuck. */
+const STUCK = [
+  { name: "gates shut", stuck: "gates", end: "low" },
+  { name: "gates open", stuck: "gates", end: "high" },
+  { name: "states at their lowest", stuck: "states", end: "low" },
+  { name: "states at their highest", stuck: "states", end: "high" },
+] as const;
+
+/** None where no layer has such values. */
+function stuckRow({ name, stuck, end }: (typeof STUCK)[number], layers: readonly NamedLayer[]): string[][] {
+  const shares = layers.map((layer) => (layer.stuck === stuck ? formatPercent(layer.saturation[end]) : ""));
+  return shares.some((share) => share !== "") ? [[name, ...shares]] : [];
 }
 
 /** No lag, then 1, 2, 4 and so on, and the last one. */
@@ -81,7 +103,13 @@ function drawPlots(layers: readonly NamedLayer[], columns: number, colours: Colo
   const highest = Math.max(...known);
   const scale = { highest, lowest: Math.max(Math.min(...known), highest - MOST_DECADES) };
   const width = Math.max(10, columns - LABEL_COLUMNS - 2) * VALUES_PER_COLUMN;
-  return layers.flatMap(({ name }, i) => drawPlot(name, stretch(logs[i] ?? [], width), scale, colours));
+  const lags = Math.max(...layers.map(({ norms }) => norms.length)) - 1;
+  const title = `Norm of the gradient, on a logarithmic scale; from 0 symbols back, on the left, to ${lags}.`;
+  return [
+    "",
+    ...wrap(title, columns).map(colours.dim),
+    ...layers.flatMap(({ name }, i) => drawPlot(name, stretch(logs[i] ?? [], width), scale, colours)),
+  ];
 }
 
 function drawPlot(

@@ -42,11 +42,12 @@ export class JsonTrainView implements TrainView {
 
   end(): void {}
 
-  saved({ path, result, isInterrupted }: TrainOutcome): void {
+  saved({ path, previous, result, isInterrupted }: TrainOutcome): void {
     const { loss, validationLoss, bestStep, stoppedEarly, rollbacks, steps, seconds, diagnosis } = result;
     writeJsonLine({
       type: "done",
       path,
+      previous,
       ...lossOf(loss),
       validationLoss,
       steps,

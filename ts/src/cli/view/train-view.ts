@@ -40,6 +40,8 @@ export interface TrainOutcome {
   readonly bytes: number;
   /** Whether a file of that name was there before. */
   readonly hasReplaced: boolean;
+  /** Of a checkpoint: where the finished model is now whose place it has taken. */
+  readonly previous?: string | undefined;
   readonly result: Omit<TrainResult, "plan">;
   readonly isInterrupted: boolean;
   /** Of a run that can be gone on with: the command for it. */

@@ -15,9 +15,12 @@ use crate::error::allocate;
 use crate::tokenizer::Tokenizer;
 use automaton::Automaton;
 use letters::Letters;
-use parse::parse;
+use parse::{Class, parse};
 use set::{MOST_PLACES, Set};
 use walk::Walk;
+
+/// Symbols that a message names at most.
+const MOST_NAMED: usize = 5;
 
 /// The automaton of Glushkov (1961): its states are the places of the pattern that take a symbol, and 0 for the start.
 ///
@@ -75,16 +78,18 @@ impl Pattern {
     ) -> Result<Self> {
         let wrong = |expected: String| {
             let expected = format!("a regular expression {expected}");
-            wrong("allowedPattern", format!("{pattern:?}"), expected)
+            wrong("allowedPattern", format!("\"{pattern}\""), expected)
         };
         let node = parse(pattern).map_err(|expected| wrong(expected.into()))?;
         let places = Automaton::new(node)
             .ok_or_else(|| wrong(format!("of fewer than {MOST_PLACES} symbols and classes, those that repeat counted as often as they must or may come")))?;
+        let classes = places.classes.clone();
         let mut automaton = Self::of(places, tokenizer, banned, length)?;
         automaton.look_ahead(min_length)?;
         if !automaton.is_alive(0, 0) {
             return Err(wrong(format!(
-                "that a text of {min_length} to {length} symbols can match, all of which the model knows and may write"
+                "that a text of {min_length} to {length} symbols can match, all of which the model knows and may write{}",
+                automaton.what_is_missing(&classes)
             )));
         }
         Ok(automaton)
@@ -123,14 +128,47 @@ impl Pattern {
         })
     }
 
+    /// For a message: the first few symbols of the pattern that cannot be written; of a class its lowest.
+    fn what_is_missing(&self, classes: &[Class]) -> String {
+        let places = (1..).zip(classes);
+        let mut missing: Vec<char> = places
+            .filter(|&(place, _)| !self.is_usable(place))
+            .filter_map(|(_, class)| class.lowest())
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let more = if missing.len() > MOST_NAMED {
+            ", …"
+        } else {
+            ""
+        };
+        missing.truncate(MOST_NAMED);
+        let named: Vec<String> = missing
+            .iter()
+            .map(|symbol| format!("{:?}", symbol.to_string()))
+            .collect();
+        if named.is_empty() {
+            return String::new();
+        }
+        format!(
+            "; of its symbols the model does not know, or may not write, {}{more}",
+            named.join(", ")
+        )
+    }
+
+    /// Whether a text can come to a place. One that takes no character which is a symbol of its own is not counted on.
+    fn is_usable(&self, place: usize) -> bool {
+        let is_met = |taken: &[u64]| {
+            let mut letters = taken.iter().zip(&self.letters.own);
+            letters.any(|(taken, own)| taken & own != 0)
+        };
+        place == 0 || is_met(self.taken_by(place))
+    }
+
     /// Finds out from which places the pattern can be ended, and how soon.
     fn look_ahead(&mut self, min_length: usize) -> Result<()> {
         let places = self.follow.len();
-        // A place that takes no character which is a symbol of its own is not counted on.
-        let own = &self.letters.own;
-        let is_met = |taken: &[u64]| taken.iter().zip(own).any(|(taken, own)| taken & own != 0);
-        let is_usable = |place: usize| place == 0 || is_met(self.taken_by(place));
-        let usable: Vec<usize> = (0..places).filter(|&place| is_usable(place)).collect();
+        let usable: Vec<usize> = (0..places).filter(|&place| self.is_usable(place)).collect();
         let mut found = Set::default();
         for steps in 0..places {
             let may_end = |&&place: &&usize| match steps {
@@ -519,6 +557,23 @@ mod tests {
     }
 
     #[test]
+    fn symbols_that_are_missing_are_named() {
+        for (source, words) in [
+            (r"\d{3}", r#"does not know, or may not write, "0""#),
+            ("(a|x)[y-z]q", r#"may not write, "q", "x", "y""#),
+            ("ghijklm", r#""g", "h", "i", "j", "k", …"#),
+            ("a{9}", "may write"),
+        ] {
+            let error = pattern(source, "ab", 0, 5).err().unwrap().to_string();
+            assert!(error.ends_with(words), "{source}: {error}");
+            assert!(
+                error.contains(&format!("\"{source}\"")),
+                "as it is: {error}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_not_supported_is_named() {
         for (source, words) in [
             ("(?=a)", "without lookahead"),
@@ -556,7 +611,7 @@ mod tests {
         ] {
             let error = pattern(source, "ab", 0, 9).err().unwrap().to_string();
             let beginning =
-                format!("allowedPattern is {source:?}, but must be a regular expression ");
+                format!("allowedPattern is \"{source}\", but must be a regular expression ");
             assert!(error.starts_with(&beginning), "{error}");
             assert!(error.contains(words), "{source}: {error}");
         }

@@ -52,6 +52,16 @@ impl Class {
         }
     }
 
+    /// Its first symbol, as it names them; none of one that names what it has not.
+    pub fn lowest(&self) -> Option<char> {
+        if self.is_negated {
+            return None;
+        }
+        let own = self.ranges.iter().map(|&(from, _)| from);
+        own.chain(self.classes.iter().filter_map(Self::lowest))
+            .min()
+    }
+
     pub fn has(&self, symbol: char) -> bool {
         let is_named = self
             .ranges
