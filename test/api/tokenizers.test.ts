@@ -75,6 +75,27 @@ describe.each(TOKENIZERS)("of %s", (tokenizer) => {
     expect(await model.decode([])).toBe("");
   });
 
+  it("two feeds of a session are one where they are cut between symbols", async () => {
+    const model = await create(place, { text: MIXED, tokenizer });
+    const random = randomly(TOKENIZERS.indexOf(tokenizer) + 1);
+    const stateAfter = async (...feeds: readonly string[]): Promise<Uint8Array> => {
+      const session = await model.session();
+      for (const feed of feeds) await session.feed(feed);
+      return session.save();
+    };
+    const isByCharacters = tokenizer === "characters" || tokenizer === "bytes";
+    for (let round = 0; round < 40; round += 1) {
+      const [before, after] = [randomText(random).toWellFormed(), randomText(random).toWellFormed()];
+      // Where letters and marks meet, other symbols may be longer.
+      const parts = isByCharacters ? [before, after] : [`${before}r`, ` ${after}`];
+      expect(await stateAfter(...parts)).toEqual(await stateAfter(parts.join("")));
+    }
+    const inWord = await stateAfter("der Fu", "chs");
+    if (isByCharacters || tokenizer === "graphemes") expect(inWord).toEqual(await stateAfter("der Fuchs"));
+    else expect(inWord).not.toEqual(await stateAfter("der Fuchs"));
+    expect(await stateAfter("\ud83e", "\udd8a")).toEqual(await stateAfter("\ufffd\ufffd"));
+  });
+
   it("a model learns, writes, and comes back from its file", async () => {
     const model = await create(place, { text: MIXED, tokenizer });
     expect(model.info).toMatchObject({ tokenizer, normalization: "none", caseFolding: false });
@@ -318,8 +339,23 @@ describe("a preview", () => {
     ]);
   });
 
+  it("shows half of a surrogate pair as the model reads it", () => {
+    const given = "a\ud83d😀\udc00A\ud83d";
+    expect(previewFolding(given, { caseFolding: true })).toEqual({
+      text: given.toWellFormed().toLowerCase(),
+      changes: [
+        { from: "\ud83d", to: "\ufffd", count: 2, at: 1 },
+        { from: "\udc00", to: "\ufffd", count: 1, at: 4 },
+        { from: "A", to: "a", count: 1, at: 5 },
+      ],
+      count: 4,
+    });
+  });
+
   it("refuses what is no text and no option", () => {
-    expect(() => previewFolding(7 as never, {})).toThrow(expect.objectContaining({ code: "invalid-option" }));
+    expect(() => previewFolding(7 as never, {})).toThrow(
+      expect.objectContaining({ code: "invalid-option", message: expect.stringContaining("got 7") }),
+    );
     expect(() => previewFolding("a", { normalize: "NFC" } as never)).toThrow(
       expect.objectContaining({ code: "unknown-option" }),
     );
@@ -364,8 +400,9 @@ describe("what cannot be is refused", () => {
     const model = await create(at);
     const { vocabularySize } = model.info;
     await failure(model.decode([1, vocabularySize]), "invalid-option", `${vocabularySize} at 1`);
-    await failure(model.decode([-1]), "invalid-option");
-    await failure(model.decode("ab" as never), "invalid-option", "tokens");
+    await failure(model.decode([-1]), "invalid-option", "tokens has -1 at 0");
+    await failure(model.decode(Array(2)), "invalid-option", "tokens has undefined at 0");
+    await failure(model.decode("ab" as never), "invalid-option", 'tokens is "ab"', "a Uint32Array or a list");
     await failure(model.encode(7 as never), "invalid-option", "text");
     await model.dispose();
     await failure(model.encode("a"), "disposed");

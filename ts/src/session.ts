@@ -3,7 +3,7 @@ import { byteStream, wholeText } from "./byte-stream.js";
 import type { JobId } from "./engine/engine-api.js";
 import { disposed, MynahError } from "./errors.js";
 import { randomSeed, type Host, type Jobs } from "./jobs.js";
-import { checkOptions, checkValue } from "./options/check.js";
+import { checkOptions, checkValue, shown } from "./options/check.js";
 import { SAMPLE_DEFAULTS } from "./options/defaults.js";
 import { BLEND_WEIGHT } from "./options/session-table.js";
 import type {
@@ -96,6 +96,10 @@ export class Session {
 
   /**
    * Reads on. On abort the session is as it was before the call.
+   *
+   * Two feeds are one long feed, bit for bit, where their symbols (`model.encode`) are those of the whole text: of characters and bytes wherever
+   * that is cut, but within a surrogate pair and within what `normalization` makes one; of words and bpe where the second feed begins with
+   * a space; of graphemes between two of them.
    *
    * @param text - what follows in the text; half of a surrogate pair in it is read as U+FFFD
    * @throws MynahError `unknown-symbol` (nothing was read), `busy` while {@link sample} is looped over, or one of `unknown-option` and
@@ -210,7 +214,9 @@ export class Session {
    */
   async blend(other: Session, weight: number = BLEND_WEIGHT.default): Promise<Session> {
     checkValue("weight", weight, BLEND_WEIGHT);
-    if (!(other instanceof Session)) throw new MynahError("invalid-option", "session.blend takes a session");
+    if (!(other instanceof Session)) {
+      throw new MynahError("invalid-option", `session.blend takes a session, got ${shown(other)}`);
+    }
     if (other.#opened.jobs !== this.#opened.jobs) {
       throw new MynahError("contradictory-options", "Sessions of two models cannot be blended");
     }
