@@ -1,4 +1,7 @@
 // Every call that takes time, so that what holds for all of them is tested with all of them.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   createPool,
   memoryEstimate,
@@ -103,6 +106,64 @@ export const modelCalls: readonly Call<TextModel>[] = [
     isAbortable: false,
     begin: (model) => model.saveCheckpoint(),
     prepare: beginTraining,
+  },
+];
+
+/** A call that waits for more than others of its name do. */
+export interface Variant {
+  readonly what: string;
+  readonly begin: Begin<TextModel>;
+  readonly prepare?: (model: TextModel) => Promise<void>;
+  /** Whether an abort can come so late that the call comes to its end all the same. */
+  readonly mayBeLate?: boolean;
+}
+
+/** A text that arrives in pieces, once. */
+async function* arriving(): AsyncGenerator<string, void> {
+  for (let at = 0; at < text.length; at += 400) yield text.slice(at, at + 400);
+}
+
+/** Trainings that wait for other workers, for a disk, for a sample or for their text. */
+export const variants: readonly Variant[] = [
+  {
+    what: "a training of two workers",
+    begin: async (model, more) => model.train({ ...steps, steps: 3, workers: 2, ...more }),
+  },
+  {
+    what: "a training that saves itself",
+    // Whatever is being saved is saved first, and after the last step the run is over.
+    mayBeLate: true,
+    async begin(model, more) {
+      const folder = await mkdtemp(join(tmpdir(), "mynah-calls-"));
+      const autosave = { file: join(folder, "notes.safetensors"), everySeconds: 1e-9 };
+      try {
+        return await model.train({ ...steps, autosave, ...more });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  },
+  {
+    what: "a training with samples",
+    begin: async (model, more) =>
+      model.train({ ...steps, samples: { everySteps: 1, length: 9, prompt: "the " }, ...more }),
+  },
+  {
+    what: "a training on a text that arrives",
+    begin: async (model, more) => model.train({ ...steps, text: arriving(), ...more }),
+  },
+  {
+    what: "a resumed training on a text that arrives",
+    begin: async (model, more) => model.resume({ text: arriving(), ...more }),
+    prepare: beginTraining,
+  },
+  {
+    what: "an evaluation of a text that arrives",
+    begin: (model, more) => model.evaluate({ text: arriving(), ...more }),
+  },
+  {
+    what: "a creation from a text that arrives",
+    begin: async (_, more) => (await TextModel.create({ text: arriving(), ...small, ...more })).dispose(),
   },
 ];
 

@@ -9,6 +9,7 @@ import {
   poolCalls,
   sessionCalls,
   startingCalls,
+  variants,
   type Begin,
   type Call,
 } from "./calls.js";
@@ -212,6 +213,21 @@ describe.each(moments)("a signal that is aborted $when", (moment) => {
         expect(waits).toBeGreaterThan(0);
       },
     );
+
+    it.each(variants)("ends $what wherever it waits, and the model stays usable", async (variant) => {
+      const { begin, prepare, mayBeLate = moment.mayBeLate } = variant;
+      const workers = watchWorkers();
+      const model = await create(place ?? {});
+      await prepare?.(model);
+      const own = place?.worker === true ? 1 : 0;
+      const waits = await abortEverywhere(begin, model, { ...moment, mayBeLate }, async () => {
+        await model.sampleText({ length: 1 });
+        await model.save();
+        // Those that only helped are gone.
+        while (workers.all().filter(({ threadId }) => threadId !== -1).length > own) await turn();
+      });
+      expect(waits).toBeGreaterThan(1);
+    });
 
     it.each(sessionCalls.filter(({ isAbortable }) => isAbortable))(
       "ends session.$name wherever it waits, and the session is as it was",
