@@ -1,8 +1,11 @@
 // What a page reads texts from, and how it keeps models, in Chromium: also when it is closed, when there is no room, and when it may not.
+import { once } from "node:events";
 import fs from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { launchChromium, whyNoChromium } from "../support/chromium.js";
 import { dist, temporaryFolder } from "../support/places.js";
 import { serve, type StaticServer } from "../../scripts/lib/static-server.mjs";
@@ -16,6 +19,28 @@ declare global {
 const text = "the crow and the fox and the heron. ".repeat(60);
 const create = { text, hiddenSize: 24, embeddingSize: 12, seed: 7, build: "simd128" } as const;
 const train = { text, batchSize: 4, seqLength: 16, steps: 6000, dropout: 0.1, workers: 1 } as const;
+
+/** A server whose answers break off after this many bytes of text, with the length of all of it said before or not; its URL. */
+async function serveHalf(bytes: number): Promise<string> {
+  const broken = http.createServer((request, response) => {
+    const length = request.url === "/said" ? { "Content-Length": 2 * bytes } : {};
+    response.writeHead(200, {
+      "Content-Type": "text/plain",
+      "Access-Control-Allow-Origin": "*",
+      ...length,
+    });
+    response.write(text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes), () =>
+      setImmediate(() => response.destroy()),
+    );
+  });
+  broken.listen(0, "127.0.0.1");
+  await once(broken, "listening");
+  onTestFinished(async () => {
+    broken.closeAllConnections();
+    await new Promise((resolve) => broken.close(resolve));
+  });
+  return `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+}
 
 describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
   let server: StaticServer;
@@ -61,6 +86,23 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     const missing = () => inPage.codeOfCreating(new URL("/missing.txt", location.href));
     expect(await page.evaluate(missing)).toBe("unreadable-source");
   });
+
+  it.each(["said", "not-said"])(
+    "is told that a URL breaks off, whose length is %s, by its name",
+    async (name) => {
+      const page = await openPage();
+      const url = `${await serveHalf(500_000)}/${name}`;
+      expect(await page.evaluate((given) => inPage.codeOfCreating(new URL(given)), url)).toBe(
+        "unreadable-source",
+      );
+      const short = { ...train, steps: 5 };
+      const refused = await page.evaluate(
+        (given) => inPage.trainFromElsewhere(given.create, given.short, given.url),
+        { create, short, url },
+      );
+      expect(refused).toEqual({ code: "unreadable-source", isNamed: true, isSame: true, steps: 5 });
+    },
+  );
 
   it("is refused to save itself on the disk", async () => {
     const page = await openPage();
@@ -114,6 +156,42 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
       left: ["c"],
       none: 0,
     });
+  });
+
+  it.each(["at once", "soon", "after a turn"] as const)(
+    "gives up loading wherever it waits when it is aborted %s, and can load then",
+    async (when) => {
+      const page = await openPage();
+      const { outcomes, last } = await page.evaluate(
+        (given) => inPage.abortLoading(given.create, given.when),
+        { create, when },
+      );
+      expect(last).toBe("done");
+      // For the storage, and for the engine with the model.
+      expect(outcomes.length).toBeGreaterThan(1);
+      for (const outcome of outcomes) {
+        expect(when === "at once" ? ["enough"] : ["enough", "done"]).toContain(outcome);
+      }
+    },
+  );
+
+  it("in a private window keeps models as long as the window is there, and leaves nothing", async () => {
+    // The contexts that a test opens are off the record, as a private window is: nothing of them is on the disk.
+    const page = await openPage();
+    const kept = await page.evaluate((given) => inPage.saveUnder(given, "notes"), create);
+    expect(kept).toMatchObject({ code: undefined, listed: [{ name: "notes" }] });
+    const autosave = { name: "run", everySeconds: 0.01 };
+    const saving = { ...train, steps: 50, autosave };
+    const { codes, last } = await page.evaluate(
+      (given) => inPage.trainAndCountSaves(given.create, given.saving),
+      { create, saving },
+    );
+    expect(new Set([...codes, last])).toEqual(new Set([undefined]));
+    const namesIn = async (tab: Page) => (await tab.evaluate(() => inPage.names())).toSorted();
+    expect(await namesIn(await openPage()), "another tab of the window").toEqual(["notes", "run"]);
+    await context.close();
+    context = await browser.newContext();
+    expect(await namesIn(await openPage()), "the next window").toEqual([]);
   });
 
   it("fetches what storage needs only when it is used", async () => {

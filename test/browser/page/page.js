@@ -354,6 +354,67 @@ const inPage = {
     return { code, listed, hash };
   },
 
+  /**
+   * Saves a model, and aborts its loading at the first place where it waits, at the second, and so on, until there are no more: what each
+   * time came of it. The abort comes at once, soon, or after a turn.
+   *
+   * @param {CreateOptions} create
+   * @param {"at once" | "soon" | "after a turn"} when
+   */
+  async abortLoading(create, when) {
+    await using model = await TextModel.create(create);
+    await saveModel("notes", model);
+    const later = {
+      "at once": (/** @type {() => void} */ abort) => abort(),
+      soon: (/** @type {() => void} */ abort) => void Promise.resolve().then(abort),
+      "after a turn": (/** @type {() => void} */ abort) => void setTimeout(abort),
+    }[when];
+    const outcomes = [];
+    for (let wait = 1; wait < 40; wait++) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      let begun = 0;
+      const add = signal.addEventListener.bind(signal);
+      signal.addEventListener = (/** @type {Parameters<AbortSignal["addEventListener"]>} */ ...args) => {
+        add(...args);
+        if ((begun += 1) === wait) later(() => controller.abort("enough"));
+      };
+      const load = async () => (await loadModel("notes", { signal, build: "simd128" })).dispose();
+      const outcome = (await codeOf(load())) ?? "done";
+      if (begun < wait) return { outcomes, last: outcome };
+      outcomes.push(outcome);
+    }
+    return { outcomes, last: "it waits without end" };
+  },
+
+  /**
+   * What a training on a text from elsewhere is refused with, whether the model is as it was, and whether it can be trained then.
+   *
+   * @param {CreateOptions} create
+   * @param {TrainOptions & { text: string }} train
+   * @param {string} url
+   */
+  async trainFromElsewhere(create, train, url) {
+    await using model = await TextModel.create(create);
+    const before = await sha256(await model.save());
+    const training = Promise.resolve(model.train({ ...train, text: new URL(url) }));
+    const error = await training.then(
+      () => undefined,
+      (/** @type {unknown} */ thrown) => thrown,
+    );
+    const isSame = (await sha256(await model.save())) === before;
+    const { steps } = await model.train(train);
+    return {
+      code: error instanceof MynahError ? error.code : undefined,
+      isNamed: String(error).includes(url),
+      isSame,
+      steps,
+    };
+  },
+
+  /** The names of the models that are kept. */
+  names: async () => (await listModels()).map(({ name }) => name),
+
   sha256,
 };
 
