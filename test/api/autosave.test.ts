@@ -1,6 +1,6 @@
 // Runs that save themselves: what is on the disk after a crash goes on to the bytes of the unbroken run, and what cannot be saved ends nothing.
 import { spawn, type ChildProcess } from "node:child_process";
-import fs, { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import fs, { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import {
   type ErrorCode,
   type TrainStep,
 } from "mynah";
+import { asNobody, canBeNobody } from "../cli/nobody.js";
 import { failure } from "./errors.js";
 import { create, endless, exactPlaces, load, places, quick, small, text } from "./models.js";
 import { watchWorkers } from "./workers.js";
@@ -184,16 +185,17 @@ describe.each(places)("a run $name", (place) => {
   });
 });
 
-/** Runs autosaving.mjs, in a shell with its limits where some are given. */
+/** Runs autosaving.mjs, in a shell with its limits where some are given, and as somebody else where that is said. */
 function start(
   options: object,
   limits = "",
+  user: { uid?: number; gid?: number } = {},
 ): { child: ChildProcess; lines: Promise<Record<string, unknown>[]> } {
   const script = join(import.meta.dirname, "autosaving.mjs");
   const command = [process.execPath, script, file, JSON.stringify(options)];
   const child =
     limits === ""
-      ? spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "pipe", "inherit"] })
+      ? spawn(command[0] ?? "", command.slice(1), { ...user, stdio: ["ignore", "pipe", "inherit"] })
       : spawn("sh", ["-c", `${limits} && exec "$@"`, "sh", ...command], {
           stdio: ["ignore", "pipe", "inherit"],
         });
@@ -274,6 +276,41 @@ describe.skipIf(process.platform === "win32")("where there is no room", () => {
     expect(await readdir(folder)).toEqual(["notes.safetensors"]);
   });
 });
+
+it.skipIf(!canBeNobody)(
+  "in a folder that becomes read-only nothing is lost, the run goes on, and saves again when it may",
+  async () => {
+    await chmod(folder, 0o777);
+    const train = { ...settings, steps: undefined, seconds: 1e6 };
+    const { child, lines } = start({ create: created, train, everySeconds: 0.02 }, "", asNobody);
+    let told = "";
+    child.stdout?.on("data", (chunk: string) => (told += chunk));
+    /** Waits for so many more saves that went well, or did not. */
+    const more = async (count: number, kind: "bytes" | "code") => {
+      const from = told.length;
+      const found = () => told.slice(from).split(`"${kind}":`).length - 1;
+      await vi.waitFor(() => expect(found()).toBeGreaterThanOrEqual(count), { timeout: 30_000 });
+    };
+    try {
+      await more(2, "bytes");
+      await chmod(folder, 0o555);
+      await more(2, "code");
+      const kept = await readFile(file);
+      await more(2, "code");
+      expect((await readFile(file)).equals(kept), "what was saved before").toBe(true);
+      expect(await readdir(folder)).toEqual(["notes.safetensors"]);
+      const model = await load(kept, { worker: false });
+      expect((await model.resume({ text }).next()).value).toHaveProperty("loss");
+      await chmod(folder, 0o777);
+      await more(2, "bytes");
+    } finally {
+      child.kill("SIGKILL");
+    }
+    const refused = (await lines).filter(({ code }) => code !== undefined);
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(["unwritable-output"]));
+    expect(refused[0]?.["message"]).toMatch(/notes\.safetensors cannot be written: permission denied/);
+  },
+);
 
 it("Node keeps no models under names, which every call says", async () => {
   const model = await create({ worker: false });
