@@ -41,6 +41,7 @@ export const BENCHES = {
     time: "3 min",
     needsChromium: true,
   },
+  control: { file: "control.mjs", what: "how soon a run is paused, gone on with and aborted", time: "2 min" },
   startup: {
     file: "startup.mjs",
     what: "from nothing to the first step",
