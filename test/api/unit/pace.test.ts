@@ -39,11 +39,21 @@ function makeTime() {
 const MILLISECONDS_PER_STEP = 10;
 
 /** A run of Rust's that never ends, and whose steps take their time. */
-function makeJob(time: ReturnType<typeof makeTime>, dutyCycle: number): TrainingJob {
+function makeJob(
+  time: ReturnType<typeof makeTime>,
+  dutyCycle: number,
+  onStep: (steps: number) => void = () => {},
+  {
+    seconds,
+    ...start
+  }: { seconds?: number; stepsDone?: number; validatedStep?: number; secondsDone?: number } = {},
+): TrainingJob {
+  const budget = seconds === undefined ? { totalSteps: 1e9 } : { totalSteps: null };
   const training = {
     stepsDone: 0,
     validatedStep: 0,
     secondsDone: 0,
+    ...start,
     learningRate: 0.1,
     gradientNorm: 1,
     tokens: 1,
@@ -51,11 +61,12 @@ function makeJob(time: ReturnType<typeof makeTime>, dutyCycle: number): Training
     rollbacks: 0,
     epoch: 0,
     finished: false,
-    options: () => JSON.stringify({ evaluateEvery: 1e9 }),
-    plan: () => JSON.stringify({ totalSteps: 1e9, tokensPerStep: 1, workers: 1 }),
+    options: () => JSON.stringify({ evaluateEvery: 1e9, seconds }),
+    plan: () => JSON.stringify({ ...budget, tokensPerStep: 1, workers: 1 }),
     step() {
       this.stepsDone += 1;
       time.work(MILLISECONDS_PER_STEP);
+      onStep(this.stepsDone);
       return 1;
     },
     free() {},
@@ -103,6 +114,44 @@ describe("a duty cycle", () => {
     await pending;
     await job.advance(model);
     expect(time.clock.now()).toBeLessThanOrEqual(150);
+  });
+});
+
+/** A job whose steps wait for others, as those of several workers do: meanwhile something can happen to it. */
+function makeDisturbed(disturb: (job: TrainingJob) => void): TrainingJob {
+  const time = makeTime();
+  const job = makeJob(time, 1, (steps) => {
+    if (steps === 2) disturb(job);
+    if (steps > 100) throw new Error("it goes on and on");
+  });
+  return job;
+}
+
+it("a budget in seconds that is gone on with counts those before; what is told counts from there", async () => {
+  const time = makeTime();
+  const resumed = { stepsDone: 70, validatedStep: 70, secondsDone: 0.5 };
+  const job = makeJob(time, 1, undefined, { ...resumed, seconds: 10 });
+  const chunk = await job.advance(model);
+  expect(chunk?.step).toMatchObject({ step: 75, tokens: 5, elapsedSeconds: 0.05, fractionDone: 0.505 });
+  expect(chunk?.step.remainingSeconds).toBeCloseTo(4.95);
+  expect(job.result).toMatchObject({
+    steps: 75,
+    resumedAt: 70,
+    tokens: 5,
+    seconds: 0.05,
+    tokensPerSecond: 100,
+  });
+});
+
+describe("a slice under way", () => {
+  it("ends with the step at which the run was ended, though the clock stands from then on", async () => {
+    const job = makeDisturbed(({ pace }) => pace.end());
+    expect(await job.advance(model)).toMatchObject({ step: { step: 2 } });
+  });
+
+  it("ends with the step at which the run was paused", async () => {
+    const job = makeDisturbed((training) => void training.pause());
+    expect(await job.advance(model)).toMatchObject({ step: { step: 2 } });
   });
 });
 

@@ -44,13 +44,13 @@ export function diagnose(history: RunHistory): Diagnosis {
   const isOver = history.fractionDone === 1;
   // Few steps can be seen to go wrong, if not to go right.
   const { excess } = signs;
-  if (excess !== undefined && (!signs.isTooEarly || history.rollbacks > 0))
-    return rateTooHigh(history, excess);
+  const isPlain = !signs.isTooEarly || history.rollbacks > 0 || history.hasDiverged === true;
+  if (excess !== undefined && isPlain) return rateTooHigh(history, excess);
   if (signs.isTooEarly) return tooEarly(isOver);
   if (signs.isTooLarge) return modelTooLarge(history, signs);
   const { turn } = signs;
   if (turn !== undefined) return overfitting(turn, signs);
-  if (signs.isSlow) return rateTooLow(history);
+  if (signs.isSlow) return rateTooLow(history, signs);
   const isAtRest = signs.fall < (isOver ? STILL_FALLING : FLAT);
   if (!isAtRest) return learning(isOver, signs);
   if (signs.isTooSmall) return modelTooSmall(history, signs);
@@ -76,11 +76,13 @@ function rateTooHigh({ learningRate, usualRate = Infinity }: RunHistory, excess:
   };
 }
 
-function rateTooLow({ learningRate, usualRate }: RunHistory): Diagnosis {
+function rateTooLow({ learningRate, usualRate }: RunHistory, { hasHardlyFallen, loss }: Signs): Diagnosis {
   const better = usualRate !== undefined && usualRate > learningRate ? usualRate : learningRate * 3;
   return {
     kind: "rate-too-low",
-    message: "The loss falls steadily, but slowly: the steps are small.",
+    message: hasHardlyFallen
+      ? `The loss is still about that of guessing, ${loss.toFixed(2)}: the steps are small.`
+      : "The loss falls steadily, but slowly: the steps are small.",
     advice: `Raise "learningRate", to ${rounded(better)} for instance.`,
   };
 }
@@ -112,6 +114,14 @@ function modelTooSmall({ tokens, parameters }: RunHistory, { loss }: Signs): Dia
 }
 
 function converged(signs: Signs): Diagnosis {
+  if (signs.isNextToNothing) {
+    return {
+      kind: "converged",
+      message: `The loss is next to nothing: it is ${signs.loss.toFixed(2)}.`,
+      advice:
+        "Stop here: nothing is left to learn from this text. Another one, that repeats itself less, has more.",
+    };
+  }
   return {
     kind: "converged",
     message: `The loss falls no more: it is ${signs.loss.toFixed(2)}.`,

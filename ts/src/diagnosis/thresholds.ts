@@ -74,3 +74,9 @@ export const SATURATED = 100;
 
 /** Share of an even guess below which the loss is low, whatever the size. Good models of prose come to about 0.3. */
 export const HIGH = 0.3;
+
+/**
+ * A loss below so many nats per symbol is next to nothing: nineteen in twenty of the probability are with the right symbol. Of what is left no
+ * share says anything: it comes and goes by half.
+ */
+export const NEXT_TO_NOTHING = 0.05;

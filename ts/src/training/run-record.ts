@@ -1,5 +1,6 @@
 import { diagnose, type Diagnosis } from "../diagnosis/diagnose.js";
 import { RunRecorder, type RunFacts } from "../diagnosis/history.js";
+import { MynahError } from "../errors.js";
 import type { AutosaveReport, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 /** What is remembered of a run, to judge it by, and to tell with its result. */
@@ -15,6 +16,11 @@ export class RunRecord {
   add(step: TrainStep): void {
     this.#recorder?.add(step);
     this.#autosave = step.autosave ?? this.#autosave;
+  }
+
+  /** Takes in what has ended the run. */
+  fail(error: unknown): void {
+    if (error instanceof MynahError && error.code === "non-finite-loss") this.#recorder?.diverge();
   }
 
   /** What the steps told so far say; `undefined` before the first one. */

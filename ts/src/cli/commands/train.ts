@@ -1,5 +1,5 @@
 import { Checkpoints } from "../checkpoints.js";
-import { EXIT, explainFailure } from "../exit.js";
+import { EXIT } from "../exit.js";
 import { KeptText } from "../files/kept-text.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
 import { withTokenizerFile } from "../files/tokenizer-file.js";
@@ -7,13 +7,13 @@ import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
+import { keepFailed, pointToCheckpoint } from "../keep-failed.js";
 import { nextCommands, nextFillCommands, resumeCommand } from "../next-commands.js";
 import { watchForClosedPipes, writeNote } from "../output.js";
 import { withModel } from "../with-model.js";
-import { runTraining, type EndedRun, type FailedRun } from "../run-training.js";
+import { runTraining, type EndedRun } from "../run-training.js";
 import { chooseTrainView } from "../view/choose-view.js";
 import { writeNextCommands, writePage } from "../view/epilogue.js";
-import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainView } from "../view/train-view.js";
 import {
@@ -114,10 +114,16 @@ async function trainAndSave(job: Job): Promise<number> {
   return withModel(makeModel(job), async (model) => {
     await begin(model, job);
     const checkpoints = new Checkpoints(model, files.wanted, view, flags.autosave);
-    const run = await runTraining(model, { steps: stepsOf(model, job), checkpoints }, view);
+    const remains = { ...job, checkpoints };
+    const course = { steps: stepsOf(model, job), checkpoints };
+    const run = await runTraining(model, course, view).catch((error: unknown) => {
+      view.end();
+      pointToCheckpoint(remains);
+      throw error;
+    });
     if (run.failure !== undefined) {
       view.end();
-      await keepFailed(model, run, files);
+      await keepFailed(model, run, remains);
       throw run.failure;
     }
     await save(model, run, job);
@@ -182,28 +188,6 @@ async function save(model: TextModel, run: EndedRun, { source, files, view }: Jo
   const goOn = run.isInterrupted ? { resumeCommand: resumeCommand(source, path) } : {};
   view.saved({ path, bytes: bytes.length, hasReplaced, ...run, ...goOn });
   if (failure !== undefined) throw failure;
-}
-
-/**
- * Saves what a failed run had learnt, and says where: never in the place of a good model, which the file asked for may hold. The
- * failure itself is for the caller to report.
- */
-async function keepFailed(
-  model: TextModel,
-  { failure, steps }: FailedRun,
-  files: TrainedFiles,
-): Promise<void> {
-  // The model is gone with its engine.
-  if (failure instanceof MynahError && failure.code === "worker-crashed") return;
-  const after = `The run failed after ${formatSteps(steps)}`;
-  try {
-    const bytes = await model.save();
-    const output = await files.openForFailure();
-    await output.write(bytes);
-    writeNote(`${after}. Saved what it had learnt: ${output.path} (${formatBytes(bytes.length)}).`);
-  } catch (error) {
-    writeNote(`${after}, and what it had learnt could not be saved: ${explainFailure(error).sentence}`);
-  }
 }
 
 /** For people: a page of what the model writes now, and what to do with it. Ctrl-C here only cuts it short; the model is saved. */
