@@ -1,6 +1,7 @@
 // Real runs, each made to deserve its verdict. What they come to is the same bits everywhere, and so is what is said of them.
 import { describe, expect, it } from "vitest";
 import { loadCorpus, type DiagnosisKind, type ModelOptions, type TrainSettings } from "mynah";
+import { failure } from "./errors.js";
 import { create } from "./models.js";
 
 const place = { worker: false, build: "simd128" } as const;
@@ -96,6 +97,23 @@ const courses: readonly (readonly [DiagnosisKind, Course])[] = [
     "rate-too-low",
     { text: short, settings: { learningRate: 0.0003 }, words: ["slowly", '"learningRate"', "to 0.01 for"] },
   ],
+  [
+    "rate-too-low",
+    {
+      text: fables.slice(0, 60_000),
+      settings: { learningRate: 1e-8 },
+      words: ["still about that of guessing", '"learningRate"', "to 0.01 for"],
+    },
+  ],
+  [
+    "converged",
+    {
+      text: "abcab".repeat(4000),
+      settings: { dropout: 0, weightDrop: 0 },
+      words: ["next to nothing: it is 0.00", "nothing is left to learn"],
+    },
+  ],
+  ["converged", { text: "a".repeat(20_000), words: ["next to nothing: it is 0.00"] }],
 ];
 
 describe("a run that is made to be", () => {
@@ -122,6 +140,20 @@ describe("a run that is made to be", () => {
     expect(run.diagnosis).toMatchObject({ kind: "rate-too-high" });
     expect(run.diagnosis?.message).toContain("had to be undone");
   });
+});
+
+it("a run whose validation shows that it has diverged is told what to change, and why", async () => {
+  const model = await create(place, { text: short, hiddenSize: 64, cell: "rnn", activation: "relu" });
+  const steep = {
+    optimizer: "sgd",
+    momentum: 0,
+    learningRate: 10,
+    clipNorm: 0,
+    schedule: "constant",
+  } as const;
+  const run = model.train({ text: short, ...quick, ...steep, warmupSteps: 0, steps: 10, evaluateEvery: 1 });
+  await failure(run, "non-finite-loss", "the held-out loss after step", "learningRate", "clipNorm 1");
+  expect(run.diagnosis).toMatchObject({ kind: "rate-too-high" });
 });
 
 describe("a diagnosis", () => {

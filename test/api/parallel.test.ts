@@ -1,5 +1,6 @@
 // A training that several workers share.
 import { once } from "node:events";
+import { setTimeout as after } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { failure } from "./errors.js";
 import { create, endless, exactPlaces, quick, small, text } from "./models.js";
@@ -128,6 +129,19 @@ describe("workers that share a training", () => {
     await expect(steps.next()).rejects.toThrow("enough");
     expect(await ended).toBeDefined();
     expect(await model.sampleText({ length: 5 })).toHaveLength(5);
+    await model.dispose();
+  });
+
+  it("that are stopped in the middle of a slice end it, and what they had learnt can be saved", async () => {
+    const model = await create(exact);
+    const controller = new AbortController();
+    const steps = model.train({ ...shared, ...endless, workers: 2, signal: controller.signal });
+    await steps.next();
+    const next = steps.next();
+    await after(20);
+    controller.abort(new Error("enough"));
+    await expect(next).rejects.toThrow("enough");
+    expect((await model.saveCheckpoint()).length).toBeGreaterThan(0);
     await model.dispose();
   });
 

@@ -44,6 +44,35 @@ describe.each(places)("a run $name", (place) => {
     expect(result).toMatchObject({ steps: 12, plan: { totalSteps: 12 } });
   });
 
+  it("waits for what onStep promises, and ends with what it throws or rejects with", async () => {
+    const model = await create(place);
+    const enough = new Error("enough");
+    let [begun, heard] = [0, 0];
+    const onStep = async (): Promise<void> => {
+      expect(begun).toBe(heard);
+      begun += 1;
+      await wait(model);
+      heard += 1;
+      if (heard === 2) throw enough;
+    };
+    const run = model.train({ text, ...endless, onStep });
+    await expect(run).rejects.toBe(enough);
+    expect([begun, heard]).toEqual([2, 2]);
+    expect((await model.train({ text, ...quick, steps: 2 })).steps).toBe(2);
+  });
+
+  it("is aborted while onStep never comes to an end", async () => {
+    const model = await create(place);
+    const controller = new AbortController();
+    const onStep = (): Promise<void> => {
+      queueMicrotask(() => controller.abort(new Error("enough")));
+      return new Promise(() => {});
+    };
+    await expect(model.train({ text, ...endless, onStep, signal: controller.signal })).rejects.toThrow(
+      "enough",
+    );
+  });
+
   it("can be awaited again, and after its loop", async () => {
     const model = await create(place);
     const run = model.train({ text, ...quick, steps: 4 });

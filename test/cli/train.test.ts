@@ -55,7 +55,8 @@ describe("mynah train", () => {
     for (const line of lines.slice(0, -1)) {
       expect(line).toMatchObject({ type: "progress", step: number, epoch: number, loss: number });
       expect(line).toMatchObject({ tokensPerSecond: number, learningRate: number });
-      expect(line).toMatchObject({ bitsPerByte: number, accuracy: number });
+      expect(line).toMatchObject({ bitsPerByte: number, accuracy: number, totalSteps: 20 });
+      expect(line).toMatchObject({ gradientNorm: number, elapsedSeconds: number, remainingSeconds: number });
     }
     const validated = lines.filter(
       ({ type, validationLoss }) => type === "progress" && validationLoss !== undefined,

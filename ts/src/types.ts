@@ -68,7 +68,7 @@ export interface TrainingPlan {
   readonly validationTokens: number;
   /** Steps in one pass over the text. */
   readonly windowsPerEpoch: number;
-  /** Symbols seen by one step: `batchSize * seqLength`. */
+  /** Symbols seen by one step: `batchSize * seqLength`; of documents, whose windows are not all full, on average, rounded. */
   readonly tokensPerStep: number;
   /** Workers that share every step. */
   readonly workers: number;
@@ -134,15 +134,15 @@ export interface TrainStep {
   readonly autosave?: AutosaveReport;
   /** Set at the last step of a run that `earlyStopping` ended. */
   readonly stoppedEarly?: true;
-  /** Symbols seen in this run. */
+  /** Symbols seen since the run began, or was resumed. */
   readonly tokens: number;
-  /** Symbols per second of training, averaged over the run; validations, samples, pauses, rests and waits for the reader not counted. */
+  /** Symbols per second of training, averaged over that time; validations, samples, pauses, rests and waits for the reader not counted. */
   readonly tokensPerSecond: number;
   /** Of the last step. */
   readonly learningRate: number;
   /** Global norm of the last step's gradient, before clipping. */
   readonly gradientNorm: number;
-  /** Wall-clock time since the run began, in seconds, without pauses. */
+  /** Wall-clock time since the run began, or was resumed, in seconds, without pauses. */
   readonly elapsedSeconds: number;
   /** Expected time until the last step, in seconds, without pauses. */
   readonly remainingSeconds: number;
@@ -154,6 +154,8 @@ export interface TrainStep {
 export interface TrainResult {
   /** Optimiser steps done. */
   readonly steps: number;
+  /** Of a run that was resumed: how many of them were done before. */
+  readonly resumedAt?: number;
   /** Passes over the text done, in fractions. */
   readonly epochs: number;
   /** Mean over the last steps (100 at most), in nats per symbol; `NaN` of a run that was resumed after its last step. */
@@ -169,11 +171,11 @@ export interface TrainResult {
   readonly stoppedEarly?: true;
   /** Steps that were undone because the loss or the gradient was no longer a number. */
   readonly rollbacks: number;
-  /** Symbols seen. */
+  /** Symbols seen since the run began, or was resumed. */
   readonly tokens: number;
   /** Symbols per second of training, as a step has it. */
   readonly tokensPerSecond: number;
-  /** Wall-clock time, in seconds, without pauses. */
+  /** Wall-clock time since the run began, or was resumed, in seconds, without pauses. */
   readonly seconds: number;
   readonly plan: TrainingPlan;
   /** What the course of the run says about it: of one that was left, what it said by then. */

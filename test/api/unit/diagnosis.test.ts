@@ -124,6 +124,35 @@ describe("a run", () => {
       "that has hardly fallen, at a rate unknown",
       { training: [4.1, 4.05, 4, 3.9], usualRate: undefined },
     ],
+    [
+      "rate-too-low",
+      "that stays at guessing, at a rate far below the usual one",
+      { training: [4.1, 4.098, 4.101, 4.1], heldOut: [4.1, 4.1, 4.101, 4.1], learningRate: 1e-8 },
+    ],
+    [
+      "converged",
+      "whose loss, next to nothing, rises by half",
+      { training: [0.4, 0.01, 0.004, 0.002, 0.001], heldOut: [0.4, 0.002, 0.002, 0.003, 0.004] },
+    ],
+    [
+      "converged",
+      "whose loss, next to nothing, falls by half",
+      { training: [0.4, 0.02, 0.01, 0.005, 0.002], heldOut: [0.4, 0.02, 0.01, 0.005, 0.002] },
+    ],
+    [
+      "converged",
+      "with too many weights, of whose losses nothing is left",
+      {
+        training: [0.4, 0.01, 0.004, 0.002, 0.001],
+        heldOut: [0.4, 0.012, 0.006, 0.004, 0.004],
+        parameters: 2_100_000,
+      },
+    ],
+    [
+      "rate-too-high",
+      "that no finite loss has ended",
+      { training: [3], hasDiverged: true, fractionDone: 0.1 },
+    ],
     ["converged", "that has hardly fallen at a good rate", { training: [4.1, 4.099, 4.098, 4.097] }],
   ])("is %s: one %s", (kind, _, made) => {
     expect(kindOf(made)).toBe(kind);
@@ -216,6 +245,12 @@ describe("what is written down of a run", () => {
     recorder.add(told(1, NaN, { rollback: { reason: "loss", step: 1, learningRateFactor: 0.5 } }));
     recorder.add(told(2, 3));
     expect(recorder.history).toMatchObject({ rollbacks: 1, stretches: [{ step: 2, steps: 1, loss: 3 }] });
+  });
+
+  it("counts the symbols before it was resumed, too", () => {
+    const recorder = new RunRecorder({ ...facts, goesOn: true }, false);
+    recorder.add(told(10_020, 4, { epoch: 2.5, tokens: 20 }));
+    expect(recorder.history).toMatchObject({ tokens: 2500 });
   });
 
   it("takes no more room for a long run", () => {

@@ -38,23 +38,32 @@ function makeTime() {
 
 const MILLISECONDS_PER_STEP = 10;
 
-interface Budget {
+interface Course {
   readonly totalSteps?: number | null;
   readonly seconds?: number;
   /** Those before a checkpoint, and the share of the seconds that they took. */
   readonly stepsDone?: number;
+  readonly validatedStep?: number;
   readonly secondsDone?: number;
+  readonly onStep?: (steps: number) => void;
 }
 
 /** A run of Rust's whose steps take their time; it never ends unless a budget is given. */
 function makeJob(
   time: ReturnType<typeof makeTime>,
   dutyCycle: number,
-  { totalSteps = 1e9, seconds, stepsDone = 0, secondsDone = 0 }: Budget = {},
+  {
+    totalSteps = 1e9,
+    seconds,
+    stepsDone = 0,
+    validatedStep = 0,
+    secondsDone = 0,
+    onStep = () => {},
+  }: Course = {},
 ): TrainingJob {
   const training = {
     stepsDone,
-    validatedStep: 0,
+    validatedStep,
     secondsDone,
     learningRate: 0.1,
     gradientNorm: 1,
@@ -72,6 +81,7 @@ function makeJob(
     step() {
       this.stepsDone += 1;
       time.work(MILLISECONDS_PER_STEP);
+      onStep(this.stepsDone);
       return 1;
     },
     free() {},
@@ -175,6 +185,46 @@ describe("the time that is left", () => {
       [15, 0.05],
       [20, 0],
     ]);
+  });
+});
+
+/** A job whose steps wait for others, as those of several workers do: meanwhile something can happen to it. */
+function makeDisturbed(disturb: (job: TrainingJob) => void): TrainingJob {
+  const time = makeTime();
+  const job = makeJob(time, 1, {
+    onStep: (steps) => {
+      if (steps === 2) disturb(job);
+      if (steps > 100) throw new Error("it goes on and on");
+    },
+  });
+  return job;
+}
+
+it("a budget in seconds that is gone on with counts those before; what is told counts from there", async () => {
+  const time = makeTime();
+  const resumed = { stepsDone: 70, validatedStep: 70, secondsDone: 0.5 };
+  const job = makeJob(time, 1, { ...resumed, totalSteps: null, seconds: 10 });
+  const chunk = await job.advance(model);
+  expect(chunk?.step).toMatchObject({ step: 75, tokens: 5, elapsedSeconds: 0.05, fractionDone: 0.505 });
+  expect(chunk?.step.remainingSeconds).toBeCloseTo(4.95);
+  expect(job.result).toMatchObject({
+    steps: 75,
+    resumedAt: 70,
+    tokens: 5,
+    seconds: 0.05,
+    tokensPerSecond: 100,
+  });
+});
+
+describe("a slice under way", () => {
+  it("ends with the step at which the run was ended, though the clock stands from then on", async () => {
+    const job = makeDisturbed(({ pace }) => pace.end());
+    expect(await job.advance(model)).toMatchObject({ step: { step: 2 } });
+  });
+
+  it("ends with the step at which the run was paused", async () => {
+    const job = makeDisturbed((training) => void training.pause());
+    expect(await job.advance(model)).toMatchObject({ step: { step: 2 } });
   });
 });
 

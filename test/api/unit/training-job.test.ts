@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { TrainChunk } from "../../../ts/src/engine/engine-api.js";
 import { TrainingJob } from "../../../ts/src/engine/training-job.js";
+import { MynahError } from "../../../ts/src/errors.js";
 import type { Evaluation, Model, Training } from "../../../ts/src/wasm/glue.js";
 import type { Rollback } from "../../../ts/src/types.js";
 
@@ -13,7 +14,7 @@ interface Course {
   readonly validatedStep?: number;
   /** Steps undone before the run was resumed. */
   readonly rollbacks?: number;
-  /** Held-out loss by the step that it is measured after; none is held out unless given. */
+  /** Held-out loss by the step that it is measured after, NaN where the weights are damaged; none is held out unless given. */
   readonly heldOut?: (step: number) => number;
   /** Steps that are undone, each once. */
   readonly bad?: readonly number[];
@@ -65,7 +66,10 @@ function standIn({
       const loss = heldOut(kept ?? this.stepsDone);
       asked.push(`read ${kept ?? this.stepsDone} in ${streams}`);
       return {
-        advance: () => true,
+        advance() {
+          if (Number.isNaN(loss)) throw new MynahError("non-finite-loss", "the weights are damaged");
+          return true;
+        },
         result: () => JSON.stringify({ loss, bitsPerByte: loss / 2, accuracy: 0.5 }),
         free() {},
       } as unknown as Evaluation;
@@ -120,6 +124,15 @@ describe("a run with validations", () => {
     expect(last?.step).toMatchObject({ isBest: true, validationLoss: 4 });
     expect(last?.result).not.toHaveProperty("bestStep");
     expect(last?.result).not.toHaveProperty("stoppedEarly");
+  });
+
+  it("fails where one shows that it has diverged, and says what to do", async () => {
+    const { training } = standIn({ evaluateEvery: 2, heldOut: (step) => (step < 4 ? 1 : NaN) });
+    const job = new TrainingJob(training);
+    await expect(runOut(job)).rejects.toMatchObject({
+      code: "non-finite-loss",
+      message: expect.stringMatching(/after step 4 is not finite: .*learningRate, or clipNorm 1$/),
+    });
   });
 
   it("does not compare where there is nothing to compare with", async () => {
@@ -210,8 +223,9 @@ describe("a run that is gone on with", () => {
     const [first] = await runOut(job);
     expect(first?.step.step).toBe(1000);
     const { tokens = 0, tokensPerSecond = 0, seconds = 0 } = job.result ?? {};
-    expect(tokens).toBe(4000);
+    expect(tokens).toBe(400);
     expect(tokensPerSecond * seconds).toBeGreaterThan(399);
+    expect(job.result).toMatchObject({ steps: 1000, resumedAt: 900 });
   });
 });
 

@@ -8,14 +8,15 @@ const bytes = new Uint8Array([1]);
 function checkpointsThat({ never = false, write = (): Promise<void> => Promise.resolve() }) {
   vi.useFakeTimers();
   const model = { saveCheckpoint: vi.fn(async () => bytes), save: vi.fn(async () => bytes) };
-  const file = { write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
-  const view = { note: vi.fn() };
+  const file = { path: "x", write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
+  const view = { note: vi.fn(), autosaved: vi.fn() };
   const checkpoints = new Checkpoints(model, file, view as unknown as TrainView, never ? undefined : 10);
+  let step = 0;
   const tickAfter = async (passed: number) => {
     vi.advanceTimersByTime(passed * 1000);
-    await checkpoints.tick();
+    await checkpoints.tick((step += 1));
   };
-  return { file, view, tickAfter };
+  return { file, view, checkpoints, tickAfter };
 }
 
 it("saves as soon as the time has passed, and not before", async () => {
@@ -50,4 +51,23 @@ it("says nothing when there is no training to go on with any more, because the r
   const { view, tickAfter } = checkpointsThat({ write: over });
   await tickAfter(10);
   expect(view.note).not.toHaveBeenCalled();
+});
+
+it("knows the step of the last one that was saved, and tells the view of each", async () => {
+  const error = new MynahError("storage-full", "x cannot be written: the disk is full");
+  const written = [undefined, error];
+  const write = async (): Promise<void> => {
+    const next = written.shift();
+    if (next !== undefined) throw next;
+  };
+  const { checkpoints, view, tickAfter } = checkpointsThat({ write });
+  await tickAfter(1);
+  expect(checkpoints.saved).toBeUndefined();
+  await tickAfter(10);
+  await tickAfter(10);
+  expect(checkpoints.saved).toBe(2);
+  expect(view.autosaved.mock.calls).toEqual([
+    [{ step: 2, path: "x", bytes: 1 }],
+    [{ step: 3, path: "x", error }],
+  ]);
 });

@@ -85,6 +85,10 @@ describe("the outcome", () => {
     );
   });
 
+  it("says how many of the steps a resumed run has done now", () => {
+    expect(outcome({ resumedAt: 7 })[0]).toMatch(/^Trained for 10 steps, 3 of them now, in 3 s /);
+  });
+
   it("leaves out a loss that nobody knows", () => {
     expect(outcome({ loss: NaN, validationLoss: 1 })[0]).toContain("symbols/s). 1.000 on the held-out text.");
   });

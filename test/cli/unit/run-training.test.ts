@@ -41,6 +41,7 @@ function makeView() {
   return {
     begin: vi.fn(),
     step: vi.fn(),
+    autosaved: vi.fn(),
     note: vi.fn(),
     stopping: vi.fn(),
     end: vi.fn(),

@@ -2,7 +2,7 @@ import type { Checkpoints } from "./checkpoints.js";
 import { Interruption } from "./interrupt.js";
 import type { TrainOutcome, TrainView } from "./view/train-view.js";
 import { toMynahError } from "../errors.js";
-import type { TextModel, TrainingRun } from "../index.js";
+import type { TextModel, TrainingRun, TrainResult } from "../index.js";
 
 /** A run that ended as it should, or was stopped. */
 export interface EndedRun extends Pick<TrainOutcome, "result" | "isInterrupted"> {
@@ -12,6 +12,7 @@ export interface EndedRun extends Pick<TrainOutcome, "result" | "isInterrupted">
 /** A run that an error ended, after some finished steps. */
 export interface FailedRun {
   readonly failure: Error;
+  readonly diagnosis: TrainResult["diagnosis"] | undefined;
   readonly steps: number;
 }
 
@@ -42,14 +43,15 @@ export async function runTraining(
       isFirst = false;
       if (next.done === true) return { result: next.value, isInterrupted: false };
       view.step(next.value);
-      await checkpoints.tick();
+      await checkpoints.tick(next.value.step);
     }
   } catch (error) {
     // Not what was told last: a slice of work that was under way has ended meanwhile, and the model has learnt from it, too.
     const result = await model.lastTraining().catch(() => undefined);
     if (result === undefined) throw error;
     if (!(error instanceof Interruption)) {
-      return { failure: error instanceof Error ? error : toMynahError(error), steps: result.steps };
+      const { steps: done, diagnosis } = result;
+      return { failure: error instanceof Error ? error : toMynahError(error), steps: done, diagnosis };
     }
     view.stopping();
     return { result, isInterrupted: true };

@@ -53,14 +53,14 @@ export function diagnose(history: RunHistory, hasEnded = history.fractionDone ==
   const stage = isOver ? "over" : hasEnded ? "stopped" : "running";
   // Few steps can be seen to go wrong, if not to go right.
   const { excess } = signs;
-  if (excess !== undefined && (!signs.isTooEarly || history.rollbacks > 0))
-    return rateTooHigh(history, excess);
+  const isPlain = !signs.isTooEarly || history.rollbacks > 0 || history.hasDiverged === true;
+  if (excess !== undefined && isPlain) return rateTooHigh(history, excess);
   if (history.trainTokens < LEAST_TEXT) return textTooSmall(history);
   if (signs.isTooEarly) return tooEarly(stage);
   if (signs.isTooLarge) return modelTooLarge(history, signs);
   const { turn } = signs;
   if (turn !== undefined) return overfitting(turn, signs);
-  if (signs.isSlow) return rateTooLow(history);
+  if (signs.isSlow) return rateTooLow(history, signs);
   const isAtRest = signs.fall < (isOver ? STILL_FALLING : FLAT);
   if (!isAtRest) return learning(stage, signs);
   if (signs.isTooSmall) return modelTooSmall(history, signs);
@@ -97,11 +97,13 @@ function rateTooHigh({ learningRate, usualRate = Infinity }: RunHistory, excess:
   };
 }
 
-function rateTooLow({ learningRate, usualRate }: RunHistory): Diagnosis {
+function rateTooLow({ learningRate, usualRate }: RunHistory, { hasHardlyFallen, loss }: Signs): Diagnosis {
   const better = usualRate !== undefined && usualRate > learningRate ? usualRate : learningRate * 3;
   return {
     kind: "rate-too-low",
-    message: "The loss falls steadily, but slowly: the steps are small.",
+    message: hasHardlyFallen
+      ? `The loss is still about that of guessing, ${loss.toFixed(2)}: the steps are small.`
+      : "The loss falls steadily, but slowly: the steps are small.",
     advice: `Raise "learningRate", to ${rounded(better)} for instance.`,
   };
 }
@@ -134,6 +136,13 @@ function modelTooSmall({ tokens, parameters }: RunHistory, { loss }: Signs): Dia
 
 function converged(stage: Stage, signs: Signs): Diagnosis {
   const stop = stage === "running" ? "Stop here" : "Leave it at that";
+  if (signs.isNextToNothing) {
+    return {
+      kind: "converged",
+      message: `The loss is next to nothing: it is ${signs.loss.toFixed(2)}.`,
+      advice: `${stop}: nothing is left to learn from this text. Another one, that repeats itself less, has more.`,
+    };
+  }
   return {
     kind: "converged",
     message: `The loss falls no more: it is ${signs.loss.toFixed(2)}.`,

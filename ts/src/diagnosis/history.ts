@@ -60,9 +60,11 @@ export interface RunHistory extends RunFacts {
   readonly fractionDone: number;
   /** Passes over the text. */
   readonly epoch: number;
-  /** Symbols seen. */
+  /** Symbols seen, those before a checkpoint among them. */
   readonly tokens: number;
   readonly rollbacks: number;
+  /** Whether a loss that was no finite number has ended it. */
+  readonly hasDiverged?: boolean;
   /** The peak of the learning rate, or the highest so far. */
   readonly learningRate: number;
 }
@@ -83,6 +85,7 @@ export class RunRecorder {
   #last: TrainStep | undefined;
   #rollbacks = 0;
   #learningRate = 0;
+  #hasDiverged = false;
 
   /** @param hasValidations - whether a text is held out */
   constructor(facts: RunFacts, hasValidations: boolean) {
@@ -107,17 +110,23 @@ export class RunRecorder {
     else if (!this.#hasValidations) this.#close(this.#open);
   }
 
+  /** Takes in that a loss that was no finite number has ended the run. */
+  diverge(): void {
+    this.#hasDiverged = true;
+  }
+
   /** All so far; `undefined` before the first step. */
   get history(): RunHistory | undefined {
     if (this.#last === undefined) return undefined;
-    const { fractionDone, epoch, tokens } = this.#last;
+    const { fractionDone, epoch } = this.#last;
     return {
       ...this.#facts,
       stretches: this.#stretches,
       fractionDone,
       epoch,
-      tokens,
+      tokens: Math.round(epoch * this.#facts.trainTokens),
       rollbacks: this.#rollbacks,
+      hasDiverged: this.#hasDiverged,
       learningRate: this.#facts.peakRate ?? this.#learningRate,
     };
   }

@@ -9,6 +9,7 @@ import {
   LAST_PART,
   LEAST_STEPS,
   LEAST_STRETCHES,
+  NEXT_TO_NOTHING,
   RISEN,
   RISES,
   ROLLBACKS,
@@ -61,7 +62,12 @@ export class Signs {
     return this.#course.at(-1)?.loss ?? NaN;
   }
 
-  /** By how much the loss that counts has fallen in the last part of the run, as a share. */
+  /** Whether there is nothing left to learn: on the text that counts, every symbol is foreseen. */
+  get isNextToNothing(): boolean {
+    return this.loss < NEXT_TO_NOTHING;
+  }
+
+  /** By how much the loss that counts has fallen in the last part of the run, as a share; 0 of one that is next to nothing. */
   get fall(): number {
     return this.#validations.length > 1 ? this.#fallOf(this.#validations) : this.trainingFall;
   }
@@ -73,9 +79,10 @@ export class Signs {
 
   /** What is wrong with the loss of a rate that is too high, in words; `undefined` if nothing is. */
   get excess(): string | undefined {
-    const { rollbacks, clipNorm } = this.#history;
+    const { rollbacks, clipNorm, hasDiverged } = this.#history;
     const course = this.#course;
     if (rollbacks >= ROLLBACKS) return `${rollbacks} steps had to be undone`;
+    if (hasDiverged === true) return "the loss is no finite number any more";
     if (this.trainingLoss > WORSE_THAN_GUESSING * this.#guess)
       return "the training loss is above that of guessing";
     const losses = course.map(({ loss }) => loss);
@@ -94,14 +101,15 @@ export class Signs {
     return undefined;
   }
 
-  /** Whether the rate is so low that the loss falls, but slowly. */
+  /** Whether the rate is so low that the loss falls, but slowly, or does not leave that of guessing. */
   get isSlow(): boolean {
     const share = this.#shareOfUsualRate;
-    const hasHardlyFallen = this.trainingLoss > HARDLY_FALLEN * this.#guess;
-    const isFalling = this.trainingLoss < (this.#course[0]?.loss ?? NaN);
-    return (
-      isFalling && ((share < SLOW_RATE && this.fall >= FLAT) || (hasHardlyFallen && !(share >= GOOD_RATE)))
-    );
+    return (share < SLOW_RATE && this.fall >= FLAT) || (this.hasHardlyFallen && !(share >= GOOD_RATE));
+  }
+
+  /** Whether the training loss is still about that of an even guess. */
+  get hasHardlyFallen(): boolean {
+    return this.trainingLoss > HARDLY_FALLEN * this.#guess;
   }
 
   /** The validation before the held-out loss rose for good while the training loss went on falling; `undefined` if it did not. */
@@ -111,16 +119,16 @@ export class Signs {
       undefined,
     );
     const last = this.#validations.at(-1);
-    if (best === undefined || last === undefined) return undefined;
+    if (best === undefined || last === undefined || this.isNextToNothing) return undefined;
     const after = this.#validations.filter(({ step }) => step > best.step);
     const hasRisen = last.loss > best.loss * (1 + (after.length >= RISES ? RISEN : STEEP_RISE));
     return hasRisen && last.trainingLoss < best.trainingLoss * (1 - FLAT) ? best : undefined;
   }
 
-  /** By how much the held-out loss is above the training loss, as a share of that. */
+  /** By how much the held-out loss is above the training loss, as a share of that; 0 where it is next to nothing. */
   get gap(): number {
     const last = this.#validations.at(-1);
-    return last === undefined ? 0 : last.loss / last.trainingLoss - 1;
+    return last === undefined || this.isNextToNothing ? 0 : last.loss / last.trainingLoss - 1;
   }
 
   /** Whether it is the text that is still being learnt, and not the language. */
@@ -162,7 +170,8 @@ export class Signs {
   #fallOf(course: readonly (Validation | Stretch)[]): number {
     const last = course.at(-1);
     const before = course[Math.floor((course.length - 1) * (1 - LAST_PART))];
-    return last === undefined || before === undefined ? 0 : 1 - last.loss / before.loss;
+    if (last === undefined || before === undefined || last.loss < NEXT_TO_NOTHING) return 0;
+    return 1 - last.loss / before.loss;
   }
 }
 

@@ -80,3 +80,9 @@ export const LEAST_TEXT = 200;
 
 /** As a share of the training loss, what is above it by more is no matter of per cent any more. */
 export const FAR_ABOVE = 10;
+
+/**
+ * A loss below so many nats per symbol is next to nothing: nineteen in twenty of the probability are with the right symbol. Of what is left no
+ * share says anything: it comes and goes by half.
+ */
+export const NEXT_TO_NOTHING = 0.05;

@@ -53,17 +53,12 @@ export class TrainingJob {
   readonly #recentLoss = new MeanOfLast(RECENT_STEPS);
   readonly #beganAt: number;
   /** Where the run was when this part of it began: its beginning, or the checkpoint. */
-  readonly #start: {
-    readonly step: number;
-    readonly tokens: number;
-    readonly fractionDone: number;
-    readonly seconds: number;
-  };
+  readonly #start: { readonly step: number; readonly fractionDone: number; readonly seconds: number };
   #millisecondsInSteps = 0;
   #learningRate = 0;
   #gradientNorm = 0;
   #stepsTold: number;
-  #tokens: number;
+  #tokens = 0;
   #isLast = false;
   #failure: MynahError | undefined;
   readonly #heldOut: HeldOut;
@@ -100,15 +95,12 @@ export class TrainingJob {
     this.#bytesPerSymbol = bytes === undefined ? 1 : bytes / (trainTokens + validationTokens);
     const step = training.stepsDone;
     const shareOfSeconds = seconds === null ? 0 : training.secondsDone;
-    const tokens = step * this.plan.tokensPerStep;
     this.#start = {
       step,
-      tokens,
       fractionDone: totalSteps === null ? shareOfSeconds : step / totalSteps,
       seconds: shareOfSeconds * (seconds ?? 0),
     };
     this.#stepsTold = step;
-    this.#tokens = tokens;
     this.#mayHaveMissedValidation = step > 0;
     this.#hasValidated = step > 0 && training.validatedStep > 0;
     this.#schedule = new ValidationSchedule(totalSteps, evaluateEvery ?? undefined, this.#start.fractionDone);
@@ -129,6 +121,7 @@ export class TrainingJob {
     const kept = this.#keptStep;
     return {
       steps,
+      ...(this.#start.step === 0 ? {} : { resumedAt: this.#start.step }),
       epochs,
       loss: this.#recentLoss.mean,
       ...(this.#validationLoss === undefined ? {} : { validationLoss: this.#validationLoss }),
@@ -220,7 +213,7 @@ export class TrainingJob {
   }
 
   #goOnReading(model: Model): TrainChunk | undefined {
-    const result = this.#heldOut.advance(model);
+    const result = this.#heldOut.advance(model, this.#keptStep ?? this.#training.stepsDone);
     if (result === undefined) return undefined;
     this.#schedule.addCost(result.seconds);
     this.#hasValidated = true;
@@ -270,7 +263,9 @@ export class TrainingJob {
         isValidationDue = this.#isLast || this.#schedule.isDue(this.#progress);
         // A rollback is told as soon as there is a step to tell it with.
         const hasNews = this.#rollback !== undefined && this.#loss.count > 0;
-        return !isValidationDue && !hasNews && this.#samples?.isDue(this.#progress) !== true;
+        // Whoever pauses or ends the run while others of it have their turn waits for this slice; from an end on its clock stands.
+        const mayGoOn = !isValidationDue && !hasNews && !this.pace.isResting;
+        return mayGoOn && this.#samples?.isDue(this.#progress) !== true;
       });
     } finally {
       this.#millisecondsInSteps += now() - sliceBegan;
@@ -294,7 +289,7 @@ export class TrainingJob {
     }
     this.#learningRate = training.learningRate;
     const { seconds } = this.plan;
-    this.#isLast = training.finished || (seconds !== null && this.#elapsedSeconds >= seconds);
+    this.#isLast = training.finished || (seconds !== null && this.#secondsOfBudget >= seconds);
   }
 
   async #takeStep(model: Model): Promise<number> {
@@ -370,15 +365,18 @@ export class TrainingJob {
     };
   }
 
-  /** Since the run began, without pauses; of a run in seconds, with those before its checkpoint. */
+  /** Since the run began, or was resumed, without pauses. */
   get #elapsedSeconds(): number {
-    return this.#start.seconds + (this.pace.now() - this.#beganAt) / 1000;
+    return (this.pace.now() - this.#beganAt) / 1000;
   }
 
-  /** Of the steps that were done here. */
+  /** The same with those before a checkpoint, which knows them of a budget in seconds alone. */
+  get #secondsOfBudget(): number {
+    return this.#start.seconds + this.#elapsedSeconds;
+  }
+
   get #tokensPerSecond(): number {
-    const tokens = this.#tokens - this.#start.tokens;
-    return tokens === 0 ? 0 : (tokens / this.#millisecondsInSteps) * 1000;
+    return this.#tokens === 0 ? 0 : (this.#tokens / this.#millisecondsInSteps) * 1000;
   }
 
   /** Share of the budget used, from 0; 1 at the last step, and only then. */
@@ -386,7 +384,7 @@ export class TrainingJob {
     if (this.#isLast) return 1;
     const { totalSteps, seconds } = this.plan;
     const done =
-      totalSteps === null ? this.#elapsedSeconds / (seconds ?? 1) : this.#training.stepsDone / totalSteps;
+      totalSteps === null ? this.#secondsOfBudget / (seconds ?? 1) : this.#training.stepsDone / totalSteps;
     return Math.min(done, ALMOST_DONE);
   }
 
@@ -395,6 +393,6 @@ export class TrainingJob {
     const done = this.#fractionDone;
     const doneHere = done - this.#start.fractionDone;
     if (doneHere <= 0) return 0;
-    return ((this.#elapsedSeconds - this.#start.seconds) * (1 - done)) / doneHere;
+    return (this.#elapsedSeconds * (1 - done)) / doneHere;
   }
 }

@@ -238,7 +238,10 @@ export interface RunOptions extends RunSettings, Abortable {
    * is tried when it is due. Default: none.
    */
   autosave?: AutosaveOptions | undefined;
-  /** Called for every step told, whether the run is looped over or awaited. What it throws ends the run, and is what that rejects with. */
+  /**
+   * Called for every step told, whether the run is looped over or awaited. The run waits for what it promises; what it throws, or rejects with,
+   * ends the run, and is what that rejects with.
+   */
   onStep?: ((step: TrainStep) => void) | undefined;
 }
 

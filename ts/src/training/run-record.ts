@@ -1,5 +1,6 @@
 import { diagnose, type Diagnosis } from "../diagnosis/diagnose.js";
 import { RunRecorder, type RunFacts } from "../diagnosis/history.js";
+import { MynahError } from "../errors.js";
 import type { AutosaveReport, TrainingPlan, TrainResult, TrainStep } from "../types.js";
 
 /** What is remembered of a run, to judge it by, and to tell with its result. */
@@ -21,6 +22,11 @@ export class RunRecord {
   /** To be called when the run goes on no more, at its end or before. */
   end(): void {
     this.#hasEnded = true;
+  }
+
+  /** Takes in what has ended the run. */
+  fail(error: unknown): void {
+    if (error instanceof MynahError && error.code === "non-finite-loss") this.#recorder?.diverge();
   }
 
   /** What the steps told so far say; `undefined` before the first one. */

@@ -67,10 +67,13 @@ export async function* runSteps(
       const saved = await saving.after(result !== undefined);
       const step = saved === undefined ? done : { ...done, autosave: saved };
       record.add(step);
-      onStep?.(step);
+      await hear(onStep?.(step), signal);
       yield step;
       if (result !== undefined) return { ...result, ...record.finding };
     }
+  } catch (error) {
+    record.fail(error);
+    throw error;
   } finally {
     record.end();
     // The step under way still needs the others.
@@ -78,6 +81,15 @@ export async function* runSteps(
       .then(() => crew.dispose())
       .finally(() => running.crews.delete(crew));
   }
+}
+
+/** Waits for what `onStep` has promised, if it has: what that rejects with ends the run as what it throws does. */
+async function hear(promised: unknown, signal: AbortSignal | undefined): Promise<void> {
+  if (promised === undefined) return;
+  const settled = Promise.resolve(promised);
+  // After an abort nobody waits for it.
+  settled.catch(() => undefined);
+  await abortable(signal, () => settled);
 }
 
 /** The saving of a run while it goes on; none where it was not asked for. */

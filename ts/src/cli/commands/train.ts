@@ -1,5 +1,5 @@
 import { Checkpoints } from "../checkpoints.js";
-import { EXIT, explainFailure } from "../exit.js";
+import { EXIT } from "../exit.js";
 import { KeptText } from "../files/kept-text.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
 import { withTokenizerFile } from "../files/tokenizer-file.js";
@@ -7,14 +7,14 @@ import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
 import { pickOptions, refuseOptions, type Flags } from "../flags.js";
 import { Interruption, InterruptWatch } from "../interrupt.js";
+import { keepFailed, pointToCheckpoint } from "../keep-failed.js";
 import { nextCommands, nextFillCommands, resumeCommand } from "../next-commands.js";
 import { watchForClosedPipes, writeNote } from "../output.js";
 import { withModel } from "../with-model.js";
-import { runTraining, type EndedRun, type FailedRun } from "../run-training.js";
+import { runTraining, type EndedRun } from "../run-training.js";
 import { chooseTrainView } from "../view/choose-view.js";
 import { describePrevious } from "../view/describe-run.js";
 import { writeNextCommands, writePage } from "../view/epilogue.js";
-import { formatBytes, formatSteps } from "../view/format.js";
 import { cutAtSentence, tidy } from "../view/text-layout.js";
 import type { TrainStart, TrainView } from "../view/train-view.js";
 import {
@@ -116,17 +116,23 @@ async function trainAndSave(job: Job): Promise<number> {
   return withModel(makeModel(job), async (model) => {
     const start = await startOf(model, job);
     const begin = (): void => showStart(start, job);
-    const place = { write: (bytes: Uint8Array) => files.writeCheckpoint(bytes) };
-    const checkpoints = new Checkpoints(model, place, view, flags.autosave);
+    const { path } = files.wanted;
+    const file = { path, write: (bytes: Uint8Array) => files.writeCheckpoint(bytes) };
+    const checkpoints = new Checkpoints(model, file, view, flags.autosave);
     // Only with its first step is it known that a checkpoint goes with this text.
     if (flags.resume === undefined) begin();
     const onFirstStep = flags.resume === undefined ? undefined : begin;
-    const run = await runTraining(model, { steps: stepsOf(model, job), checkpoints, onFirstStep }, view);
+    const remains = { ...job, checkpoints };
+    const course = { steps: stepsOf(model, job), checkpoints, onFirstStep };
+    const run = await runTraining(model, course, view).catch((error: unknown) => {
+      view.end();
+      pointToCheckpoint(remains);
+      throw error;
+    });
     if (run.failure !== undefined) {
       view.end();
-      await keepFailed(model, run, files);
-      const { previous, wanted } = files;
-      if (previous !== undefined) writeNote(describePrevious(previous, wanted.path));
+      await keepFailed(model, run, remains);
+      if (files.previous !== undefined) writeNote(describePrevious(files.previous, path));
       throw run.failure;
     }
     await save(model, run, job);
@@ -199,28 +205,6 @@ async function save(model: TextModel, run: EndedRun, { source, files, view }: Jo
   const goOn = isInterrupted ? { resumeCommand: resumeCommand(source, written.path) } : {};
   view.saved({ ...written, bytes: bytes.length, ...run, ...goOn });
   if (failure !== undefined) throw failure;
-}
-
-/**
- * Saves what a failed run had learnt, and says where: never in the place of a good model, which the file asked for may hold. The
- * failure itself is for the caller to report.
- */
-async function keepFailed(
-  model: TextModel,
-  { failure, steps }: FailedRun,
-  files: TrainedFiles,
-): Promise<void> {
-  // The model is gone with its engine.
-  if (failure instanceof MynahError && failure.code === "worker-crashed") return;
-  const after = `The run failed after ${formatSteps(steps)}`;
-  try {
-    const bytes = await model.save();
-    const output = await files.openForFailure();
-    await output.write(bytes);
-    writeNote(`${after}. Saved what it had learnt: ${output.path} (${formatBytes(bytes.length)}).`);
-  } catch (error) {
-    writeNote(`${after}, and what it had learnt could not be saved: ${explainFailure(error).sentence}`);
-  }
 }
 
 /** For people: a page of what the model writes now, and what to do with it. Ctrl-C here only cuts it short; the model is saved. */

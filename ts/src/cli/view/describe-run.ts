@@ -9,6 +9,7 @@ import {
 import { withFlagNames } from "../flags.js";
 import { backCommand } from "../next-commands.js";
 import type { TrainOutcome, TrainStart } from "./train-view.js";
+import type { Diagnosis } from "../../diagnosis/diagnose.js";
 import { RECENT_STEPS } from "../../engine/mean.js";
 import type { ModelInfo, Rollback } from "../../types.js";
 
@@ -59,7 +60,7 @@ export function describeRollback({ reason, step, learningRateFactor }: Rollback)
 /** What a run came to, where it is, what is to be said of it, and where it can be gone on with. */
 export function describeOutcome(outcome: TrainOutcome): string[] {
   const { path, bytes, hasReplaced, previous, resumeCommand } = outcome;
-  const verdict = describeDiagnosis(outcome);
+  const verdict = describeDiagnosis(outcome.result.diagnosis, outcome.isInterrupted);
   const what = resumeCommand === undefined ? "" : ", a checkpoint";
   return [
     describeResult(outcome),
@@ -75,15 +76,26 @@ export function describePrevious(previous: string, path: string): string {
   return `The model that was there is kept as ${previous}. Back to it with: ${backCommand(previous, path)}`;
 }
 
-/** Of a run that was stopped before anything could be seen there is nothing to say. */
-function describeDiagnosis({ result: { diagnosis }, isInterrupted }: TrainOutcome): string | undefined {
-  if (diagnosis === undefined || (isInterrupted && diagnosis.kind === "too-early-to-tell")) return undefined;
+/** The verdict. Of a run that was cut short before anything could be seen there is nothing to say. */
+export function describeDiagnosis(diagnosis: Diagnosis | undefined, isCutShort: boolean): string | undefined {
+  if (diagnosis === undefined || (isCutShort && diagnosis.kind === "too-early-to-tell")) return undefined;
   return `${diagnosis.message} ${withFlagNames(diagnosis.advice)}`;
 }
 
 function describeResult({ result, isInterrupted }: TrainOutcome): string {
-  const { steps, seconds, tokensPerSecond, loss, validationLoss, bestStep, stoppedEarly, rollbacks } = result;
+  const {
+    steps,
+    seconds,
+    tokensPerSecond,
+    loss,
+    validationLoss,
+    bestStep,
+    stoppedEarly,
+    rollbacks,
+    resumedAt,
+  } = result;
   const verb = isInterrupted ? "Stopped after" : "Trained for";
+  const since = resumedAt === undefined ? "" : `, ${formatInteger(steps - resumedAt)} of them now,`;
   const early = stoppedEarly === true ? ", early because the held-out loss fell no more" : "";
   const best =
     bestStep === undefined
@@ -98,7 +110,7 @@ function describeResult({ result, isInterrupted }: TrainOutcome): string {
       : [`${formatLoss(validationLoss)} on the held-out text${best === "" ? "" : `, ${best}`}`]),
   ].join(", ");
   return [
-    `${verb} ${formatSteps(steps)} in ${formatDuration(seconds)}${early} (${formatCount(tokensPerSecond)} symbols/s).`,
+    `${verb} ${formatSteps(steps)}${since} in ${formatDuration(seconds)}${early} (${formatCount(tokensPerSecond)} symbols/s).`,
     ...(losses === "" ? [] : [`${losses}.`]),
     ...(rollbacks === 0 ? [] : [`Undone on the way: ${formatSteps(rollbacks)}.`]),
   ].join(" ");

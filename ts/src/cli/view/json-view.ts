@@ -1,5 +1,5 @@
 import { ProgressLines } from "./progress-lines.js";
-import type { TrainOutcome, TrainView } from "./train-view.js";
+import type { CheckpointReport, TrainOutcome, TrainView } from "./train-view.js";
 import { withFlagNames } from "../flags.js";
 import { writeJsonLine, writeNote } from "../output.js";
 import type { TrainStep } from "../../types.js";
@@ -13,12 +13,14 @@ export class JsonTrainView implements TrainView {
   step(step: TrainStep): void {
     const shown = this.#lines.next(step);
     if (shown === undefined) return;
-    const { epoch, loss, bitsPerByte, accuracy, validationLoss, validationBitsPerByte } = shown;
+    const { totalSteps, epoch, loss, bitsPerByte, accuracy, validationLoss, validationBitsPerByte } = shown;
     const { validationAccuracy, isBest, rollback, sample, tokensPerSecond, learningRate } = shown;
+    const { gradientNorm, elapsedSeconds, remainingSeconds } = shown;
     // JSON leaves out what is undefined.
     writeJsonLine({
       type: "progress",
       step: shown.step,
+      totalSteps,
       epoch,
       ...lossOf(loss),
       bitsPerByte: Number.isNaN(bitsPerByte) ? undefined : bitsPerByte,
@@ -31,7 +33,15 @@ export class JsonTrainView implements TrainView {
       sample,
       tokensPerSecond,
       learningRate,
+      gradientNorm,
+      elapsedSeconds,
+      remainingSeconds,
     });
+  }
+
+  autosaved({ step, path, bytes, error }: CheckpointReport): void {
+    const { code, message } = error ?? {};
+    writeJsonLine({ type: "autosave", step, path, bytes, error: error && { code, message } });
   }
 
   note(sentence: string): void {
@@ -43,7 +53,8 @@ export class JsonTrainView implements TrainView {
   end(): void {}
 
   saved({ path, previous, result, isInterrupted }: TrainOutcome): void {
-    const { loss, validationLoss, bestStep, stoppedEarly, rollbacks, steps, seconds, diagnosis } = result;
+    const { loss, validationLoss, bestStep, stoppedEarly, rollbacks, steps, resumedAt, seconds } = result;
+    const { diagnosis } = result;
     writeJsonLine({
       type: "done",
       path,
@@ -51,6 +62,7 @@ export class JsonTrainView implements TrainView {
       ...lossOf(loss),
       validationLoss,
       steps,
+      resumedAt,
       seconds,
       bestStep,
       stoppedEarly,

@@ -43,6 +43,8 @@ export class LiveTrainView implements TrainView {
     if (isTime || sample !== undefined || step.fractionDone === 1) this.#draw();
   }
 
+  autosaved(): void {}
+
   note(sentence: string): void {
     this.#scene = { ...this.#scene, hint: `${HINT} · ${sentence}` };
     this.#draw();

@@ -21,6 +21,8 @@ export class PlainTrainView implements TrainView {
     if (step.sample !== undefined) writeNote(sampleLines(step.sample));
   }
 
+  autosaved(): void {}
+
   note(sentence: string): void {
     writeNote(sentence);
   }

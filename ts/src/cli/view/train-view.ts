@@ -1,5 +1,5 @@
 import type { LiveSampleSettings } from "../../options/types.js";
-import type { ModelInfo, TrainResult, TrainStep } from "../../types.js";
+import type { AutosaveReport, ModelInfo, TrainResult, TrainStep } from "../../types.js";
 
 /** How a training run is shown while it goes on. */
 export interface TrainView {
@@ -9,6 +9,8 @@ export interface TrainView {
   begin(start: TrainStart): void;
   /** Called for every step given out. */
   step(step: TrainStep): void;
+  /** A checkpoint was saved on the way, or could not be, of which a {@link note} tells people. */
+  autosaved(report: CheckpointReport): void;
   /** Something that went wrong on the side; the run goes on. */
   note(sentence: string): void;
   /** Training goes no further, and the model is being saved. */
@@ -17,6 +19,13 @@ export interface TrainView {
   end(): void;
   /** The model is in its file. */
   saved(outcome: TrainOutcome): void;
+}
+
+/** What came of a checkpoint on the way. */
+export interface CheckpointReport extends AutosaveReport {
+  /** The step after which it was made. */
+  readonly step: number;
+  readonly path: string;
 }
 
 /** What is trained on what. */
