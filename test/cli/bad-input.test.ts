@@ -40,7 +40,7 @@ describe("a text that", () => {
     ["is empty", "empty.txt", "empty.txt is empty"],
     ["is shorter than a window", "short.txt", "symbols"],
     ["is not UTF-8", "latin1.txt", "latin1.txt is not UTF-8", "offset 6", "line 1", "save it as UTF-8"],
-    ["has no name", "", "There is no file ''"],
+    ["has no name", "", 'There is no file ""'],
     ["is UTF-16", "utf16.txt", "utf16.txt", "UTF-16"],
     ["is binary", "image.png", "image.png is not a text file", "NUL"],
   ])("%s", async (_, name, ...words) => {

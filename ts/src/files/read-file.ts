@@ -44,7 +44,7 @@ async function* piecesOf(file: FileHandle, name: string): AsyncGenerator<Uint8Ar
 /** Why a file could not be read. */
 export function unreadFile(path: string, cause: unknown): MynahError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  const name = path === "" ? "''" : path;
+  const name = path === "" ? '""' : path;
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
