@@ -76,6 +76,15 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       });
     });
 
+    it("works in its own thread where the worker's script is not there, and says so", async () => {
+      await visit({}, async (page, url, said) => {
+        await configure(page, { ...places, worker: "/nowhere.js" });
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, worker: false });
+        const warnings = said.filter((line) => line.startsWith("warning: mynah"));
+        expect(warnings).toEqual([expect.stringContaining("its script cannot be loaded")]);
+      });
+    });
+
     it("works in its own thread where it knows of no worker, and says what it has not been told", async () => {
       await visit({}, async (page, url, said) => {
         await expect(trainWith(page, url + slim)).rejects.toThrow(

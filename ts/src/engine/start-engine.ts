@@ -5,6 +5,7 @@ import { MynahError } from "../errors.js";
 import { fetched } from "../fetched.js";
 import { PLACE_DEFAULTS } from "../options/defaults.js";
 import type { Abortable, PlaceOptions } from "../options/types.js";
+import { NotStarted } from "../platform/platform.js";
 import type { Build } from "../types.js";
 import { wasmModule } from "../wasm/modules.js";
 import { chooseBuild } from "../wasm/probe.js";
@@ -64,18 +65,19 @@ async function inWorkerOr<Begun>(
   try {
     return await there();
   } catch (error) {
-    if (worker === true || !(error instanceof MynahError && error.code === "worker-crashed")) throw error;
-    warnOnce(error.cause);
+    // One that started, and died of something, would perhaps take this thread with it.
+    const cause = error instanceof MynahError ? error.cause : undefined;
+    if (worker === true || !(cause instanceof NotStarted)) throw error;
+    warnOnce(cause);
     return here();
   }
 }
 
-function warnOnce(cause: unknown): void {
+function warnOnce({ message }: NotStarted): void {
   if (hasWarned) return;
   hasWarned = true;
-  const reason = cause instanceof Error ? cause.message : String(cause);
   console.warn(
-    `mynah: no worker can be started (${reason}). Models run in the thread that makes them, in slices between which it does other things. worker: true makes an error of this; docs/install.md has what to do.`,
+    `mynah: no worker can be started (${message}). Models run in the thread that makes them, in slices between which it does other things. worker: true makes an error of this; docs/install.md has what to do.`,
   );
 }
 

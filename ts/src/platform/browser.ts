@@ -1,6 +1,6 @@
 import type { Endpoint } from "comlink";
 import { compiledFrom, corpusPlace, hasWasmPlace, wasmPlace, workerPlace } from "./places.js";
-import { noWorker, type Platform } from "./platform.js";
+import { NotStarted, noWorker, type Platform } from "./platform.js";
 import { workerFrom } from "./web-worker.js";
 import { MynahError } from "../errors.js";
 import { fetched } from "../fetched.js";
@@ -52,10 +52,11 @@ export const spawnWorker: Platform["spawnWorker"] = () => {
   return {
     endpoint: worker,
     onDeath(listener) {
-      // A script that cannot be loaded gives an event without a message.
-      worker.addEventListener("error", (event) =>
-        listener(event.error ?? new Error(event.message || "The worker could not start")),
-      );
+      worker.addEventListener("error", ({ error, message }) => {
+        // A script that cannot be loaded gives an event without either.
+        const loaded = error ?? (message ? new Error(message) : undefined);
+        listener(loaded ?? new NotStarted("its script cannot be loaded"));
+      });
       worker.addEventListener("messageerror", () => listener(new Error("A message could not be read")));
     },
     async terminate() {

@@ -61,6 +61,9 @@ export interface Platform {
   nextTask(): Promise<void>;
 }
 
+/** Why a worker never was: it may not be started here, or its script cannot be loaded. */
+export class NotStarted extends Error {}
+
 /** Of a call that takes a worker, where there is none. */
 export function noWorker(): MynahError {
   return new MynahError(

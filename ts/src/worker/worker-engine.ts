@@ -26,7 +26,7 @@ import type {
 } from "../options/insight-types.js";
 import type { CompletionSettings } from "../options/session-types.js";
 import type { FillSettings, ModelOptions, RunSettings, TrainSettings } from "../options/types.js";
-import type { WorkerHandle } from "../platform/platform.js";
+import { NotStarted, type WorkerHandle } from "../platform/platform.js";
 import type { TokenizerSettings } from "../tokenizer/settings.js";
 import type {
   Activations,
@@ -72,7 +72,9 @@ export class WorkerEngine implements EngineApi {
       return new WorkerEngine(spawnWorker());
     } catch (cause) {
       if (cause instanceof MynahError) throw cause;
-      throw new MynahError("worker-crashed", `No worker could be started (${messageOf(cause)})`, { cause });
+      throw new MynahError("worker-crashed", `No worker could be started (${messageOf(cause)})`, {
+        cause: new NotStarted(messageOf(cause), { cause }),
+      });
     }
   }
 
