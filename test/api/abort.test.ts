@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { getEventListeners } from "node:events";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TextModel } from "mynah";
 import { create, endless, places, quick, small, text } from "./models.js";
 
@@ -103,6 +104,30 @@ describe.each(places)("abort $name", (place) => {
     const call = rejection(model.train({ text, ...endless, signal: controller.signal }));
     controller.abort();
     expect(await call).toMatchObject({ name: "AbortError" });
+  });
+
+  it("is not warned of, however many calls share a signal", async () => {
+    const model = await create(place);
+    const warned = vi.fn();
+    process.on("warning", warned);
+    onTestFinished(() => void process.off("warning", warned));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const session = await model.session();
+    const reader = model.sampleStream({ length: 1e6, signal }).getReader();
+    await reader.read();
+    const calls = [
+      ...Array.from({ length: 20 }, () => model.sampleText({ length: 1e6, signal })),
+      ...Array.from({ length: 20 }, () => session.feed(text.repeat(300), { signal })),
+      reader.read().then(() => reader.read()),
+    ];
+    const ends = calls.map(rejection);
+    expect(await model.sampleText({ length: 5, signal })).toHaveLength(5);
+    expect(getEventListeners(signal, "abort").length).toBeGreaterThan(10);
+    controller.abort(reason);
+    expect(new Set(await Promise.all(ends))).toEqual(new Set([reason]));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    expect(warned).not.toHaveBeenCalled();
   });
 
   it("leaves no listener behind", async () => {

@@ -1,4 +1,5 @@
 // What is written piece by piece, in other forms.
+import { onAbort } from "./abort.js";
 
 /** All of it at once. */
 export async function wholeText(pieces: AsyncIterable<string>): Promise<string> {
@@ -48,12 +49,11 @@ async function* joined(
   own: AbortController,
   write: (signal: AbortSignal) => AsyncGenerator<string, void>,
 ): AsyncGenerator<string, void> {
-  const follow = (): void => own.abort(signal?.reason);
   signal?.throwIfAborted();
-  signal?.addEventListener("abort", follow, { once: true });
+  const stopListening = onAbort(signal, () => own.abort(signal?.reason));
   try {
     yield* write(own.signal);
   } finally {
-    signal?.removeEventListener("abort", follow);
+    stopListening();
   }
 }

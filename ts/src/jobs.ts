@@ -1,4 +1,4 @@
-import { abortable } from "./abort.js";
+import { abortable, onAbort } from "./abort.js";
 import type { JobId, SampleChunk, SessionEngine } from "./engine/engine-api.js";
 import { disposed, type Handle } from "./errors.js";
 import type { Running } from "./parallel/crew.js";
@@ -173,7 +173,7 @@ export class Jobs<Kind extends Host = Running> {
       void this.close(job);
     };
     // On abort at once: perhaps nobody asks for another piece, to learn of it.
-    signal?.addEventListener("abort", end, { once: true });
+    const stopListening = onAbort(signal, end);
     try {
       await abortable(signal, () => open(job));
       for (;;) {
@@ -189,7 +189,7 @@ export class Jobs<Kind extends Host = Running> {
         if (chunk.finished) return;
       }
     } finally {
-      signal?.removeEventListener("abort", end);
+      stopListening();
       end();
     }
   }

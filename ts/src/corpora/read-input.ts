@@ -1,5 +1,5 @@
 import { readFileInPieces } from "#platform";
-import { abortable } from "../abort.js";
+import { abortable, onAbort } from "../abort.js";
 import { nameOfInput, type TextInput } from "./text-input.js";
 import { Utf8Reader } from "./utf8-reader.js";
 import { MynahError } from "../errors.js";
@@ -88,7 +88,7 @@ async function* ofStream(
   const reader = stream.getReader();
   // Ends a read that may otherwise wait for ever.
   const cancel = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
-  signal?.addEventListener("abort", cancel, { once: true });
+  const stopListening = onAbort(signal, cancel);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -96,7 +96,7 @@ async function* ofStream(
       yield value;
     }
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    stopListening();
     // To no effect where it has come to its end.
     cancel();
     reader.releaseLock();
