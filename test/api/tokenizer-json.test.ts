@@ -101,11 +101,21 @@ describe("what is not BPE on bytes in a way that mynah has is refused", () => {
     [changeModel({ merges: undefined }), "only BPE"],
     [changeModel({ ignore_merges: true }), "ignore_merges"],
     [changeModel({ end_of_word_suffix: "</w>" }), "end_of_word_suffix"],
-    [changeModel({ merges: ["a b", "a b"] }), "in two ways"],
+    [changeModel({ merges: ["a b", "a b"], vocab: { ab: 0 } }), "in two ways"],
     [changeModel({ merges: ["ab c"] }), "ab c"],
     [changeModel({ merges: ["a b c"] }), "a b c"],
     [changeModel({ merges: [7] }), "7"],
     [changeModel({ merges: Array(65_536).fill("a b") }), "65536 merges"],
+    [changeModel({ merges: [["a", "ab"]] }), "ab"],
+    [changeModel({ merges: Array(1) }), "it merges nothing"],
+    [changeModel({ merges: ["q q"] }), 'it makes "qq", which its vocab lacks'],
+    [changeModel({ vocab: undefined }), "its vocab is nothing"],
+    [changeModel({ vocab: [["a", 0]] }), "its vocab is"],
+    [changeModel({ vocab: { a: 0, b: 0 } }), 'has 0 for both "a" and "b"'],
+    [changeModel({ vocab: { a: -1 } }), 'has -1 for "a"'],
+    [changeModel({ vocab: { a: "1" } }), 'has "1" for "a"'],
+    [changeModel({ dropout: 0.1 }), "dropout 0.1"],
+    [change("added_tokens", [{ id: 999, content: "the", special: false }]), 'it finds "the"'],
     [change("pre_tokenizer", null), "not of bytes"],
     [change("pre_tokenizer", { type: "Metaspace" }), "Metaspace"],
     [change("pre_tokenizer", { type: "ByteLevel", use_regex: false }), "nothing"],
@@ -140,6 +150,8 @@ describe("what is not BPE on bytes in a way that mynah has is refused", () => {
     expect(idsWith(prefixed, "the")).toEqual(idsWith(json, " the"));
     const idsOfOwn = (given: string) => idsWith(normalizers(LOWERCASE, ONE_SIGMA)(json), given);
     expect(idsWith(change("normalizer", LOWERCASE)(json), "ΟΔΟΣ")).not.toEqual(idsOfOwn("ΟΔΟΣ"));
+    const added = change("added_tokens", [{ id: 0, content: "he", special: false }])(json);
+    expect(idsWith(added, "the")).not.toEqual(idsOfOwn("the"));
     const composed = { type: "NFC" };
     const once = normalizers(composed, LOWERCASE, ONE_SIGMA)(json);
     const twice = normalizers(composed, LOWERCASE, ONE_SIGMA, composed)(json);

@@ -45,15 +45,9 @@ export function importTokenizer(json: TokenizerJson): TokenizerSettings {
   if (!Array.isArray(model["merges"]) || (model["type"] !== undefined && model["type"] !== "BPE")) {
     throw unsupported(`its model is of type ${shown(model["type"])}, and only BPE on bytes can be read`);
   }
-  if (model["ignore_merges"] === true) {
-    throw unsupported("it takes words that it knows whole, without merging (ignore_merges)");
-  }
-  for (const name of ["continuing_subword_prefix", "end_of_word_suffix"]) {
-    if (typeof model[name] === "string" && model[name] !== "") {
-      throw unsupported(`its tokens are marked by a ${name}, so they are none of bytes`);
-    }
-  }
-  const merges = mergesOf(model["merges"]);
+  refuseOtherWays(model);
+  refuseAddedTokens(json["added_tokens"]);
+  const merges = mergesOf(model["merges"], tokensOf(model["vocab"]));
   const folding = foldingOf(json["normalizer"]);
   const pattern = wordsOf(json["pre_tokenizer"]);
   if (merges.length === 0) return { kind: "bytes", ...folding };
@@ -125,13 +119,67 @@ function shown(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
-/** @throws MynahError `unsupported-tokenizer` for tokens that are no bytes, are not made before they are merged, or are made twice. */
-function mergesOf(given: readonly unknown[]): number[] {
+/** @throws MynahError `unsupported-tokenizer` for a model that does not go by its merges alone. */
+function refuseOtherWays(model: Part): void {
+  if (model["ignore_merges"] === true) {
+    throw unsupported("it takes words that it knows whole, without merging (ignore_merges)");
+  }
+  if ((model["dropout"] ?? 0) !== 0) {
+    throw unsupported(
+      `it leaves out merges by lot (dropout ${shown(model["dropout"])}), so a text has no tokens of its own`,
+    );
+  }
+  for (const name of ["continuing_subword_prefix", "end_of_word_suffix"]) {
+    if (typeof model[name] === "string" && model[name] !== "") {
+      throw unsupported(`its tokens are marked by a ${name}, so they are none of bytes`);
+    }
+  }
+}
+
+/** @throws MynahError `unsupported-tokenizer` for tokens of any text that are found in it before it is divided. */
+function refuseAddedTokens(given: unknown): void {
+  const added: readonly unknown[] = Array.isArray(given) ? given : [];
+  const { content } = added.map(partOf).find(({ special }) => special !== true) ?? {};
+  if (content !== undefined) {
+    throw unsupported(`it finds ${shown(content)} in a text before anything is merged (added_tokens)`);
+  }
+}
+
+/**
+ * The tokens that it knows.
+ *
+ * @throws MynahError `unsupported-tokenizer` where they have no numbers of their own.
+ */
+function tokensOf(vocab: unknown): ReadonlySet<string> {
+  if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
+    throw unsupported(`its vocab is ${shown(vocab)}, and must have a number for each token`);
+  }
+  const tokens = new Map<unknown, string>();
+  for (const [token, id] of Object.entries(vocab)) {
+    if (!Number.isSafeInteger(id) || Number(id) < 0) {
+      throw unsupported(`its vocab has ${shown(id)} for ${shown(token)}, which is no number of a token`);
+    }
+    const other = tokens.get(id);
+    if (other !== undefined) {
+      throw unsupported(`its vocab has ${shown(id)} for both ${shown(other)} and ${shown(token)}`);
+    }
+    tokens.set(id, token);
+  }
+  return new Set(tokens.values());
+}
+
+/**
+ * @param known - the tokens of its vocab
+ * @throws MynahError `unsupported-tokenizer` for tokens that are no bytes, are not made before they are merged, are made twice, or are not
+ * known.
+ */
+function mergesOf(given: readonly unknown[], known: ReadonlySet<string>): number[] {
   if (given.length > MOST_MERGES) {
     throw unsupported(`it has ${given.length} merges, and no more than ${MOST_MERGES} can be read`);
   }
   const units = new Map(CHARACTERS.map((character, byte) => [character, byte]));
-  return given.flatMap((merge) => {
+  // Holes count, too.
+  return Array.from(given).flatMap((merge) => {
     const parts: readonly unknown[] =
       typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = parts.map((part) => units.get(String(part)));
@@ -140,6 +188,7 @@ function mergesOf(given: readonly unknown[]): number[] {
     }
     const whole = parts.join("");
     if (units.has(whole)) throw unsupported(`it makes ${shown(whole)} in two ways`);
+    if (!known.has(whole)) throw unsupported(`it makes ${shown(whole)}, which its vocab lacks`);
     units.set(whole, units.size);
     return [left, right];
   });
