@@ -75,6 +75,27 @@ describe.each(TOKENIZERS)("of %s", (tokenizer) => {
     expect(await model.decode([])).toBe("");
   });
 
+  it("two feeds of a session are one where they are cut between symbols", async () => {
+    const model = await create(place, { text: MIXED, tokenizer });
+    const random = randomly(TOKENIZERS.indexOf(tokenizer) + 1);
+    const stateAfter = async (...feeds: readonly string[]): Promise<Uint8Array> => {
+      const session = await model.session();
+      for (const feed of feeds) await session.feed(feed);
+      return session.save();
+    };
+    const isByCharacters = tokenizer === "characters" || tokenizer === "bytes";
+    for (let round = 0; round < 40; round += 1) {
+      const [before, after] = [randomText(random).toWellFormed(), randomText(random).toWellFormed()];
+      // Where letters and marks meet, other symbols may be longer.
+      const parts = isByCharacters ? [before, after] : [`${before}r`, ` ${after}`];
+      expect(await stateAfter(...parts)).toEqual(await stateAfter(parts.join("")));
+    }
+    const inWord = await stateAfter("der Fu", "chs");
+    if (isByCharacters || tokenizer === "graphemes") expect(inWord).toEqual(await stateAfter("der Fuchs"));
+    else expect(inWord).not.toEqual(await stateAfter("der Fuchs"));
+    expect(await stateAfter("\ud83e", "\udd8a")).toEqual(await stateAfter("\ufffd\ufffd"));
+  });
+
   it("a model learns, writes, and comes back from its file", async () => {
     const model = await create(place, { text: MIXED, tokenizer });
     expect(model.info).toMatchObject({ tokenizer, normalization: "none", caseFolding: false });

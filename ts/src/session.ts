@@ -97,6 +97,10 @@ export class Session {
   /**
    * Reads on. On abort the session is as it was before the call.
    *
+   * Two feeds are one long feed, bit for bit, where their symbols (`model.encode`) are those of the whole text: of characters and bytes wherever
+   * that is cut, but within a surrogate pair and within what `normalization` makes one; of words and bpe where the second feed begins with
+   * a space; of graphemes between two of them.
+   *
    * @param text - what follows in the text; half of a surrogate pair in it is read as U+FFFD
    * @throws MynahError `unknown-symbol` (nothing was read), `busy` while {@link sample} is looped over, or one of `unknown-option` and
    * `invalid-option`; on abort the signal's `reason`.
