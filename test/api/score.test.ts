@@ -33,6 +33,9 @@ describe.each(places)("scoring $name", (place) => {
     for (const [at, those] of alternatives.entries()) {
       if (at === 0) continue;
       expect(those).toHaveLength(model.info.vocabularySize);
+      expect(those.map(({ token }) => model.info.vocabulary[token])).toEqual(
+        those.map(({ symbol }) => symbol),
+      );
       const own = those[(ranks[at] ?? 0) - 1];
       expect(own?.symbol).toBe(text[at]);
       expect(Math.log(own?.probability ?? 0)).toBeCloseTo(logProbabilities[at] ?? NaN, 3);
@@ -40,6 +43,16 @@ describe.each(places)("scoring $name", (place) => {
     const few = await model.score({ text, alternatives: 2 });
     expect(few.alternatives?.[5]).toEqual(alternatives[5]?.slice(0, 2));
     expect(await model.score(text)).not.toHaveProperty("alternatives");
+  });
+
+  it("tells parts of characters apart by their numbers", async () => {
+    const model = await create(place, { tokenizer: "bytes" });
+    const given = "狐狸";
+    const { tokens } = await model.encode(given);
+    const { alternatives = [], ranks } = await model.score({ text: given, alternatives: 256 });
+    expect(alternatives[1]?.filter(({ symbol }) => symbol === "\ufffd").length).toBeGreaterThan(100);
+    const came = alternatives.map((those, at) => those[(ranks[at] ?? 0) - 1]?.token);
+    expect(came.slice(1)).toEqual(Array.from(tokens.subarray(1)));
   });
 
   it("scores a document to its end", async () => {

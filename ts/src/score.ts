@@ -49,6 +49,7 @@ class Gathering {
       this.#alternatives.push(
         Array.from(those, (token, i) => ({
           symbol: this.#vocabulary[token] ?? "",
+          token,
           probability: alternativeProbabilities[from + i] ?? 0,
         })),
       );

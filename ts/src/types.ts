@@ -27,7 +27,8 @@ export interface ModelInfo extends AppliedOptions {
   /** Number of symbols, with the unknown symbol and the boundary between documents if there are such. */
   readonly vocabularySize: number;
   /**
-   * What each symbol stands for, by its number: U+FFFD for the unknown one and for parts of characters, nothing for the boundary.
+   * What each symbol stands for, by its number: U+FFFD for the unknown one and for parts of characters, nothing for the boundary. The number
+   * is the `token` of {@link Encoding} and of {@link Alternative}.
    */
   readonly vocabulary: readonly string[];
   /**
@@ -183,7 +184,7 @@ export interface TrainResult {
 
 /** What may come next in a session. */
 export interface Completion {
-  /** A symbol, or the rest of a word; empty where the document may end. */
+  /** A symbol, or the rest of a word; empty where the document may end. Parts of characters are not listed. */
   readonly text: string;
   /** That it comes next, from 0 to 1. */
   readonly probability: number;
@@ -260,6 +261,8 @@ export interface OverlapRun {
 export interface Alternative {
   /** As in the model's `vocabulary`: U+FFFD for the unknown symbol and for a part of a character; empty for the end of a document. */
   readonly symbol: string;
+  /** Its number, which tells those apart that look alike: `symbol` is `info.vocabulary[token]`. */
+  readonly token: number;
   readonly probability: number;
 }
 

@@ -32,8 +32,8 @@ it("lists the most surprising places with what stands around them", () => {
     [],
     [],
     [
-      { symbol: "c", probability: 0.5 },
-      { symbol: "", probability: 0.2 },
+      { symbol: "c", token: 3, probability: 0.5 },
+      { symbol: "", token: 1, probability: 0.2 },
     ],
     [],
   ];
@@ -72,7 +72,7 @@ it("takes symbols that make a character only together for one", () => {
     bits: Float32Array.of(0, 7, 8, 16),
     ranks: Uint32Array.of(0, 7, 2, 1),
   });
-  const alternatives = Array.from(score.bits, (probability) => [{ symbol: "x", probability }]);
+  const alternatives = Array.from(score.bits, (probability) => [{ symbol: "x", token: 1, probability }]);
   const joined = joinParts(["", "é", "b"], { ...score, alternatives });
   expect(joined.alternatives?.map(([first]) => first?.probability)).toEqual([0, 2, 4, 8, 16]);
 });

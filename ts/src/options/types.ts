@@ -281,7 +281,10 @@ export interface SampleSettings {
   repeatLastN?: number | undefined;
   /** No run of so many symbols comes twice, the prompt included; 0 (default) is off. Of letters, 10 or more still let words recur. */
   noRepeatNgram?: number | undefined;
-  /** Added to the logits of symbols: `{ e: -2 }`; from -100 to 100. Each key is exactly one symbol of the model's `vocabulary`. */
+  /**
+   * Added to the logits of symbols: `{ e: -2 }`; from -100 to 100. Each key is exactly one symbol of the model's `vocabulary`; what that
+   * shows as U+FFFD, the unknown symbol and parts of characters, has no name.
+   */
   logitBias?: Readonly<Record<string, number>> | undefined;
   /**
    * Characters that are never written, by themselves or within a longer symbol. Of a model with `normalization` or `caseFolding`
