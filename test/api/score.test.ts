@@ -159,5 +159,11 @@ it("similarity is the cosine", () => {
   expect(similarity(vector(1, 1), vector(1, 0))).toBeCloseTo(Math.SQRT1_2, 7);
   expect(() => similarity(vector(1), vector(1, 2))).toThrow("same length");
   expect(() => similarity(vector(), vector())).toThrow("same length");
-  expect(() => similarity([1] as unknown as Float32Array, vector(1))).toThrow("Float32Array");
+  expect(() => similarity(vector(1), vector(1, 2))).toThrow("got 1 and 2 numbers");
+  expect(() => similarity(vector(1), "a" as never)).toThrow(
+    'Float32Arrays of the same length, of finite numbers; got "a"',
+  );
+  for (const odd of [NaN, Infinity]) {
+    expect(() => similarity(vector(1, 2), vector(1, odd))).toThrow(`a Float32Array with ${odd} at 1`);
+  }
 });

@@ -339,8 +339,23 @@ describe("a preview", () => {
     ]);
   });
 
+  it("shows half of a surrogate pair as the model reads it", () => {
+    const given = "a\ud83d😀\udc00A\ud83d";
+    expect(previewFolding(given, { caseFolding: true })).toEqual({
+      text: given.toWellFormed().toLowerCase(),
+      changes: [
+        { from: "\ud83d", to: "\ufffd", count: 2, at: 1 },
+        { from: "\udc00", to: "\ufffd", count: 1, at: 4 },
+        { from: "A", to: "a", count: 1, at: 5 },
+      ],
+      count: 4,
+    });
+  });
+
   it("refuses what is no text and no option", () => {
-    expect(() => previewFolding(7 as never, {})).toThrow(expect.objectContaining({ code: "invalid-option" }));
+    expect(() => previewFolding(7 as never, {})).toThrow(
+      expect.objectContaining({ code: "invalid-option", message: expect.stringContaining("got 7") }),
+    );
     expect(() => previewFolding("a", { normalize: "NFC" } as never)).toThrow(
       expect.objectContaining({ code: "unknown-option" }),
     );

@@ -1,12 +1,12 @@
-import { fold, type Folding } from "./folding.js";
+import { fold } from "./folding.js";
 import { MynahError } from "../errors.js";
-import { checkOptions } from "../options/check.js";
+import { checkOptions, shown } from "../options/check.js";
 import { TOKENIZER_DEFAULTS } from "../options/defaults.js";
 import type { FoldingOptions } from "../options/tokenizer-types.js";
 
 /** What folding makes of a text. */
 export interface FoldingPreview {
-  /** The text as a model would read it. */
+  /** The text as a model would read it: half of a surrogate pair in it as U+FFFD. */
   readonly text: string;
   /** What changes, the most frequent change first. */
   readonly changes: readonly FoldingChange[];
@@ -27,6 +27,9 @@ export interface FoldingChange {
 // A character with its marks.
 const CHARACTERS = /\P{M}\p{M}*|\p{M}+/gsu;
 
+// What no UTF-8 can hold.
+const HALVES = /\p{Cs}/gu;
+
 // Below it nothing changes what stands before it.
 const FIRST_MARK = "\u0300";
 
@@ -43,14 +46,15 @@ const FIRST_MARK = "\u0300";
 export function previewFolding(text: string, options: FoldingOptions): FoldingPreview {
   checkOptions("previewFolding", options);
   if (typeof text !== "string") {
-    throw new MynahError("invalid-option", "previewFolding takes a text as a string");
+    throw new MynahError("invalid-option", `previewFolding takes a text as a string, got ${shown(text)}`);
   }
   const { normalization = TOKENIZER_DEFAULTS.normalization, caseFolding = TOKENIZER_DEFAULTS.caseFolding } =
     options;
-  const folding = { normalization, caseFolding };
+  const read = (given: string): string =>
+    fold(given, { normalization, caseFolding }).replace(HALVES, "\ufffd");
   const changes = new Map<string, { from: string; to: string; count: number; at: number }>();
   let count = 0;
-  for (const { from, to, at } of partsOf(text, folding)) {
+  for (const { from, to, at } of partsOf(text, read)) {
     if (to === from) continue;
     count += 1;
     const known = changes.get(from);
@@ -60,7 +64,7 @@ export function previewFolding(text: string, options: FoldingOptions): FoldingPr
   // Of equals the first.
   const sorted = [...changes.values()];
   sorted.sort((a, b) => b.count - a.count);
-  return { text: fold(text, folding), changes: sorted, count };
+  return { text: read(text), changes: sorted, count };
 }
 
 interface Part {
@@ -70,11 +74,11 @@ interface Part {
 }
 
 /** A text in parts that are folded each by itself: characters that become something else together are one. */
-function* partsOf(text: string, folding: Folding): Generator<Part, void, undefined> {
+function* partsOf(text: string, read: (text: string) => string): Generator<Part, void, undefined> {
   let [from, to, at] = ["", "", 0];
   for (const { 0: next, index } of text.matchAll(CHARACTERS)) {
-    const alone = fold(next, folding);
-    const together = next < FIRST_MARK ? to + alone : fold(from + next, folding);
+    const alone = read(next);
+    const together = next < FIRST_MARK ? to + alone : read(from + next);
     if (together === to + alone) {
       yield { from, to, at };
       [from, to, at] = [next, alone, index];
