@@ -37,7 +37,12 @@ describe.each(places)("the gradient $name", (place) => {
 
   it("refuses what it cannot look at", async () => {
     const model = await create(place);
-    await failure(model.gradientFlow({ text: "" }), "text-too-short");
+    await failure(
+      model.gradientFlow({ text: "" }),
+      "text-too-short",
+      "to measure",
+      "two windows of seqLength 64",
+    );
     await failure(model.gradientFlow({ text, seqLength: 1 }), "invalid-option", "seqLength", "2 to 4096");
     await failure(model.gradientFlow({ text, steps: 1 } as never), "unknown-option", "model.gradientFlow");
     const transformer = await create(place, { cell: "transformer", embeddingSize: undefined });

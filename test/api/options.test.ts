@@ -5,6 +5,9 @@ import { create, exactPlaces, load, places, quick, text } from "./models.js";
 
 type BadOption = readonly [options: object, code: ErrorCode, ...words: string[]];
 
+/** A list without its second element, which is not the same as one that is undefined there. */
+const holed = (first: unknown, third: unknown): unknown => Object.assign([], { 0: first, 2: third });
+
 const badToCreate: readonly BadOption[] = [
   [{ hiddensize: 8 }, "unknown-option", `"hiddensize"`, `did you mean "hiddenSize"?`],
   [{ hidden_size: 8 }, "unknown-option", `did you mean "hiddenSize"?`],
@@ -22,10 +25,16 @@ const badToCreate: readonly BadOption[] = [
   [{ seed: 2 ** 60 }, "invalid-option", "seed"],
   [{ hiddenSize: [8, 0] }, "invalid-option", "hiddenSize", "[8, 0]", "list"],
   [{ hiddenSize: [] }, "invalid-option", "hiddenSize", "list"],
+  [{ hiddenSize: holed(4, 4) }, "invalid-option", "hiddenSize is an array with nothing at 1", "list"],
   [{ cell: "GRU" }, "invalid-option", "cell", `"GRU"`, "rnn, gru, lstm, min-gru"],
   [{ documents: ["a"] }, "contradictory-options", "text", "documents"],
   [{ text: undefined, documents: "abc" }, "invalid-option", "documents", "list of strings"],
   [{ text: undefined, documents: ["a", 1] }, "invalid-option", "documents"],
+  [
+    { text: undefined, documents: holed("a", "b") },
+    "invalid-option",
+    "documents is an array with nothing at 1",
+  ],
   [{ cell: "lstm", activation: "relu" }, "contradictory-options", "activation"],
   [{ cell: "rnn", resetAfter: false }, "contradictory-options", "resetAfter"],
   [{ resetAfter: 1 }, "invalid-option", "resetAfter", "boolean"],
@@ -67,6 +76,7 @@ const badToTrain: readonly BadOption[] = [
   [{ onStep: "log" }, "invalid-option", "onStep", "a function"],
   [{ text: undefined }, "missing-option", "text"],
   [{ corpus: "dinosaurs" }, "contradictory-options", "corpus"],
+  [{ text: undefined, documents: holed("a", "b") }, "invalid-option", "documents"],
   [{ conditions: new Float32Array(2) }, "contradictory-options", "conditions", "documents"],
   [{ conditions: [1, 2] }, "invalid-option", "conditions", "Float32Array"],
 ];

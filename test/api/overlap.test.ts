@@ -105,6 +105,11 @@ describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {
     expect([covered, symbols, share]).toEqual([90, 94, 90 / 94]);
   });
 
+  it("says what it got instead of a text or a corpus", async () => {
+    await failure(overlap(7 as never, "ab"), "invalid-option", "takes a text as a string, got 7");
+    await failure(overlap("ab", 7 as never), "invalid-option", "takes a corpus", "got 7");
+  });
+
   it("takes a string, the name of a corpus, or documents, over whose ends no run goes", async () => {
     const { runs } = await overlap(
       "The Fox and the Grapes",

@@ -1,8 +1,11 @@
 // What the options of a sample promise, wherever the model runs. That each does something at all is in option-effects.test.ts.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { failure } from "./errors.js";
 import { SAMPLE_DEFAULTS, TextModel, type ErrorCode, type SampleManyOptions } from "mynah";
 import { create, places, quick } from "./models.js";
+
+const page = readFileSync(new URL("../../docs/sampling.md", import.meta.url), "utf8");
 
 const documents = ["anna", "bo", "clementine", "dee"];
 
@@ -108,16 +111,19 @@ describe.each(places)("the options of a sample $name", (place) => {
     [{ logitBias: { "": 1 } }, "logitBias is", "for each of some symbols"],
     [{ logitBias: { ab: 1 } }, 'logitBias is for "ab"', "symbols that the model knows"],
     [{ logitBias: { "": 1 } }, "logitBias"],
-    [{ logitBias: { e: Infinity } }, "logitBias"],
+    [{ logitBias: { a: 1, e: Infinity } }, 'logitBias is Infinity for "e"', "a finite number"],
     [{ logitBias: [1] }, "logitBias"],
     [{ logitBias: { "§": 1 } }, 'logitBias is for "§", but must be for symbols that the model knows'],
-    [{ logitBias: { e: 101 } }, "logitBias is 101, but must be from -100 to 100"],
+    [{ logitBias: { e: 101 } }, 'logitBias is 101 for "e", but must be from -100 to 100'],
+    [{ logitBias: { "\ufffd": 1 } }, "logitBias is for", "shows as \ufffd has no name"],
     [{ banned: ["a"] }, "banned"],
-    [{ allowedPattern: /a/ }, "allowedPattern"],
+    [{ allowedPattern: /a/ }, "allowedPattern is the RegExp /a/, but must be a string", ".source"],
+    [{ allowedPattern: `(?=${"a".repeat(40)})` }, `allowedPattern is "(?=${"a".repeat(37)}…", but`],
     [{ allowedPattern: "a(?=b)" }, 'allowedPattern is "a(?=b)"', "without lookahead"],
     [{ allowedPattern: "§" }, "allowedPattern", "the model knows"],
     [{ stop: 1 }, "stop", "a string, or a list of strings"],
     [{ stop: ["a", 1] }, "stop"],
+    [{ stop: Object.assign(["a"], { 2: "b" }) }, "stop is an array with nothing at 1", "a list of strings"],
     [{ stop: "" }, "stop is empty"],
     [{ minLength: 6, length: 5 }, "minLength is 6, but must be at most the length, 5"],
     [{ unique: true }, "no option", "unique"],
@@ -126,6 +132,44 @@ describe.each(places)("the options of a sample $name", (place) => {
     const model = await create(place);
     const code = "unique" in options ? "unknown-option" : "invalid-option";
     await failure(model.sampleText(options as never), code, ...words);
+  });
+
+  it("have the limits that docs/sampling.md states", async () => {
+    for (const words of [
+      "at most 64, of 1 to 1,000 characters",
+      "at\nmost 1,023",
+      "is at most 1,000",
+      "100 pairs",
+    ]) {
+      expect(page).toContain(words);
+    }
+    const model = await create(place);
+    const nested = (depth: number) => `${"(".repeat(depth)}a${")".repeat(depth)}`;
+    for (const [fits, tooMuch] of [
+      [{ stop: Array<string>(64).fill("§") }, { stop: Array<string>(65).fill("§") }],
+      [{ stop: "§".repeat(1000) }, { stop: "§".repeat(1001) }],
+      [{ allowedPattern: "(ae){511}a*" }, { allowedPattern: "(ae){512}" }],
+      [{ allowedPattern: "a{0,1000}" }, { allowedPattern: "a{0,1001}" }],
+      [{ allowedPattern: nested(100) }, { allowedPattern: nested(101) }],
+    ]) {
+      expect(await model.sampleText({ length: 1100, ...fits })).not.toBe("");
+      await failure(model.sampleText({ length: 1100, ...tooMuch }), "invalid-option");
+    }
+    for (const unread of ["a{,3}", "\\cA", "\\1", "(a)\\1", "\\ba", "\\p{L}"]) {
+      await failure(model.sampleText({ allowedPattern: unread }), "invalid-option", "allowedPattern");
+    }
+  });
+
+  it("advise on what takes the memory", async () => {
+    const model = await create(place);
+    const most = 2 ** 32 - 1;
+    const { message } = await failure(
+      model.sampleText({ length: most, minLength: most, allowedPattern: "a*" }),
+      "out-of-memory",
+      "minLength with allowedPattern",
+      "a smaller minLength needs less",
+    );
+    expect(message).not.toContain("hiddenSize");
   });
 
   it("refuse a pattern together with stop strings", async () => {
@@ -166,10 +210,23 @@ describe.each(places)("texts that are new $name", (place) => {
     const write = async () => {
       for await (const one of model.sampleMany({ ...settings, count: 5, unique: true })) written.push(one);
     };
-    await failure(write(), "no-new-text", "only 4 of 5 texts are new", "1000 were written");
+    const { message } = await failure(
+      write(),
+      "no-new-text",
+      "only 4 of 5 texts are new",
+      "1000 were written, and what they hold besides came before;",
+    );
+    expect(message).not.toContain("notInCorpus");
     expect(new Set(written)).toEqual(new Set(["aa", "ab", "ba", "bb"]));
     const nothing = { ...settings, length: 0, count: 1, notInCorpus: { text: "ab" } };
-    await failure(all(model.sampleMany(nothing)), "no-new-text", "only 0 of 1");
+    await failure(
+      all(model.sampleMany(nothing)),
+      "no-new-text",
+      "only 0 of 1",
+      "besides stands in notInCorpus;",
+    );
+    const holed = { ...settings, count: 1, notInCorpus: { documents: Array<string>(2) } };
+    expect(() => model.sampleMany(holed)).toThrow("notInCorpus is");
   });
 
   it("of a search are as many as it finds, whatever was asked for", async () => {

@@ -202,7 +202,7 @@ describe("oneHot", () => {
   });
 
   it("refuses a shape that is not the data's", () => {
-    for (const shape of [[2, 2], [3, 2], [-1, -3], [1.5, 2], [], "3", null, undefined, 3]) {
+    for (const shape of [[2, 2], [3, 2], [-1, -3], [1.5, 2], [], Array(1), "3", null, undefined, 3]) {
       expect(() => oneHot({ data: [0, 1, 2], shape } as never)).toThrow(
         refused("shape is", "3 numbers in data"),
       );

@@ -284,6 +284,7 @@ describe.each(places)("a session $name", (place) => {
     const [first, second] = [await fed(model, beginning), await fed(model, "the", beginning.slice(3))];
     expect(await first.save()).toEqual(await second.save());
     await failure(first.blend(second), "contradictory-options", "transformer");
+    await failure(first.blend({} as never), "invalid-option", "takes a session, got a value of type object");
     const fork = await first.fork();
     expect(await fork.suggest()).toEqual(await second.suggest());
   });

@@ -238,6 +238,7 @@ describe("refused", () => {
 
   it("a path without a file, and a folder", async () => {
     await failure(create({ file: join(folder, "none.txt") }), "file-not-found", "none.txt");
+    await failure(create({ file: "" }), "file-not-found", 'There is no file ""');
     await failure(create(pathToFileURL(join(folder, "none.txt"))), "file-not-found", "none.txt");
     await failure(create({ file: folder }), "is-a-directory", folder);
   });

@@ -400,8 +400,9 @@ describe("what cannot be is refused", () => {
     const model = await create(at);
     const { vocabularySize } = model.info;
     await failure(model.decode([1, vocabularySize]), "invalid-option", `${vocabularySize} at 1`);
-    await failure(model.decode([-1]), "invalid-option");
-    await failure(model.decode("ab" as never), "invalid-option", "tokens");
+    await failure(model.decode([-1]), "invalid-option", "tokens has -1 at 0");
+    await failure(model.decode(Array(2)), "invalid-option", "tokens has undefined at 0");
+    await failure(model.decode("ab" as never), "invalid-option", 'tokens is "ab"', "a Uint32Array or a list");
     await failure(model.encode(7 as never), "invalid-option", "text");
     await model.dispose();
     await failure(model.encode("a"), "disposed");

@@ -3,7 +3,7 @@ import { byteStream, wholeText } from "./byte-stream.js";
 import type { JobId } from "./engine/engine-api.js";
 import { disposed, MynahError } from "./errors.js";
 import { randomSeed, type Host, type Jobs } from "./jobs.js";
-import { checkOptions, checkValue } from "./options/check.js";
+import { checkOptions, checkValue, shown } from "./options/check.js";
 import { SAMPLE_DEFAULTS } from "./options/defaults.js";
 import { BLEND_WEIGHT } from "./options/session-table.js";
 import type {
@@ -213,7 +213,9 @@ export class Session {
    */
   async blend(other: Session, weight: number = BLEND_WEIGHT.default): Promise<Session> {
     checkValue("weight", weight, BLEND_WEIGHT);
-    if (!(other instanceof Session)) throw new MynahError("invalid-option", "session.blend takes a session");
+    if (!(other instanceof Session)) {
+      throw new MynahError("invalid-option", `session.blend takes a session, got ${shown(other)}`);
+    }
     if (other.#opened.jobs !== this.#opened.jobs) {
       throw new MynahError("contradictory-options", "Sessions of two models cannot be blended");
     }

@@ -100,7 +100,8 @@ pub enum Error {
     },
     /// More memory than there is.
     #[error(
-        "out of memory: {what} needs {bytes} bytes; a smaller hiddenSize, batchSize or seqLength needs less"
+        "out of memory: {what} needs {bytes} bytes; {} needs less",
+        smaller(what)
     )]
     OutOfMemory {
         /// What the memory is for.
@@ -108,6 +109,15 @@ pub enum Error {
         /// How much of it; a float, because it may be beyond the address space.
         bytes: f64,
     },
+}
+
+/// What takes less memory than what there was not enough for.
+fn smaller(what: &str) -> &'static str {
+    match what {
+        "minLength with allowedPattern" => "a smaller minLength",
+        "the text" | "the text's tokens" => "a shorter text",
+        _ => "a smaller hiddenSize, batchSize or seqLength",
+    }
 }
 
 impl Error {

@@ -79,6 +79,16 @@ pub fn gradient_flow(
     let batch = size("batchSize", options.batch_size, 32, 1)?;
     let tokens = model.tokenizer().encode(text)?;
     // Two windows to each stream: one to get under way, one to measure.
+    if tokens.len() <= 2 * steps {
+        return Err(Error::TextTooShort {
+            what: "the text to measure",
+            got: tokens.len(),
+            needed: 2 * steps + 1,
+            advice: format!(
+                "two windows of seqLength {steps} and the last target; a smaller seqLength needs less"
+            ),
+        });
+    }
     let streams = Streams::new(tokens, batch, 2 * steps)?;
     let batch = streams.batch();
     let (mut inputs, mut targets): (Vec<u32>, Vec<u32>) = (

@@ -309,13 +309,21 @@ fn numbers_out_of_range_are_refused() {
         ),
         (
             r#""biasSymbols":["a"],"logitBias":[101]"#,
-            "logitBias is 101, but must be from -100 to 100",
+            "logitBias is 101 for \"a\", but must be from -100 to 100",
+        ),
+        (
+            r#""biasSymbols":["\ufffd"],"logitBias":[1]"#,
+            "what its vocabulary shows as \u{fffd} has no name",
         ),
         (
             r#""stop":["a"],"allowedPattern":"a""#,
             "allowedPattern and stop exclude each other",
         ),
         (r#""allowedPattern":"(?=a)""#, "without lookahead"),
+        (
+            r#""allowedPattern":"(?=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)""#,
+            "allowedPattern is \"(?=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\", but",
+        ),
         (r#""topQ":1"#, "unknown field `topQ`"),
         (r#""topK":-1"#, "invalid value"),
     ] {

@@ -25,6 +25,8 @@ export class SamplingJob {
   /** Texts that may be written for these. */
   readonly #tries: number;
   readonly #novelty: Novelty | undefined;
+  readonly #isUnique: boolean;
+  readonly #hasCorpus: boolean;
   readonly #isSearch: boolean;
   #handedOut = 0;
 
@@ -36,6 +38,8 @@ export class SamplingJob {
     const { unique = false, ...others } = settings;
     const { count, prompt = "", beamWidth = SAMPLE_DEFAULTS.beamWidth } = settings;
     this.#count = count;
+    this.#isUnique = unique;
+    this.#hasCorpus = corpus !== undefined;
     this.#novelty =
       unique || corpus !== undefined ? new Novelty({ prompt, isUnique: unique, corpus }) : undefined;
     this.#isSearch = beamWidth > 1;
@@ -103,10 +107,13 @@ export class SamplingJob {
     const [found, advice] = this.#isSearch
       ? [`${this.#tries} were searched for`, "ask for fewer, or search with a larger beamWidth"]
       : [`${this.#tries} were written`, "ask for fewer, or write more boldly with temperature"];
-    const rest = "what they hold besides came before or stands in notInCorpus";
+    const known = [
+      ...(this.#isUnique ? ["came before"] : []),
+      ...(this.#hasCorpus ? ["stands in notInCorpus"] : []),
+    ].join(" or ");
     return new MynahError(
       "no-new-text",
-      `only ${this.#handedOut} of ${count} texts are new: ${found}, and ${rest}; ${advice}`,
+      `only ${this.#handedOut} of ${count} texts are new: ${found}, and what they hold besides ${known}; ${advice}`,
     );
   }
 }

@@ -47,7 +47,7 @@ export function unreadFile(path: string, cause: unknown): MynahError {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return new MynahError("file-not-found", `There is no file ${path}`, { cause });
+      return new MynahError("file-not-found", `There is no file ${path === "" ? '""' : path}`, { cause });
     case "EISDIR":
       return new MynahError("is-a-directory", `${path} is a folder; a file is wanted`, { cause });
     case "EACCES":

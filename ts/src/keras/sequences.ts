@@ -1,6 +1,6 @@
 // What people who come from Keras look for: keras.utils.pad_sequences and keras.utils.to_categorical, with the same results.
 import { MynahError } from "../errors.js";
-import { checkOptions, shown } from "../options/check.js";
+import { checkOptions, isListOf, shown } from "../options/check.js";
 
 /** Numbers and how they are laid out: row by row, the last index fastest. */
 export interface Shaped<Data extends NumberArray = NumberArray> {
@@ -167,12 +167,14 @@ function shapedOf(classes: unknown): { data: ArrayLike<unknown>; shape: readonly
   if (!isList(data)) {
     throw invalid(`oneHot takes a list of numbers, or data and shape, got ${shown(classes)}`);
   }
-  const isShape =
-    Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
-  if (!isShape || product(shape) !== data.length) {
+  if (!isShape(shape) || product(shape) !== data.length) {
     throw invalid(`shape is ${shown(shape)}, but must be that of the ${data.length} numbers in data`);
   }
   return { data, shape };
+}
+
+function isShape(shape: unknown): shape is readonly number[] {
+  return isListOf(shape, (length) => Number.isSafeInteger(length) && Number(length) >= 0);
 }
 
 function largestOf(numbers: ArrayLike<unknown>): number {

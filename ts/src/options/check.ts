@@ -7,6 +7,9 @@ import { optionsOf, type Call } from "./table.js";
 // Sizes are 32 bits wide in WebAssembly.
 const LARGEST_U32 = 2 ** 32 - 1;
 
+/** UTF-16 units of a value that messages show, at most. */
+const MOST_SHOWN = 40;
+
 /** What a text is read from, as messages call it. */
 const INPUTS = "a File, a Blob, a URL, a ReadableStream, an async iterable or { file: path }";
 
@@ -70,7 +73,8 @@ export function checkOptions(call: Call, options: unknown): void {
 export function checkValue(name: string, value: unknown, spec: OptionSpec): void {
   const wanted = describeIfWrong(value, spec);
   if (wanted !== undefined) {
-    throw new MynahError("invalid-option", `${name} is ${shown(value)}, but must be ${wanted}`);
+    const got = spec.kind === "biases" ? shownBiases(value) : shown(value);
+    throw new MynahError("invalid-option", `${name} is ${got}, but must be ${wanted}`);
   }
 }
 
@@ -81,14 +85,16 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return isIntegerOf(spec, value) ? undefined : wantedInteger(spec);
     case "integers": {
       const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-      if (values.length > 0 && values.every((one) => isIntegerOf(spec, one))) return undefined;
+      if (values.length > 0 && isListOf(values, (one) => isIntegerOf(spec, one))) return undefined;
       return typeof value === "number" ? wantedInteger(spec) : `${wantedInteger(spec)}, or a list of such`;
     }
     case "number":
       return isNumberOf(spec, value) ? undefined : wantedNumber(spec);
     case "boolean":
+      return typeof value === "boolean" ? undefined : "a boolean";
     case "string":
-      return typeof value === spec.kind ? undefined : `a ${spec.kind}`;
+      if (typeof value === "string") return undefined;
+      return value instanceof RegExp ? "a string: a RegExp has its pattern in .source" : "a string";
     case "choice": {
       const { choices = [] } = spec;
       return choices.some((choice) => choice === value) ? undefined : `one of ${choices.join(", ")}`;
@@ -143,8 +149,13 @@ function wantedInteger({ minimum = 0, maximum = LARGEST_U32 }: OptionSpec): stri
   return `a whole number from ${minimum} to ${maximum}`;
 }
 
+/** Whether it is an array of these throughout. `every` would pass over holes, which `findIndex` does not. */
+export function isListOf(value: unknown, isRight: (one: unknown) => boolean): value is unknown[] {
+  return Array.isArray(value) && value.findIndex((one) => !isRight(one)) < 0;
+}
+
 function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
+  return isListOf(value, (one) => typeof one === "string");
 }
 
 function isText(value: unknown): boolean {
@@ -157,6 +168,13 @@ function areDocuments(value: unknown): boolean {
 
 function isBiases(value: unknown): boolean {
   return isRecord(value) && !Object.hasOwn(value, "") && Object.values(value).every(Number.isFinite);
+}
+
+/** Of biases the one that is wrong. */
+function shownBiases(value: unknown): string {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  const wrong = entries.find(([symbol, bias]) => symbol === "" || !Number.isFinite(bias));
+  return wrong === undefined ? shown(value) : `${shown(wrong[1])} for ${shown(wrong[0])}`;
 }
 
 function isTokenizerJson(value: unknown): boolean {
@@ -185,15 +203,22 @@ function unknownOption(call: Call, name: string, known: readonly string[]): Myna
 
 /** A value as an error message shows it: short, and with its type where that is the point. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "string") return JSON.stringify(cutShort(value));
   if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
     return String(value);
   if (value instanceof Float32Array) {
     const place = value.findIndex((one) => !Number.isFinite(one));
     return `a Float32Array with ${value[place]} at ${place}`;
   }
+  if (value instanceof RegExp) return `the RegExp ${cutShort(String(value))}`;
   if (!Array.isArray(value)) return `a value of type ${typeof value}`;
+  const hole = value.findIndex((_, at) => !Object.hasOwn(value, at));
+  if (hole >= 0) return `an array with nothing at ${hole}`;
   return value.length <= 4 && value.every((one) => typeof one === "number")
     ? `[${value.join(", ")}]`
     : "an array";
+}
+
+function cutShort(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

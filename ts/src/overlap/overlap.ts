@@ -2,7 +2,7 @@ import { abortable } from "../abort.js";
 import { resolveSource, type TextSource } from "../corpora/text-source.js";
 import { bareEngine } from "../engine/start-engine.js";
 import { MynahError } from "../errors.js";
-import { checkOptions, describeIfWrong } from "../options/check.js";
+import { checkOptions, describeIfWrong, shown } from "../options/check.js";
 import { OVERLAP_DEFAULTS, PLACE_DEFAULTS } from "../options/defaults.js";
 import type { OverlapOptions } from "../options/insight-types.js";
 import type { Overlap } from "../types.js";
@@ -32,11 +32,16 @@ export async function overlap(
   options: OverlapOptions = {},
 ): Promise<Overlap> {
   checkOptions("overlap", options);
-  if (typeof text !== "string") throw new MynahError("invalid-option", "overlap takes a text as a string");
+  if (typeof text !== "string") {
+    throw new MynahError("invalid-option", `overlap takes a text as a string, got ${shown(text)}`);
+  }
   const corpus = typeof source === "string" ? { text: source } : source;
   const wanted = describeIfWrong(corpus, { kind: "source", help: "" });
   if (wanted !== undefined) {
-    throw new MynahError("invalid-option", `overlap takes a corpus as a string, or as ${wanted}`);
+    throw new MynahError(
+      "invalid-option",
+      `overlap takes a corpus as a string, or as ${wanted}, got ${shown(source)}`,
+    );
   }
   const { minLength = OVERLAP_DEFAULTS.minLength, worker = PLACE_DEFAULTS.worker, signal } = options;
   const resolved = await abortable(signal, () => resolveSource(corpus, signal));

@@ -19,18 +19,24 @@ export async function decode(
   { vocabularySize }: ModelInfo,
   tokens: Uint32Array | readonly number[],
 ): Promise<string> {
-  const numbers = Array.isArray(tokens) || tokens instanceof Uint32Array ? Array.from(tokens) : [Number.NaN];
+  const wanted = `whole numbers from 0 to ${vocabularySize - 1}`;
+  if (!(Array.isArray(tokens) || tokens instanceof Uint32Array)) {
+    throw new MynahError(
+      "invalid-option",
+      `tokens is ${shown(tokens)}, but must be a Uint32Array or a list of ${wanted}`,
+    );
+  }
+  const numbers: readonly unknown[] = Array.from(tokens);
   const isToken = (number: unknown): boolean =>
     Number.isSafeInteger(number) && Number(number) >= 0 && Number(number) < vocabularySize;
   const strange = numbers.findIndex((number) => !isToken(number));
   if (strange >= 0) {
-    const got = numbers.length === 1 ? shown(tokens) : `${shown(numbers[strange])} at ${strange}`;
     throw new MynahError(
       "invalid-option",
-      `tokens has ${got}, but must have whole numbers from 0 to ${vocabularySize - 1}`,
+      `tokens has ${shown(numbers[strange])} at ${strange}, but must have ${wanted}`,
     );
   }
-  const symbols = await jobs.engine.decodeEach(Uint32Array.from(numbers));
+  const symbols = await jobs.engine.decodeEach(Uint32Array.from(tokens));
   return symbols.join("");
 }
 

@@ -3,7 +3,7 @@
 use super::filters::Filters;
 use super::penalties::Penalties;
 use crate::linear::Quantization;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{REPLACEMENT, Tokenizer};
 use crate::{Error, Result};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -291,10 +291,18 @@ impl SampleOptions {
     /// [`Error::InvalidOption`] for a symbol that the model does not know.
     pub(super) fn biases(&self, tokenizer: &Tokenizer) -> Result<Vec<(u32, f32)>> {
         let bias = |(symbol, &bias): (&String, &f32)| {
-            let bias = within("logitBias", Some(bias.into()), 0.0, -100.0, 100.0)?;
+            if !(-100.0..=100.0).contains(&bias) {
+                let got = format!("{} for {}", f64::from(bias), shown(symbol));
+                return Err(wrong("logitBias", got, "from -100 to 100".into()));
+            }
             let token = tokenizer.token(symbol).ok_or_else(|| {
-                let got = format!("for {symbol:?}");
-                wrong("logitBias", got, "for symbols that the model knows".into())
+                let unnamed = if symbol.contains(REPLACEMENT) {
+                    "; what its vocabulary shows as \u{fffd} has no name"
+                } else {
+                    ""
+                };
+                let expected = format!("for symbols that the model knows{unnamed}");
+                wrong("logitBias", format!("for {}", shown(symbol)), expected)
             })?;
             Ok((token, bias))
         };
@@ -338,6 +346,15 @@ fn whole(option: &'static str, value: usize, low: usize, high: usize) -> Result<
     }
     let expected = format!("a whole number from {low} to {high}");
     Err(wrong(option, value.to_string(), expected))
+}
+
+/// A string as a message shows it: quoted, and not too long.
+pub(super) fn shown(text: &str) -> String {
+    const MOST_SHOWN: usize = 40;
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
+        None => format!("{text:?}"),
+    }
 }
 
 /// [`Error::invalid`] without its type parameters, each use of which would be code of its own.

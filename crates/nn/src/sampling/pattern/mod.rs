@@ -9,7 +9,7 @@ mod parse;
 mod set;
 mod walk;
 
-use super::options::wrong;
+use super::options::{shown, wrong};
 use crate::Result;
 use crate::error::allocate;
 use crate::tokenizer::Tokenizer;
@@ -75,7 +75,7 @@ impl Pattern {
     ) -> Result<Self> {
         let wrong = |expected: String| {
             let expected = format!("a regular expression {expected}");
-            wrong("allowedPattern", format!("{pattern:?}"), expected)
+            wrong("allowedPattern", shown(pattern), expected)
         };
         let node = parse(pattern).map_err(|expected| wrong(expected.into()))?;
         let places = Automaton::new(node)
