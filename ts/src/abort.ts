@@ -1,35 +1,15 @@
-/** What is still to be told of each signal's abort. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+import { expectListeners } from "#platform";
 
 /**
- * Has `tell` called once when a signal is aborted. However many calls share a signal, it gets one listener: Node takes more than ten for a
- * leak, and warns of them.
+ * Has `tell` called once when a signal is aborted.
  *
  * @returns to be called when nobody wants to know any more; may be called again, to no effect
  */
 export function onAbort(signal: AbortSignal | undefined, tell: () => void): () => void {
   if (signal === undefined) return () => undefined;
-  const told = waiting.get(signal) ?? listenTo(signal);
-  // So that the same function may be given twice.
-  const once = (): void => tell();
-  told.add(once);
-  return () => {
-    if (!told.delete(once) || told.size > 0) return;
-    signal.removeEventListener("abort", tellAll);
-    waiting.delete(signal);
-  };
-}
-
-function listenTo(signal: AbortSignal): Set<() => void> {
-  const told = new Set<() => void>();
-  waiting.set(signal, told);
-  signal.addEventListener("abort", tellAll, { once: true });
-  return told;
-}
-
-/** In the order in which they asked for it, but for those that no longer want to know, perhaps because of another one. */
-function tellAll({ target }: Event): void {
-  for (const tell of waiting.get(target as AbortSignal) ?? []) tell();
+  expectListeners(signal);
+  signal.addEventListener("abort", tell, { once: true });
+  return () => signal.removeEventListener("abort", tell);
 }
 
 /**

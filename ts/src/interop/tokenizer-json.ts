@@ -16,6 +16,9 @@ export interface OwnTokenizer {
 /** Units are below 65,535. */
 const MOST_MERGES = 65_535 - 256;
 
+/** UTF-16 units of what messages show of a file, at most: enough for most expressions. */
+const MOST_SHOWN = 200;
+
 /** What stands around documents. */
 const BOUNDARY = "<|endoftext|>";
 
@@ -117,7 +120,9 @@ function unsupported(reason: string): MynahError {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  if (value === undefined) return "nothing";
+  const json = JSON.stringify(value);
+  return json.length > MOST_SHOWN ? `${json.slice(0, MOST_SHOWN)}…` : json;
 }
 
 /** @throws MynahError `unsupported-tokenizer` for a model that does not go by its merges alone. */

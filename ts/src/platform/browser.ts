@@ -72,6 +72,8 @@ export const parentEndpoint: Platform["parentEndpoint"] = () => globalThis as un
 
 export const cores: Platform["cores"] = () => globalThis.navigator?.hardwareConcurrency ?? 1;
 
+export const expectListeners: Platform["expectListeners"] = () => undefined;
+
 export const nextTask: Platform["nextTask"] = () =>
   new Promise((resolve) => {
     // Not setTimeout, which browsers hold back to 4 ms when nested and to a second in a hidden tab.

@@ -1,3 +1,4 @@
+import { EventEmitter, getMaxListeners, setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
@@ -70,5 +71,14 @@ export const parentEndpoint: Platform["parentEndpoint"] = () => {
 };
 
 export const cores: Platform["cores"] = () => availableParallelism();
+
+export const expectListeners: Platform["expectListeners"] = (signal) => {
+  try {
+    // Who has said how many there may be is not contradicted.
+    if (getMaxListeners(signal) === EventEmitter.defaultMaxListeners) setMaxListeners(0, signal);
+  } catch {
+    // One that is not Node's, as of jsdom, warns of nothing.
+  }
+};
 
 export const nextTask: Platform["nextTask"] = () => new Promise((resolve) => setImmediate(resolve));

@@ -57,6 +57,8 @@ export interface Platform {
   parentEndpoint(): Endpoint;
   /** Cores of the machine, as far as the engine tells. */
   cores(): number;
+  /** Before a signal is listened to: any number of calls may share one, and more than ten are no leak. Without meaning in a browser. */
+  expectListeners(signal: AbortSignal): void;
   /** Lets the event loop turn once: timers, input and messages get their turn. */
   nextTask(): Promise<void>;
 }

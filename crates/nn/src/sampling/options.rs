@@ -234,7 +234,7 @@ impl SampleOptions {
     pub(super) fn biases(&self, tokenizer: &Tokenizer) -> Result<Vec<(u32, f32)>> {
         let bias = |(symbol, &bias): (&String, &f32)| {
             if !(-100.0..=100.0).contains(&bias) {
-                let got = format!("{bias} for {}", shown(symbol));
+                let got = format!("{} for {}", f64::from(bias), shown(symbol));
                 return Err(wrong("logitBias", got, "from -100 to 100".into()));
             }
             let token = tokenizer.token(symbol).ok_or_else(|| {
