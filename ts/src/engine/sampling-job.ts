@@ -102,7 +102,7 @@ export class SamplingJob {
   #noNewText(count: number): MynahError {
     const [found, advice] = this.#isSearch
       ? [`${this.#tries} were searched for`, "ask for fewer, or search with a larger beamWidth"]
-      : [`${this.#tries} were written`, "ask for fewer, or write more boldly with temperature"];
+      : [`${this.#tries} were written`, 'ask for fewer, or write more boldly, with a higher "temperature"'];
     const rest = "what they hold besides came before or stands in notInCorpus";
     return new MynahError(
       "no-new-text",

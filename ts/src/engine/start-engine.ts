@@ -11,7 +11,7 @@ import { WorkerEngine } from "../worker/worker-engine.js";
 /**
  * Starts an engine in a place, and gives it its first task. Should that fail, the engine is disposed of.
  *
- * @throws MynahError `unsupported-engine`, `internal` when a part of the package could not be fetched, and what the task throws; on abort
+ * @throws MynahError `unsupported-engine`, `wasm-unavailable`, `internal` when a part of the package could not be fetched, and what the task throws; on abort
  * the signal's `reason`.
  */
 export async function startEngine<Result>(

@@ -25,7 +25,10 @@ const corpusUrl = (name: CorpusName): URL => {
 };
 
 async function fetchFile(url: URL): Promise<Response> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${url.href} could not be loaded: ${why}`, { cause });
+  });
   if (!response.ok)
     throw new Error(`${url.href} could not be loaded: ${response.status} ${response.statusText}`);
   return response;
@@ -33,7 +36,13 @@ async function fetchFile(url: URL): Promise<Response> {
 
 export const compileWasm: Platform["compileWasm"] = async (build) => {
   const url = wasmUrl(build);
-  return compileResponse(url, await fetchFile(url));
+  const response = await fetchFile(url);
+  try {
+    return await compileResponse(url, response);
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
+    throw new Error(`${url.href} is damaged: ${cause.message}`, { cause });
+  }
 };
 
 export const readCorpus: Platform["readCorpus"] = async (name) =>
@@ -66,9 +75,10 @@ export const spawnWorker: Platform["spawnWorker"] = () => {
   return {
     endpoint: worker,
     onDeath(listener) {
-      // A script that cannot be loaded gives an event without a message.
+      // A script that cannot be loaded gives an event without a message. A bundler may have given it another name.
+      const unloaded = `its script could not be loaded; it is worker.js beside ${import.meta.url}, unless a bundler moved it`;
       worker.addEventListener("error", (event) =>
-        listener(event.error ?? new Error(event.message || "The worker could not start")),
+        listener(event.error ?? new Error(event.message || unloaded)),
       );
       worker.addEventListener("messageerror", () => listener(new Error("A message could not be read")));
     },

@@ -34,10 +34,10 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output` when none of them takes it.
    */
   async write(bytes: Uint8Array): Promise<Written> {
-    const { path, isThere } = this.wanted;
+    const { path } = this.wanted;
     try {
       await this.wanted.write(bytes);
-      return { path, hasReplaced: isThere };
+      return { path, hasReplaced: this.wanted.hasReplaced };
     } catch (failure) {
       for (const parent of [tmpdir(), "."]) {
         const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);
