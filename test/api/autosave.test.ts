@@ -174,6 +174,7 @@ describe.each(places)("a run $name", (place) => {
     await refuse({ file, everySeconds: 0 }, "invalid-option", "everySeconds is 0");
     await refuse({ file, everySeconds: "1" }, "invalid-option", "everySeconds");
     await refuse({ file: 3 }, "invalid-option", "file");
+    await refuse({ file: "" }, "invalid-option", 'file is ""');
     await refuse({ path: file }, "unknown-option", "path");
     await failure(
       model.train({ ...endless, text, autosave: true as never }).next(),

@@ -73,6 +73,7 @@ describe.each(places)("samples of a run $name", (place) => {
     await failure(train({ everySteps: 5, everySeconds: 5 }), "contradictory-options", "everySteps");
     await failure(train({ temperature: -1 }), "invalid-option", "temperature");
     await failure(model.train({ ...settings, samples: 5 } as never), "invalid-option", "samples");
+    await failure(train([]), "invalid-option", "samples is []", "an object of options");
     expect(await model.save()).toEqual(before);
     const both = await create(place, { bidirectional: true });
     await failure(both.train({ ...settings, samples }), "contradictory-options", "bidirectional");

@@ -215,6 +215,7 @@ describe.each(places)("texts that are new $name", (place) => {
       "no-new-text",
       "only 4 of 5 texts are new",
       "1000 were written, and what they hold besides came before;",
+      '"temperature"',
     );
     expect(message).not.toContain("notInCorpus");
     expect(new Set(written)).toEqual(new Set(["aa", "ab", "ba", "bb"]));

@@ -154,7 +154,7 @@ describe.each(places)("training $name", (place) => {
     for (let round = 0; round < 2; round++) {
       // They begin as soon as somebody waits for them.
       const first = model.train(settings).then(({ steps }) => steps);
-      const second = failure(model.train(settings), "busy", "leave that loop");
+      const second = failure(model.train(settings), "busy", "wait for the end", "leave its loop, or abort");
       expect(await first).toBe(3);
       await second;
       for await (const _ of model.train({ ...settings, evaluateEvery: 1 })) break;

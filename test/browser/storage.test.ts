@@ -268,6 +268,32 @@ describe.skipIf(whyNoChromium !== undefined)("a page in Chromium", () => {
     expect(code).toBe("storage-unavailable");
   });
 
+  it("that cannot fetch its WebAssembly, or its worker, is told what is missing, and where", async () => {
+    const page = await openPage();
+    const refused = async (files: string, how: "none" | "lost" | "HTML") => {
+      await page.route(files, (route) => {
+        if (how === "lost") return route.abort();
+        if (how === "none") return route.fulfill({ status: 404 });
+        return route.fulfill({ contentType: "text/html", body: "<!doctype html>" });
+      });
+      const { code, message } = await page.evaluate((options) => inPage.failureOfCreating(options), {
+        ...create,
+        worker: true,
+      });
+      await page.unroute(files);
+      return `${code}: ${message}`;
+    };
+    const place = new RegExp(`${server.url}.*dist/wasm/mynah_simd128.wasm`);
+    for (const how of ["none", "lost", "HTML"] as const) {
+      const told = await refused("**/*.wasm", how);
+      expect(told, how).toMatch(/^wasm-unavailable: /);
+      expect(told, how).toMatch(place);
+    }
+    const told = await refused("**/worker.js", "none");
+    expect(told).toMatch(/^worker-crashed: No worker could be started \(.*worker\.js beside http/);
+    expect(told).not.toContain("model");
+  });
+
   it("that cannot fetch the code of storage is told so", async () => {
     const page = await openPage();
     await page.route("**/indexed-db*", (route) => route.abort());

@@ -100,6 +100,15 @@ it("a value that is a word or a file is completed as both", () => {
   expect(manual).toContain("\\fB\\-\\-tokenizer\\fR \\fIword|file\\fR");
 });
 
+it.each([
+  ["corpus", "text", "fables fables-zh dinosaurs"],
+  ["cells", "list", "rnn gru lstm min-gru min-lstm transformer"],
+])("words that only the command itself checks are offered for --%s", (flag, name, words) => {
+  expect(scripts["zsh"]).toContain(`:${name}:(${words})'`);
+  expect(scripts["fish"]).toMatch(new RegExp(`-l ${flag} -r -f -a '${words}' -d '`));
+  expect(scripts["bash"]).toMatch(new RegExp(` --${flag}"\\) words="${words}" ;;`));
+});
+
 describe.skipIf(!has("bash"))("bash", () => {
   beforeEach(() => writeFile(folder.file("script"), scripts["bash"] ?? ""));
 

@@ -52,10 +52,27 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
   }
 
   it("stops the training, which is saved", async () => {
-    const { status } = withFullStdout("train", "notes.txt", ...small, "--seconds", "60", "--json");
+    const { status, stderr } = withFullStdout("train", "notes.txt", ...small, "--seconds", "60", "--json");
     expect(status).toBe(130);
+    expect(stderr, "said once").toMatch(/^mynah: stdout cannot be written: .*\n$/);
     await TextModel.load(await readFile(folder.file("notes.safetensors")), { worker: false });
   });
+
+  it("is a failure of a training that has nothing to say before its end, and is saved", async () => {
+    const { status, stderr } = withFullStdout("train", "notes.txt", ...small, "--steps", "2");
+    expect(status).toBe(1);
+    expect(stderr.match(/stdout cannot be written/g)).toHaveLength(1);
+    expect(await folder.names()).toContain("notes.safetensors");
+  });
+
+  it.each([["manual"], ["completion", "bash"], ["--help"], ["train", "--help"], ["--version"]])(
+    "is a failure of %s, told in a sentence",
+    (...args) => {
+      const { status, stderr } = withFullStdout(...args);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^mynah: stdout cannot be written: .*\n$/);
+    },
+  );
 
   it.each(["sample", "inspect"])("is a failure of %s, told in a sentence", async (command) => {
     await train("notes.txt");

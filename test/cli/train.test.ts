@@ -324,7 +324,9 @@ describe("mynah train", () => {
       const { status, stdout, stderr } = await diverge("--json", "--out", "x");
       expect(status).toBe(1);
       expect(jsonLines(stdout).filter(({ type }) => type !== "progress")).toEqual([]);
-      expect(stderr).toMatch(/^The run failed after .*: x\.failed\.safetensors .*\nmynah: .*\n$/);
+      expect(stderr).toMatch(
+        /^The steps are too large: .*\nThe run failed after .*: x\.failed\.safetensors .*\nmynah: .*\n$/,
+      );
       expect(await folder.names()).toEqual(["notes.txt", "x.failed.safetensors"]);
     });
 
@@ -333,7 +335,7 @@ describe("mynah train", () => {
       const { status, stderr } = await diverge("--json", "--out", "x.safetensors");
       expect(status).toBe(1);
       expect(stderr).toMatch(
-        /^The run failed .* could not be saved: .* it is a folder\nmynah: .* finite.*\n$/,
+        /^The steps are too large: .*\nThe run failed .* could not be saved: .* it is a folder\nmynah: .* finite.*\n$/,
       );
     });
   });

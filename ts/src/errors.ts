@@ -72,6 +72,8 @@ export const ERROR_CODES = [
   "too-many-sessions",
   /** This JavaScript engine lacks WebAssembly, its SIMD instructions, or the build that was asked for. */
   "unsupported-engine",
+  /** The package's WebAssembly could not be read or fetched, or what came is none; the message has the URL or the path. */
+  "wasm-unavailable",
   /** A bug in mynah; please report it. */
   "internal",
 ] as const;

@@ -103,7 +103,7 @@ export class TextModel {
    * Makes an untrained model. Its vocabulary is every character (Unicode scalar value) of the text, or what the option `tokenizer`
    * asks for.
    *
-   * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, `unsupported-tokenizer`, or one of `unknown-option`,
+   * @throws MynahError `empty-text`, `unknown-corpus`, `unsupported-engine`, `wasm-unavailable`, `unsupported-tokenizer`, or one of `unknown-option`,
    * `invalid-option`, `contradictory-options` and `missing-option`.
    */
   static async create(options: CreateOptions): Promise<TextModel> {
@@ -129,7 +129,7 @@ export class TextModel {
    * ```
    *
    * @param bytes - the file; it is copied at once, and may be used for other things while it loads
-   * @throws MynahError `bad-model-file`, `unsupported-engine`, or one of `unknown-option`, `invalid-option`,
+   * @throws MynahError `bad-model-file`, `unsupported-engine`, `wasm-unavailable`, or one of `unknown-option`, `invalid-option`,
    * `contradictory-options` and `missing-option`; with `growAlphabet` what the reading of a text can come to.
    */
   static async load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TextModel> {

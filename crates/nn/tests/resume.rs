@@ -243,6 +243,8 @@ fn hostile_checkpoints_are_refused() {
         (r#"\"step\":5"#, r#"\"step\":9007199254740993"#),
         (r#"\"step\":5"#, r#"\"step\":-1"#),
         (r#"\"step\":5"#, r#"\"step\":4"#),
+        // The run has 20.
+        (r#"\"step\":5"#, r#"\"step\":21"#),
         (r#"\"step\":5"#, r#"\"stop\":5"#),
         (r#"\"updates\":5"#, r#"\"updates\":6"#),
         (r#"\"averaged\":5"#, r#"\"averaged\":50"#),

@@ -20,7 +20,7 @@ describe("what is no WebAssembly is refused, with what to do", () => {
   ])("%s: %j as %s", async (sent, body, type) => {
     await expect(compileResponse(url, respond(body, type))).rejects.toMatchObject({
       name: "MynahError",
-      code: "internal",
+      code: "wasm-unavailable",
       message: expect.stringMatching(
         new RegExp(
           `^The server sent ${sent} for ${url.href}; .*optimizeDeps: \\{ exclude: \\["mynah"\\] \\}`,

@@ -32,6 +32,16 @@ it("tells of a death that comes, and of one that came before", async () => {
   await engine.dispose();
 });
 
+it("that dies before it has ever answered could not be started, and took no model with it", async () => {
+  const { engine, die } = start();
+  const call = engine.save();
+  die();
+  await expect(call).rejects.toMatchObject({
+    code: "worker-crashed",
+    message: "No worker could be started (broken on purpose)",
+  });
+});
+
 it("tells of no end by disposal", async () => {
   const { engine, die } = start();
   const told: string[] = [];

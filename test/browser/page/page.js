@@ -222,6 +222,15 @@ const inPage = {
     return hashes;
   },
 
+  /** @param {CreateOptions} options */
+  async failureOfCreating(options) {
+    const error = await TextModel.create(options).then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    return { code: String(error?.code), message: String(error?.message) };
+  },
+
   /** @param {import("mynah").TextInput} text */
   async codeOfCreating(text) {
     return codeOf(createFrom(text));

@@ -27,6 +27,16 @@ it("a model goes to its file", async () => {
   expect(await again.write(bytes)).toMatchObject({ hasReplaced: true });
 });
 
+it("of a file that came to its place meanwhile it is said that it is replaced, of its own checkpoints not", async () => {
+  const path = join(out, "x");
+  const files = await TrainedFiles.check(path);
+  await files.wanted.write(bytes);
+  expect(await files.write(bytes)).toMatchObject({ hasReplaced: false });
+  const late = await TrainedFiles.check(join(out, "y"));
+  await writeFile(join(out, "y"), "of somebody else");
+  expect(await late.write(bytes)).toMatchObject({ hasReplaced: true });
+});
+
 it("a model whose folder is gone goes to a new temporary folder, and it is said why", async () => {
   const files = await TrainedFiles.check(join(out, "notes.safetensors"));
   await rm(out, { recursive: true });

@@ -111,8 +111,12 @@ function bareFlagsFor(name: string, spec: OptionSpec): Option[] {
       const off = new Option(`--no-${kebab(name)}`, spec.offHelp ?? `without: ${spec.help}`);
       return [on.hideHelp(spec.default === true), off.hideHelp(spec.default === false)];
     }
-    default:
-      return [new Option(`${flag} <text>`, describe(spec))];
+    default: {
+      const option = new Option(`${flag} <text>`, describe(spec));
+      // As with a tokenizer: who reads the option says more of a wrong word.
+      if (spec.choices !== undefined) option.argChoices = [...spec.choices];
+      return [option];
+    }
   }
 }
 

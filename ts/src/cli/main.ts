@@ -2,7 +2,7 @@
 // The command `mynah`.
 import { readFileSync } from "node:fs";
 import { explainFailure } from "./exit.js";
-import { writeNote } from "./output.js";
+import { watchForClosedPipes, writeNote } from "./output.js";
 import { makeProgram } from "./program.js";
 
 // The path is that of the bundle, dist/cli.js.
@@ -10,6 +10,8 @@ const packageJson: { version: string } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 );
 
+// For what commander prints, and commands that say nothing else.
+watchForClosedPipes((status) => process.exit(status));
 try {
   const program = makeProgram(packageJson.version, (status) => {
     process.exitCode = status;

@@ -30,13 +30,30 @@ export function writeNote(line: string): void {
 /**
  * Keeps quiet about output that cannot be written, because its reader left (`mynah … | head`) or its disk is full: Node reports that as
  * an error of the stream, which would end the process with nothing saved. Calls back when stdout is lost, so that work nobody
- * sees can stop; with the exit status, which is no failure where the reader has had enough.
+ * sees can stop; with the exit status, which is no failure where the reader has had enough. The last caller is the one called back.
  */
 export function watchForClosedPipes(onStdoutClosed: (status: number) => void): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    const hasReaderLeft = error.code === "EPIPE";
-    if (!hasReaderLeft) writeNote(`mynah: stdout cannot be written: ${error.message}`);
-    onStdoutClosed(hasReaderLeft ? EXIT.done : EXIT.failed);
-  });
+  whenStdoutIsLost = onStdoutClosed;
+  if (isWatching) return;
+  isWatching = true;
+  process.stdout.on("error", loseStdout);
   process.stderr.on("error", () => {});
+}
+
+let whenStdoutIsLost: (status: number) => void = () => {};
+let [isWatching, isStdoutLost] = [false, false];
+
+function loseStdout(error: NodeJS.ErrnoException): void {
+  // Each further line comes to the same.
+  if (isStdoutLost) return;
+  isStdoutLost = true;
+  const hasReaderLeft = error.code === "EPIPE";
+  if (!hasReaderLeft) {
+    writeNote(`mynah: stdout cannot be written: ${error.message}`);
+    // Also of a command that has come to its end meanwhile.
+    process.once("exit", () => {
+      process.exitCode ||= EXIT.failed;
+    });
+  }
+  whenStdoutIsLost(hasReaderLeft ? EXIT.done : EXIT.failed);
 }

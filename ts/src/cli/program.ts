@@ -12,6 +12,7 @@ import { tokenizer } from "./commands/tokenizer.js";
 import { train } from "./commands/train.js";
 import { addFlags, type Flags } from "./flags.js";
 import { SHELLS, type Shell } from "./shells.js";
+import { corpora } from "../corpora/names.js";
 import { nearest } from "../options/nearest.js";
 import { OPTION_TABLE } from "../options/table.js";
 
@@ -157,7 +158,9 @@ function overlapCommand(
     .argument("<sample>", "a UTF-8 text, or - for stdin")
     .argument("[file]", "what was learnt: a UTF-8 text, or - for stdin")
     .addOption(documentsOption())
-    .addOption(new Option("--corpus <text>", "a text that comes with mynah instead of a file"));
+    .addOption(
+      completed(new Option("--corpus <text>", "a text that comes with mynah instead of a file"), corpora),
+    );
   addFlags(command, ["overlap"]);
   return command.option("--json", "one JSON object per run on stdout, and one for all").action(run);
 }
@@ -193,9 +196,10 @@ function gradientsCommand(run: (file: string | undefined, flags: Flags) => Promi
     .description("show how the gradient fades on its way back through new models of several cells")
     .argument("[file]", "a UTF-8 text, or - for stdin")
     .addOption(
-      new Option("--cells <list>", "which cells, with commas between (default: rnn,gru,lstm)").argParser(
-        parseCells,
-      ),
+      completed(
+        new Option("--cells <list>", "which cells, with commas between (default: rnn,gru,lstm)"),
+        OPTION_TABLE.create.cell.choices,
+      ).argParser(parseCells),
     );
   // A gradient is looked at with --cells instead.
   addFlags(command, ["gradientFlow", "create"], ["cell", "preset"]);
@@ -211,6 +215,12 @@ function completionCommand(run: (shell: Shell) => Promise<void>): Command {
 
 function manualCommand(run: () => Promise<void>): Command {
   return new Command("manual").description("print the manual page: mynah manual | man -l -").action(run);
+}
+
+/** Words for completion alone: `choices()` would refuse others in its own words. */
+function completed(option: Option, words: readonly string[]): Option {
+  option.argChoices = [...words];
+  return option;
 }
 
 /** The cells of a list such as `rnn,gru`. */

@@ -307,7 +307,10 @@ export class Engine extends ReadingEngine implements EngineApi {
     const model = this.liveModel();
     for (const open of this.jobs.values()) {
       if (open instanceof TrainingJob) {
-        throw new MynahError("busy", "The model is already training; leave that loop before training again");
+        throw new MynahError(
+          "busy",
+          "The model is already training; wait for the end of that run, or stop it (leave its loop, or abort it), before training again",
+        );
       }
     }
     return model;

@@ -20,7 +20,7 @@ let hasWarned = false;
  * Starts an engine in a place, and gives it its first task. Should that fail, the engine is disposed of. Where a worker was not asked
  * for in so many words, and none can be started, the engine is in this thread.
  *
- * @throws MynahError `unsupported-engine`, `internal` when a part of the package could not be fetched, and what the task throws; on abort
+ * @throws MynahError `unsupported-engine`, `wasm-unavailable`, `internal` when a part of the package could not be fetched, and what the task throws; on abort
  * the signal's `reason`.
  */
 export async function startEngine<Result>(

@@ -19,6 +19,9 @@ export class OutputFile {
   readonly #target: string;
   readonly #mode: number;
   readonly #temporary: string;
+  /** What this has written there last. */
+  #own: string | undefined;
+  #hasReplaced = false;
 
   private constructor(path: string, { target, mode, isThere }: Target) {
     this.path = path;
@@ -50,6 +53,11 @@ export class OutputFile {
     return output;
   }
 
+  /** Whether a write took the place of a file that was none of its own: also of one that came after the check. */
+  get hasReplaced(): boolean {
+    return this.#hasReplaced;
+  }
+
   /**
    * Writes the file: to a temporary one, then by renaming it.
    *
@@ -58,7 +66,10 @@ export class OutputFile {
   async write(bytes: Uint8Array): Promise<void> {
     try {
       await this.#writeTemporary(bytes);
+      const before = await identityOf(this.#target);
       await rename(this.#temporary, this.#target);
+      this.#hasReplaced ||= before !== undefined && before !== this.#own;
+      this.#own = await identityOf(this.#target);
     } catch (cause) {
       this.discard();
       throw unwrittenFile(this.path, cause, this.#target);
@@ -132,6 +143,12 @@ async function resolveTarget(path: string): Promise<Target> {
     throw unwrittenFile(path, cause);
   });
   return { target: await realpath(path), mode: existing.mode & 0o777, isThere: true };
+}
+
+/** What tells a file from another that came to its place; `undefined` where there is none. */
+async function identityOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev} ${found.ino} ${found.mtimeNs}`;
 }
 
 /**

@@ -123,7 +123,7 @@ export function describeIfWrong(value: unknown, spec: OptionSpec): string | unde
       return value instanceof Uint8Array ? undefined : "a Uint8Array";
     case "options":
       // Its own call's table has the rest.
-      return typeof value === "object" && value !== null ? undefined : "an object of options";
+      return isRecord(value) ? undefined : "an object of options";
     case "function":
       return typeof value === "function" ? undefined : "a function";
   }

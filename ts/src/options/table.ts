@@ -23,6 +23,7 @@ import { MANY_TABLE, SAMPLE_TABLE } from "./sample-table.js";
 import { ACTIVATIONS, MODEL_TABLE, seed } from "./model-table.js";
 import { PRESETS } from "./presets.js";
 import { ONE_HOT_TABLE, PAD_TABLE } from "./sequence-table.js";
+import { corpora } from "../corpora/names.js";
 import { pickFrom, type OptionSpec, type OptionTable } from "./spec.js";
 import { TRAIN_TABLE, windowSize } from "./train-table.js";
 import type { FoldingOptions } from "./tokenizer-types.js";
@@ -60,7 +61,7 @@ const BUILDS = ["auto", "simd128", "relaxed"] as const;
 
 const source = {
   text: { kind: "text", help: "the text", flag: false },
-  corpus: { kind: "string", help: "a text that comes with mynah: fables, fables-zh or dinosaurs" },
+  corpus: { kind: "string", choices: corpora, help: "a text that comes with mynah" },
   // On the command line it says how the file is read.
   documents: { kind: "documents", help: "texts that have nothing to do with each other", flag: false },
 } as const satisfies Record<string, OptionSpec>;

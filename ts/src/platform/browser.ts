@@ -7,7 +7,10 @@ import { fetched } from "../fetched.js";
 import { compileResponse } from "../wasm/compile-response.js";
 
 async function fetchFile(url: string | URL): Promise<Response> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${String(url)} could not be loaded: ${why}`, { cause });
+  });
   if (!response.ok)
     throw new Error(`${String(url)} could not be loaded: ${response.status} ${response.statusText}`);
   return response;
@@ -16,7 +19,15 @@ async function fetchFile(url: string | URL): Promise<Response> {
 export const hasBuild: Platform["hasBuild"] = hasWasmPlace;
 
 export const compileWasm: Platform["compileWasm"] = (build) =>
-  compiledFrom(wasmPlace(build), async (url) => compileResponse(url, await fetchFile(url)));
+  compiledFrom(wasmPlace(build), async (url) => {
+    const response = await fetchFile(url);
+    try {
+      return await compileResponse(url, response);
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.CompileError)) throw cause;
+      throw new Error(`${String(url)} is damaged: ${cause.message}`, { cause });
+    }
+  });
 
 export const readCorpus: Platform["readCorpus"] = async (name) =>
   new Uint8Array(await (await fetchFile(corpusPlace(name))).arrayBuffer());
@@ -49,13 +60,18 @@ export const spawnWorker: Platform["spawnWorker"] = () => {
   const place = workerPlace();
   if (place === undefined) throw noWorker();
   const worker = typeof place === "function" ? place() : workerFrom(place);
+  // A bundler may have given it another name.
+  const where =
+    typeof place === "function"
+      ? `it is worker.js beside ${import.meta.url}, unless a bundler moved it`
+      : `it is ${String(place)}`;
   return {
     endpoint: worker,
     onDeath(listener) {
       worker.addEventListener("error", ({ error, message }) => {
         // A script that cannot be loaded gives an event without either.
         const loaded = error ?? (message ? new Error(message) : undefined);
-        listener(loaded ?? new NotStarted("its script cannot be loaded"));
+        listener(loaded ?? new NotStarted(`its script cannot be loaded; ${where}`));
       });
       worker.addEventListener("messageerror", () => listener(new Error("A message could not be read")));
     },

@@ -80,6 +80,7 @@ export function planAutosave(options: AutosaveOptions | undefined): AutosavePlan
       "autosave: name and file exclude each other; give one of them",
     );
   }
+  if (file === "") throw new MynahError("invalid-option", 'autosave: file is "", but must be a path');
   if (file !== undefined) {
     refuseElsewhere(
       "file",

@@ -17,20 +17,39 @@ const STORES = ["about", "files"] as const;
 
 type Writing = IDBPTransaction<Schema, typeof STORES, "readwrite">;
 
+// A database that works opens within milliseconds; one that a browser has lost hold of never answers.
+const SECONDS_TO_OPEN = 5;
+
 /**
  * Opens the database.
  *
- * @throws MynahError `storage-unavailable` where there is none, or it may not be used: in some browsers' private windows, in frames of other
- * sites, and where people have forbidden it.
+ * @throws MynahError `storage-unavailable` where there is none, where it does not answer within 5 seconds, or where it may not be used: in some
+ * browsers' private windows, in frames of other sites, and where people have forbidden it.
  */
 export async function openIndexedDb(): Promise<ModelStore> {
-  if (globalThis.indexedDB === undefined) throw unavailable("there is no IndexedDB here");
   try {
-    return new IndexedDbStore(await (connection ??= open()));
+    // In some frames the very look at it throws.
+    if (globalThis.indexedDB === undefined) throw new Error("there is no IndexedDB here");
+    return new IndexedDbStore(await inTime((connection ??= open())));
   } catch (cause) {
-    connection = undefined;
+    // Of one that has not answered the answer may still come, for the next call.
+    if (!(cause instanceof NoAnswer)) connection = undefined;
     throw unavailable(messageOf(cause), cause);
   }
+}
+
+/** The database has not answered in time. */
+class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
+
+function inTime<Result>(opening: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void =>
+      reject(new NoAnswer(`IndexedDB has not answered for ${SECONDS_TO_OPEN} seconds`));
+    const timer = setTimeout(giveUp, SECONDS_TO_OPEN * 1000);
+    opening.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
 }
 
 /** The one connection of this page. */

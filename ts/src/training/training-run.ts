@@ -63,7 +63,8 @@ export class TrainingRun implements AsyncIterableIterator<TrainStep>, PromiseLik
    * time of a pause counts neither in `elapsedSeconds` and `tokensPerSecond` nor in a budget in `seconds`. Aborting and disposing end a
    * paused run at once. A run that has not begun yet reads its text when it does, and then rests.
    *
-   * @returns when the work really rests: after the slice of about 50 ms that is under way, a longer step, or the reading of the text.
+   * @returns when the work really rests: after the slice of about 50 ms that is under way, a longer step (a second and more of the largest
+   * presets), or the reading of the text.
    * It never rejects; a run that has ended rests anyway.
    */
   async pause(): Promise<void> {

@@ -5,7 +5,7 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d]; // "\0asm"
 /**
  * Compiles the WebAssembly that a server sent.
  *
- * @throws MynahError `internal` when the server sent something else, as development servers do with a page for every path that they
+ * @throws MynahError `wasm-unavailable` when the server sent something else, as development servers do with a page for every path that they
  * do not know.
  */
 export async function compileResponse(url: string | URL, response: Response): Promise<WebAssembly.Module> {
@@ -17,7 +17,7 @@ export async function compileResponse(url: string | URL, response: Response): Pr
   if (MAGIC.every((byte, i) => start[i] === byte)) return WebAssembly.compile(bytes);
   const sent = type.startsWith("text/html") ? "HTML" : "something that is no WebAssembly";
   throw new MynahError(
-    "internal",
+    "wasm-unavailable",
     `The server sent ${sent} for ${String(url)}; with Vite's development server, add optimizeDeps: { exclude: ["mynah"] } to its configuration`,
   );
 }

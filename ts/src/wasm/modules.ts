@@ -7,7 +7,7 @@ const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 /**
  * The compiled module of a build: read and compiled once, then shared by every model and worker.
  *
- * @throws MynahError `internal` when the package's file cannot be read, or is not what the server sent. The next call tries again.
+ * @throws MynahError `wasm-unavailable` when the package's file cannot be read, or is not what the server sent. The next call tries again.
  */
 export function wasmModule(build: Build): Promise<WebAssembly.Module> {
   const known = compiled.get(build);
@@ -15,7 +15,9 @@ export function wasmModule(build: Build): Promise<WebAssembly.Module> {
   const module = compileWasm(build).catch((cause: unknown) => {
     compiled.delete(build);
     if (cause instanceof MynahError) throw cause;
-    throw new MynahError("internal", `mynah's ${build} WebAssembly build could not be loaded`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `mynah's ${build} WebAssembly build could not be loaded: ${why}`;
+    throw new MynahError("wasm-unavailable", message, { cause });
   });
   compiled.set(build, module);
   return module;

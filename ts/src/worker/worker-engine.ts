@@ -51,13 +51,17 @@ export class WorkerEngine implements EngineApi {
   readonly #remote: Remote<EngineApi>;
   readonly #rejectPending = new Set<(error: MynahError) => void>();
   #end: MynahError | undefined;
+  /** Whether it has ever been alive. */
+  #hasAnswered = false;
 
   constructor(worker: WorkerHandle) {
     carryErrorsWhole();
     this.#worker = worker;
     this.#remote = wrap<EngineApi>(worker.endpoint);
     worker.onDeath((cause) => {
-      const message = `The worker died (${messageOf(cause)}), and the model with it; make a new one`;
+      const message = this.#hasAnswered
+        ? `The worker died (${messageOf(cause)}), and the model with it; make a new one`
+        : `No worker could be started (${messageOf(cause)})`;
       this.#endWith(new MynahError("worker-crashed", message, { cause }));
     });
   }
@@ -315,7 +319,11 @@ export class WorkerEngine implements EngineApi {
       };
       this.#worker.keepAlive(true);
       this.#rejectPending.add(reject);
-      send(this.#remote).finally(settle).then(resolve, reject);
+      const answered = (): void => {
+        this.#hasAnswered = true;
+        settle();
+      };
+      send(this.#remote).finally(answered).then(resolve, reject);
     });
   }
 

@@ -108,6 +108,9 @@ impl Training {
             // The run has begun with this text, so that what does not fit it is the file.
             result => result.map_err(|error| bad(error.to_string()))?,
         };
+        if let Some(total) = training.total_steps.filter(|&total| state.step > total) {
+            return Err(bad(format!("it is at step {} of {total}", state.step)));
+        }
         training.steps = state.step;
         training.learner.optimizer().set_updates(state.updates);
         if let Some(average) = &mut training.average {

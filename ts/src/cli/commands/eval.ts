@@ -1,5 +1,6 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
+import { refuseStdinTwice } from "../files/one-stdin.js";
 import { chooseSource, sourceOf } from "../files/training-source.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine } from "../output.js";
@@ -15,6 +16,7 @@ export async function evaluate(
   flags: Flags & { readonly corpus?: CorpusName; readonly documents?: true; readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
+  refuseStdinTwice({ "the model": modelPath, "the text": file });
   const source = chooseSource(file, flags.corpus);
   const { corpus: _, documents, ...options } = pickOptions("evaluate", flags);
   const result = await withModel(loadModel(modelPath, flags), (model) =>

@@ -1,5 +1,6 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
+import { refuseStdinTwice } from "../files/one-stdin.js";
 import { readText, withoutLineEnd } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { forStdout, watchForClosedPipes, writeJsonLine, writeOut } from "../output.js";
@@ -13,6 +14,7 @@ export async function fill(
   flags: Flags & { readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
+  refuseStdinTwice({ "the model": modelPath, "the text": given });
   const text = given === "-" ? withoutLineEnd(await readText("-")) : given;
   const options: FillOptions = { ...pickOptions("fill", flags), text };
   const beganAt = performance.now();

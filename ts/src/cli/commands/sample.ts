@@ -1,6 +1,7 @@
 import { EXIT } from "../exit.js";
 import { KeptText } from "../files/kept-text.js";
 import { loadModel } from "../files/load-model.js";
+import { refuseStdinTwice } from "../files/one-stdin.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { forStdout, watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
 import { coloursFor } from "../view/colours.js";
@@ -19,6 +20,7 @@ export async function sample(
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
   const { count = 1, notInCorpus: path, ...others } = flags;
+  refuseStdinTwice({ "the model": modelPath, "--not-in-corpus": path });
   const corpus = path === undefined ? undefined : await KeptText.read({ kind: "file", path });
   // A text that may have to be left out is not shown before it is whole.
   const isWhole = flags.count !== undefined || flags.unique === true || corpus !== undefined;

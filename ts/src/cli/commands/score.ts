@@ -1,5 +1,6 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
+import { refuseStdinTwice } from "../files/one-stdin.js";
 import { readText, withoutLineEnd } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeOut, writeOutPaced } from "../output.js";
@@ -18,6 +19,7 @@ export async function score(
   flags: Flags & { readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
+  refuseStdinTwice({ "the model": modelPath, "the text": file });
   const given = await readText(file);
   const { symbols, found } = await withModel(loadModel(modelPath, flags), async (model) => {
     const scored = model.info.hasBoundary === true ? withoutLineEnd(given) : given;

@@ -1,5 +1,6 @@
 import { EXIT } from "../exit.js";
 import { loadModel } from "../files/load-model.js";
+import { refuseStdinTwice } from "../files/one-stdin.js";
 import { readText, withoutLineEnd } from "../files/read-text.js";
 import { pickOptions, type Flags } from "../flags.js";
 import { watchForClosedPipes, writeJsonLine, writeNote } from "../output.js";
@@ -15,6 +16,7 @@ export async function suggest(
   flags: Flags & { readonly json?: true },
 ): Promise<number> {
   watchForClosedPipes((status) => process.exit(status));
+  refuseStdinTwice({ "the model": modelPath, "the text": given });
   const text = given === "-" ? withoutLineEnd(await readText("-")) : given;
   const completions = await withModel(loadModel(modelPath, flags), async (model) => {
     const session = await model.session();

@@ -2,6 +2,7 @@ import { Checkpoints } from "../checkpoints.js";
 import { EXIT } from "../exit.js";
 import { KeptText } from "../files/kept-text.js";
 import { loadCheckpoint, loadToTrain } from "../files/load-model.js";
+import { refuseStdinTwice } from "../files/one-stdin.js";
 import { withTokenizerFile } from "../files/tokenizer-file.js";
 import { TrainedFiles } from "../files/trained-files.js";
 import { chooseSource, nameOf, outputPath, type Source } from "../files/training-source.js";
@@ -57,6 +58,7 @@ export async function train(file: string | undefined, given: Flags & OwnFlags): 
     refuseOptions(["create", "train"], flags, ["corpus", "build", "dutyCycle", "autosave"], "--resume");
   }
   checkFrom(flags);
+  refuseStdinTwice({ "the text": file, "--from": flags.from, "--resume": flags.resume });
   const source = chooseSource(file, flags.corpus);
   const out = outputPath(source, flags.out ?? flags.resume);
   const files = await TrainedFiles.check(out, flags.resume ?? flags.from);

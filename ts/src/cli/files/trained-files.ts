@@ -92,10 +92,10 @@ export class TrainedFiles {
   }
 
   async #writeOrFlee(bytes: Uint8Array, write: () => Promise<void>): Promise<Written> {
-    const { path, isThere } = this.wanted;
+    const { path } = this.wanted;
     try {
       await write();
-      return { path, hasReplaced: isThere };
+      return { path, hasReplaced: this.wanted.hasReplaced };
     } catch (failure) {
       for (const parent of [tmpdir(), "."]) {
         const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);

@@ -71,8 +71,12 @@ export class LiveTrainView implements TrainView {
     const colours = coloursFor(process.stdout);
     const [summary = "", file = "", ...others] = describeOutcome(outcome);
     const columns = (process.stdout.columns || 80) - 1;
-    const more = others.flatMap((line) => wrap(line, columns));
-    const lines = [...wrap(summary, columns).map(colours.bold), colours.good(file), ...more];
+    const lines = [
+      ...wrap(summary, columns).map(colours.bold),
+      ...wrap(file, columns).map(colours.good),
+      // A command is copied, and has to stay in one piece.
+      ...others.flatMap((line) => (isCommand(line, outcome) ? [line] : wrap(line, columns))),
+    ];
     writeOut(`\n${lines.join("\n")}\n`);
   }
 
@@ -82,4 +86,8 @@ export class LiveTrainView implements TrainView {
     const size = { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 };
     this.#screen.draw(drawFrame(this.#scene, size, this.#colours));
   }
+}
+
+function isCommand(line: string, { resumeCommand }: TrainOutcome): boolean {
+  return resumeCommand !== undefined && line.endsWith(resumeCommand);
 }
