@@ -190,7 +190,7 @@ fn what_cannot_be_measured_says_why() {
     }
     let (short, just) = ("a".repeat(16), "a".repeat(17));
     let error = gradient_flow(&gru, &short, &options(r#"{"seqLength":8}"#)).unwrap_err();
-    let words = "the text to measure has 16 symbols, but at least 17 are needed: two windows of seqLength 8";
+    let words = "the text to measure is too short: it has 16 symbols, but at least 17 are needed: two windows of seqLength 8";
     assert!(error.to_string().starts_with(words), "{error}");
     assert!(gradient_flow(&gru, &just, &options(r#"{"seqLength":8}"#)).is_ok());
 }

@@ -253,19 +253,19 @@ fn where_no_symbol_is_left_an_error_says_why() {
     for (options, words) in [
         (
             r#""banned":"ab""#,
-            "after 0 symbols of a text: banned forbid",
+            r#"after 0 symbols of a text: every one is forbidden by "banned""#,
         ),
         (
             r#""noRepeatNgram":1"#,
-            "after 2 symbols of a text: noRepeatNgram forbid",
+            r#"after 2 symbols of a text: every one is forbidden by "noRepeatNgram""#,
         ),
         (
             r#""allowedPattern":"aab","noRepeatNgram":1"#,
-            "allowedPattern, noRepeatNgram forbid",
+            r#"forbidden by "allowedPattern", "noRepeatNgram""#,
         ),
         (
             r#""stop":["a","b"],"minLength":3"#,
-            "after 0 symbols of a text: minLength forbid",
+            r#"after 0 symbols of a text: every one is forbidden by "minLength""#,
         ),
     ] {
         let options = format!(r#"{{"length":9,{options}}}"#);
@@ -317,7 +317,7 @@ fn numbers_out_of_range_are_refused() {
         ),
         (
             r#""stop":["a"],"allowedPattern":"a""#,
-            "allowedPattern and stop exclude each other",
+            r#"allowedPattern and "stop" exclude each other"#,
         ),
         (r#""allowedPattern":"(?=a)""#, "without lookahead"),
         (

@@ -292,10 +292,15 @@ fn whole(option: &'static str, value: usize, low: usize, high: usize) -> Result<
 
 /// A string as a message shows it: quoted, and not too long.
 pub(super) fn shown(text: &str) -> String {
+    format!("{:?}", shortened(text))
+}
+
+/// What a message has room for of a string.
+pub(super) fn shortened(text: &str) -> String {
     const MOST_SHOWN: usize = 40;
     match text.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
-        None => format!("{text:?}"),
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
     }
 }
 

@@ -9,7 +9,7 @@ mod parse;
 mod set;
 mod walk;
 
-use super::options::{shown, wrong};
+use super::options::{shortened, wrong};
 use crate::Result;
 use crate::error::allocate;
 use crate::tokenizer::Tokenizer;
@@ -78,7 +78,12 @@ impl Pattern {
     ) -> Result<Self> {
         let wrong = |expected: String| {
             let expected = format!("a regular expression {expected}");
-            wrong("allowedPattern", shown(pattern), expected)
+            // As it is: quoted as Rust's strings are, its backslashes would be doubled.
+            wrong(
+                "allowedPattern",
+                format!("\"{}\"", shortened(pattern)),
+                expected,
+            )
         };
         let node = parse(pattern).map_err(|expected| wrong(expected.into()))?;
         let places = Automaton::new(node)
