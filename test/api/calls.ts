@@ -154,8 +154,11 @@ export const variants: readonly Variant[] = [
   },
   {
     what: "a resumed training on a text that arrives",
-    begin: async (model, more) => model.resume({ text: arriving(), ...more }),
-    prepare: beginTraining,
+    // Each time anew: one that an abort caught at its very end has nothing left to go on with.
+    begin: async (model, more) => {
+      await beginTraining(model);
+      await model.resume({ text: arriving(), ...more });
+    },
   },
   {
     what: "an evaluation of a text that arrives",

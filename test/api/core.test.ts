@@ -54,7 +54,7 @@ it.each([
 
 it("looks where it is told", async () => {
   core.configure({ wasm: { simd128: "nowhere.wasm" }, corpora: { dinosaurs: path.join(dist, "mynah.1") } });
-  await refused(core.TextModel.create({ ...options, build: "simd128" }), "internal", "could not be loaded");
+  await refused(core.TextModel.create({ ...options, build: "simd128" }), "wasm-unavailable", "nowhere.wasm");
   expect(await core.loadCorpus("dinosaurs")).toContain("mynah train");
 });
 
