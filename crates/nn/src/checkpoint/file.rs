@@ -267,15 +267,20 @@ fn read_header(header: &str) -> std::result::Result<Header, Fault> {
                 Ok(())
             });
         }
-        if entries.iter().any(|(known, _)| *known == name) {
-            return Err(Fault::Malformed(format!("{name:?} stands there twice")));
-        }
         let entry = Entry::from_json(reader)?;
         entries.push((name, entry));
         Ok(())
     })?;
     reader.end()?;
-    Ok((metadata, entries))
+    // Sorted, because a file of others may have any number of them.
+    entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        None => Ok((metadata, entries)),
+        Some(pair) => Err(Fault::Malformed(format!(
+            "{:?} stands there twice",
+            pair[0].0
+        ))),
+    }
 }
 
 impl Entry {
@@ -311,5 +316,91 @@ pub(crate) fn refuse_non_finite(name: &str, view: &TensorView<'_>) -> Result<()>
         Some(at) => Err(Error::BadModelFile(format!(
             "number {at} of {name:?} is not finite"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use safetensors::SafeTensors;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn file() -> Vec<u8> {
+        let mut metadata = SortedObject::default();
+        metadata.insert("format", &"test");
+        let tensor = |name: &str, shape: &[usize], values| Tensor {
+            name: name.into(),
+            shape: shape.to_vec(),
+            values,
+        };
+        let mut file = Vec::new();
+        let tensors = [
+            tensor("b", &[2, 3], &[1.0, -2.5, 0.0, 3.0, 4.0, 5.0]),
+            tensor("a.weight", &[1], &[7.0]),
+            tensor("empty", &[0, 4], &[]),
+        ];
+        write(&mut file, metadata, &tensors).unwrap();
+        file
+    }
+
+    /// Whether both take the file; then what is in it is the same.
+    fn is_taken(bytes: &[u8]) -> bool {
+        let library = SafeTensors::deserialize(bytes);
+        let Ok(own) = File::read(bytes) else {
+            // The library takes types of less than a byte, and lets a later tensor of a name replace the one before.
+            let text = String::from_utf8_lossy(bytes);
+            assert!(library.is_err(), "the library reads {text}");
+            return false;
+        };
+        let library = library.expect("what we read is safetensors");
+        assert_eq!(own.names().count(), library.len());
+        for (name, tensor) in library.tensors() {
+            let found = own.tensor(&name).expect("the same names");
+            assert_eq!(found.shape, tensor.shape(), "{name}");
+            assert_eq!(found.data, tensor.data(), "{name}");
+            assert_eq!(found.dtype, tensor.dtype().to_string(), "{name}");
+        }
+        true
+    }
+
+    #[test]
+    fn whole_and_cut_files_are_those_of_the_library() {
+        let file = file();
+        assert!(is_taken(&file));
+        for length in 0..file.len() {
+            assert!(!is_taken(&file[..length]), "cut after {length} bytes");
+        }
+        assert!(!is_taken(&[&file[..], b"0"].concat()));
+    }
+
+    #[test]
+    fn files_with_a_wrong_byte_are_those_of_the_library() {
+        let file = file();
+        let end = 8 + usize::from(file[0]) + usize::from(file[1]) * 256;
+        let mut taken = 0;
+        for at in 0..end {
+            for byte in *b"09 \"{}[]:,.eF-\\n\0" {
+                let mut bytes = file.clone();
+                bytes[at] = byte;
+                taken += usize::from(is_taken(&bytes));
+            }
+        }
+        assert!(taken > 0, "some bytes are those of a name or a space");
+    }
+
+    #[test]
+    fn a_name_stands_there_once() {
+        let entry = r#"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#;
+        let header = format!(r#"{{"a":{entry},"b":{entry},"a":{entry}}}"#);
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(header.as_bytes());
+        let Err(error) = File::read(&bytes) else {
+            panic!("two of a name are one too many");
+        };
+        assert!(
+            error.to_string().contains("\"a\" stands there twice"),
+            "{error}"
+        );
     }
 }
