@@ -299,7 +299,9 @@ it.skipIf(!canBeNobody)(
       const kept = await readFile(file);
       await more(2, "code");
       expect((await readFile(file)).equals(kept), "what was saved before").toBe(true);
-      expect(await readdir(folder)).toEqual(["notes.safetensors"]);
+      // But for what was being written when the folder became read-only: that cannot be removed.
+      const files = (await readdir(folder)).filter((name) => !name.startsWith(".mynah-"));
+      expect(files).toEqual(["notes.safetensors"]);
       const model = await load(kept, { worker: false });
       expect((await model.resume({ text }).next()).value).toHaveProperty("loss");
       await chmod(folder, 0o777);
