@@ -2,7 +2,7 @@
 import path from "node:path";
 
 /** Properties of an `OptionSpec` that only `--help` reads. */
-const HELP = new Set(["help", "defaultHelp", "group"]);
+const HELP = new Set(["help", "offHelp", "defaultHelp", "group"]);
 
 /** @typedef {{ type: string, start: number, end: number }} Node as rollup's parser makes them */
 

@@ -4,6 +4,10 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { linksOf } from "../docs/links.js";
 import { sizes } from "../../scripts/build/sizes.mjs";
+import { MODEL_TABLE } from "../../ts/src/options/model-table.js";
+import { SAMPLE_TABLE } from "../../ts/src/options/sample-table.js";
+import type { OptionSpec } from "../../ts/src/options/spec.js";
+import { TRAIN_TABLE } from "../../ts/src/options/train-table.js";
 import { dist, temporaryFolder } from "../support/places.js";
 import { pack, type Packed } from "./packed.mjs";
 
@@ -105,4 +109,16 @@ it.each([
   const zipped = sizes().find((one) => one.title === title)?.zipped ?? Number.NaN;
   console.log(`${title}: ${zipped} bytes, gzipped`);
   expect(zipped).toBeLessThanOrEqual(most);
+});
+
+it("gives browsers no text of --help", () => {
+  const texts = [MODEL_TABLE, TRAIN_TABLE, SAMPLE_TABLE]
+    .flatMap((table) => Object.values<OptionSpec>(table))
+    .flatMap(({ help, offHelp }) => [help, ...(offHelp === undefined ? [] : [offHelp])])
+    // Short ones stand elsewhere, too.
+    .filter((text) => text.length > 20);
+  expect(texts.length).toBeGreaterThan(40);
+  const files = packed.files.filter((file) => file.startsWith("dist/browser/"));
+  const code = files.map((file) => fs.readFileSync(path.join(dist, "..", file), "utf8")).join("\n");
+  expect(texts.filter((text) => code.includes(text))).toEqual([]);
 });

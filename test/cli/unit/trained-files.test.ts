@@ -100,11 +100,12 @@ describe("a checkpoint", () => {
     expect(files.previous).toBeUndefined();
   });
 
-  it("of a run that has begun with the model takes its place", async () => {
+  it("of a run that has begun with the model keeps it, too", async () => {
     await writeFile(path(), finished);
     const files = await TrainedFiles.check(path(), join(out, "..", "out", "x.safetensors"));
     expect(files.willReplace).toBe(false);
-    expect(await files.writeLastCheckpoint(bytes)).toEqual({ path: path(), hasReplaced: true });
-    expect(await names()).toEqual(["x.safetensors"]);
+    const previous = join(out, "x.previous.safetensors");
+    expect(await files.writeLastCheckpoint(bytes)).toEqual({ path: path(), hasReplaced: false, previous });
+    expect(await readFile(previous)).toEqual(Buffer.from(finished));
   });
 });

@@ -125,16 +125,20 @@ async function trainAndSave(job: Job): Promise<number> {
     if (flags.resume === undefined) begin();
     const onFirstStep = flags.resume === undefined ? undefined : begin;
     const remains = { ...job, checkpoints };
+    const tellOfPrevious = (): void => {
+      if (files.previous !== undefined) writeNote(describePrevious(files.previous, path));
+    };
     const course = { steps: stepsOf(model, job), checkpoints, onFirstStep };
     const run = await runTraining(model, course, view).catch((error: unknown) => {
       view.end();
       pointToCheckpoint(remains);
+      tellOfPrevious();
       throw error;
     });
     if (run.failure !== undefined) {
       view.end();
       await keepFailed(model, run, remains);
-      if (files.previous !== undefined) writeNote(describePrevious(files.previous, path));
+      tellOfPrevious();
       throw run.failure;
     }
     await save(model, run, job);

@@ -50,7 +50,7 @@ export class TrainedFiles {
   }
 
   /**
-   * Writes a checkpoint. A finished model that is there, and that the run has not begun with, is kept beside it, as
+   * Writes a checkpoint. A finished model that is there, also one that the run has begun with, is kept beside it, as
    * `notes.previous.safetensors`: it may be worth more than a run that has not come to its end.
    *
    * @throws MynahError `unwritable-output` or `storage-full`; what was at the path before is then still there.
@@ -59,7 +59,7 @@ export class TrainedFiles {
     const { path } = this.wanted;
     const isFirst = this.#previous === undefined;
     const kept =
-      isFirst && this.willReplace && (await isFinishedModel(path)) ? await keepBeside(path) : undefined;
+      isFirst && this.wanted.isThere && (await isFinishedModel(path)) ? await keepBeside(path) : undefined;
     try {
       await this.wanted.write(bytes);
     } catch (error) {
@@ -84,11 +84,12 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output` when none of them takes it.
    */
   async write(bytes: Uint8Array): Promise<Written> {
-    return this.#writeOrFlee(bytes, async () => {
-      await this.wanted.write(bytes);
-      // The run has come to its end, which takes the place of what was there.
-      if (this.#previous !== undefined) await rm(this.#previous, { force: true });
-    });
+    const written = await this.#writeOrFlee(bytes, () => this.wanted.write(bytes));
+    // The run has come to its end, which takes the place of what was there. If that cannot be removed, it is one file too many.
+    if (written.failure === undefined && this.#previous !== undefined) {
+      await rm(this.#previous, { force: true }).catch(() => undefined);
+    }
+    return written;
   }
 
   async #writeOrFlee(bytes: Uint8Array, write: () => Promise<void>): Promise<Written> {
