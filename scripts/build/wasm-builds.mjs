@@ -22,7 +22,7 @@ export const wasmSources = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "
 
 /**
  * A target folder for each build, or each would throw the other's compiled crates away; and no folder of this machine in
- * the messages of panics, so that the bytes are the same wherever they are built.
+ * the messages of panics, so that the bytes are the same wherever they are built (with the same standard library: see small-std.mjs).
  *
  * @param {WasmBuild} build
  * @param {NodeJS.ProcessEnv} env

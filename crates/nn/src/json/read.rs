@@ -293,8 +293,13 @@ whole_numbers!(u16, u32, u64, usize);
 
 impl FromJson for f64 {
     fn from_json(reader: &mut Reader<'_>) -> Result<Self, Fault> {
-        let number = reader.number()?;
-        Ok(number.parse().expect("JSON's numbers are Rust's"))
+        let before = reader.at;
+        let number: Self = reader.number()?.parse().expect("JSON's numbers are Rust's");
+        if number.is_finite() {
+            return Ok(number);
+        }
+        reader.at = before;
+        Err(reader.fault("a number that 64 bits can hold"))
     }
 }
 
@@ -359,7 +364,7 @@ mod tests {
     #[test]
     fn numbers_are_those_of_serde_json() {
         let texts = "0 -0 1 12 1.5 -2.25e3 1e-8 1E+5 0.1e-2 123456789012345678 5e-324 1.7976931348623157e308 0.30000000000000004 \
-            01 1. .5 +1 - -- 1e 1e+ 1.e5 1.2.3 1-2 inf nan 0x1 1_000 00 -01 2.2250738585072011e-308 9007199254740993";
+            01 1. .5 +1 - -- 1e 1e+ 1.e5 1.2.3 1-2 inf nan 0x1 1_000 00 -01 1e999 -1e999 2.2250738585072011e-308 9007199254740993";
         for text in texts.split(' ') {
             let expected = serde_json::from_str::<f64>(text).ok();
             let found = parse::<f64>(text).ok();
