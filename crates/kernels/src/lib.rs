@@ -5,6 +5,7 @@
 //! | [`gemm`] | matrix products on packed operands; the single-row form serves sampling |
 //! | [`int8`] | matrix products with weights of 8 bits, for sampling |
 //! | [`activation`] | exp, tanh, sigmoid, ln: our own, so that no platform's libm enters |
+//! | [`angle`] | sine and cosine |
 //! | [`elementwise`] | sums, GELU, masks, and blending with the previous value, forward and backward |
 //! | [`softmax`] | softmax, cross-entropy and its gradient in one pass over a row; attention's causal rows |
 //! | [`rope`] | rotary positions of queries and keys |
@@ -23,6 +24,7 @@
 //! Not here: parameters, layers, text, JavaScript, threads, memory ownership. This is the only crate with unsafe code.
 
 pub mod activation;
+pub mod angle;
 pub mod cell;
 #[cfg(test)]
 mod checks;

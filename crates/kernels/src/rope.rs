@@ -3,6 +3,7 @@
 //!
 //! A head's scores then depend on the distance between two positions alone. docs/maths.md (15).
 
+use crate::angle::sin_cos;
 use crate::cell::over_units;
 use crate::norm::assert_matrix;
 use crate::real::Real;
@@ -23,8 +24,9 @@ pub fn rope_tables<T: Real>(cos: &mut [T], sin: &mut [T], head_size: usize) {
     assert_eq!(cos.len() % half, 0, "no whole number of rows of {half}");
     for (at, (cos, sin)) in cos.iter_mut().zip(sin).enumerate() {
         let (position, j) = (at / half, at % half);
-        let frequency = BASE.powf(-2.0 * j as f64 / head_size as f64);
-        let (s, c) = (position as f64 * frequency).sin_cos();
+        // BASE^(-2j / head_size); powf would be code that nothing else needs.
+        let frequency = (-2.0 * j as f64 / head_size as f64 * BASE.ln()).exp();
+        let (s, c) = sin_cos(position as f64 * frequency);
         (*cos, *sin) = (T::from_f64(c), T::from_f64(s));
     }
 }

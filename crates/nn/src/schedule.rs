@@ -1,6 +1,7 @@
 //! The learning rate over a run. docs/maths.md (9c).
 
 use crate::json::names;
+use mynah_kernels::angle::sin_cos;
 use std::f64::consts::PI;
 
 /// How the learning rate changes over the run.
@@ -130,7 +131,7 @@ fn one_cycle(at: f64, top: f64, end: f64) -> f64 {
 
 /// From `from` to `to` along half a cosine; `done` from 0 to 1.
 fn half_cosine(from: f64, to: f64, done: f64) -> f64 {
-    to + (from - to) * 0.5 * (1.0 + (PI * done.clamp(0.0, 1.0)).cos())
+    to + (from - to) * 0.5 * (1.0 + sin_cos(PI * done.clamp(0.0, 1.0)).1)
 }
 
 /// base^exponent by multiplications alone, the same bits on every platform, unlike `powi`.
