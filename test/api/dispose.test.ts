@@ -47,7 +47,7 @@ it("gives the memory back", async () => {
     const model = await TextModel.create({ text, ...sizes, initialization: "uniform", worker: false });
     await model.dispose();
   }
-});
+}, 180_000);
 
 it("ends the worker", async () => {
   const workers = watchWorkers();

@@ -262,7 +262,7 @@ describe.each(places)("folding $name", (at) => {
     expect(await fill("THE éat", "é")).toMatch(/^the .at$/s);
     // The sign that stands for a blank within, and one that looks the same in this form.
     expect(await fill("\ue000 ＿ C_T")).toMatch(/^\ue000 _ c[^_]t$/s);
-    await failure(fill("The cat", "C"), "invalid-option", "without a blank", "'C'");
+    await failure(fill("The cat", "C"), "invalid-option", "without a blank", '"C"');
     await failure(fill("THE CAT", "t"), "invalid-option", "without a blank");
     await failure(fill("The cat", "at"), "invalid-option", "blank", "exactly one symbol");
   });

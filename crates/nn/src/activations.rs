@@ -50,7 +50,7 @@ impl Activations {
     /// [`Error::InvalidOption`] for a condition that is not the model's, [`Error::UnknownSymbol`] (only for a vocabulary without an
     /// unknown symbol), [`Error::OutOfMemory`].
     pub fn new(model: &Model, text: &str, condition: &[f32]) -> Result<Self> {
-        let refuse = |reason: &str| Err(Error::ContradictoryOptions(reason.into()));
+        let refuse = |reason: &str| Err(Error::ContradictoryOptions(reason.into()).into());
         if matches!(model.config().body, Body::Transformer { .. }) {
             return refuse("a transformer has no hidden state that goes from symbol to symbol");
         }

@@ -81,6 +81,6 @@ impl Embedder {
         if mean.iter().all(|value| value.is_finite()) {
             return Ok(mean);
         }
-        Err(Error::NonFiniteEvaluation)
+        Err(Error::NonFiniteEvaluation.into())
     }
 }

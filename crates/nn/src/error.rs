@@ -1,9 +1,11 @@
 //! The errors of this crate. Each has a stable code, which JavaScript sees as `error.code`.
 
+use crate::message::number;
 use std::cell::Cell;
 
-/// Shorthand for this crate's results.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+/// Shorthand for this crate's results. Errors are in a box, because every function on the way out passes them on: a pointer is a sixteenth of
+/// the WebAssembly less than the whole error.
+pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
 
 /// What can go wrong. Messages name the option or the part, what was got and what is wanted.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +78,8 @@ pub enum Error {
     /// Too many steps of a run that came to something infinite or not a number; the model keeps the weights of the
     /// last good step.
     #[error(
-        "the {what} of training step {step} is not finite, for the sixth time in this run, although the learning rate was halved each time (now {learning_rate}); the weights are those of the last good step: try a lower learningRate, or clipNorm 1"
+        "the {what} of training step {step} is not finite, for the sixth time in this run, although the learning rate was halved each time (now {}); the weights are those of the last good step: try a lower learningRate, or clipNorm 1",
+        number(*learning_rate)
     )]
     NonFiniteLoss {
         /// "loss", "gradient norm" or "weights".
@@ -113,7 +116,8 @@ pub enum Error {
     },
     /// More memory than there is.
     #[error(
-        "out of memory: {what} needs {bytes} bytes; {} needs less",
+        "out of memory: {what} needs {} bytes; {} needs less",
+        number(*bytes),
         smaller(what)
     )]
     OutOfMemory {
@@ -158,12 +162,12 @@ impl Error {
         option: &'static str,
         got: impl ToString,
         expected: impl ToString,
-    ) -> Self {
-        Self::InvalidOption {
+    ) -> Box<Self> {
+        Box::new(Self::InvalidOption {
             option,
             got: got.to_string(),
             expected: expected.to_string(),
-        }
+        })
     }
 }
 
@@ -206,20 +210,30 @@ pub(crate) fn measure<R>(build: impl FnOnce() -> Result<R>) -> Result<f64> {
 /// As [`allocate`].
 #[inline(never)]
 pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    let (len, bytes) = room(sizes, size_of::<T>());
+    if !is_measuring() {
+        let reserved = len.map(|len| values.try_reserve_exact(len));
+        if !matches!(reserved, Some(Ok(()))) {
+            return Err(Error::OutOfMemory { what, bytes }.into());
+        }
+    }
+    Ok(values)
+}
+
+/// How many values that are, none for more than can be counted, and how many bytes, which are added up while [`measure`] runs.
+// Apart from `reserve`, which there is once for each type.
+#[inline(never)]
+fn room(sizes: &[usize], size_of_one: usize) -> (Option<usize>, f64) {
+    let len = sizes
+        .iter()
+        .try_fold(1usize, |len, &size| len.checked_mul(size));
     // As a float the number of bytes cannot wrap.
     let bytes = sizes
         .iter()
-        .fold(size_of::<T>() as f64, |bytes, &size| bytes * size as f64);
+        .fold(size_of_one as f64, |bytes, &size| bytes * size as f64);
     if let Some(measured) = MEASURED.get() {
         MEASURED.set(Some(measured + bytes));
-        return Ok(Vec::new());
     }
-    let out_of_memory = || Error::OutOfMemory { what, bytes };
-    let len = sizes
-        .iter()
-        .try_fold(1usize, |len, &size| len.checked_mul(size))
-        .ok_or_else(out_of_memory)?;
-    let mut values = Vec::new();
-    values.try_reserve_exact(len).map_err(|_| out_of_memory())?;
-    Ok(values)
+    (len, bytes)
 }

@@ -3,6 +3,7 @@
 use crate::data::check_condition_size;
 use crate::error::{allocate, reserve};
 use crate::linear::Purpose;
+use crate::message::quoted;
 use crate::model::Model;
 use crate::network::{Network, Regularisation};
 use crate::rng::Pcg32;
@@ -100,7 +101,7 @@ impl Filler {
     pub fn new(model: &Model, options: &FillOptions) -> Result<Self> {
         if !model.config().bidirectional {
             let reason = "this model cannot fill in blanks: it reads from left to right alone, and would not know what follows a blank; create one with the option \"bidirectional\"";
-            return Err(Error::ContradictoryOptions(reason.into()));
+            return Err(Error::ContradictoryOptions(reason.into()).into());
         }
         let temperature = check_temperature(options.temperature.unwrap_or(0.0))?;
         let sweeps = options.sweeps.unwrap_or(DEFAULT_SWEEPS);
@@ -331,7 +332,7 @@ fn copy(to: &mut [f32], from: &mut &[f32]) {
 }
 
 fn one_symbol(blank: &str) -> Result<char> {
-    let wrong = || Error::invalid("blank", format!("{blank:?}"), "exactly one symbol");
+    let wrong = || Error::invalid("blank", quoted(blank), "exactly one symbol");
     only_symbol(blank).ok_or_else(wrong)
 }
 
@@ -341,11 +342,14 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
     let FillOptions { text, unknown, .. } = options;
     if text.is_empty() {
         let what = "the text to fill";
-        return Err(Error::EmptyText { what });
+        return Err(Error::EmptyText { what }.into());
     }
     let count = text.chars().filter(|&symbol| symbol == blank).count();
     if count == 0 {
-        let expected = format!("a text with {blank:?} where a symbol is to be filled in");
+        let expected = format!(
+            "a text with {} where a symbol is to be filled in",
+            quoted(blank.encode_utf8(&mut [0; 4]))
+        );
         return Err(Error::invalid("text", "without a blank", expected));
     }
     let tokenizer = model.tokenizer();

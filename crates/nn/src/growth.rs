@@ -24,6 +24,10 @@ use crate::rng::Pcg32;
 /// # Errors
 /// [`Error::EmptyText`](crate::Error::EmptyText), [`Error::OutOfMemory`](crate::Error::OutOfMemory).
 pub fn grown<'a>(model: &Model, source: impl Into<Source<'a>>) -> Result<Model> {
+    grown_by(model, source.into())
+}
+
+fn grown_by(model: &Model, source: Source<'_>) -> Result<Model> {
     let tokenizer = model.tokenizer().grown(source)?;
     let vocab_size = model.tokenizer().vocab_size();
     let added = tokenizer.vocab_size() - vocab_size;

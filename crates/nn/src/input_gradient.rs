@@ -53,7 +53,7 @@ pub fn input_gradient(
     check_condition_size("condition", condition.len(), model)?;
     if model.config().bidirectional {
         let reason = "a bidirectional model foresees a symbol from both sides: there is no text before it that alone matters";
-        return Err(Error::ContradictoryOptions(reason.into()));
+        return Err(Error::ContradictoryOptions(reason.into()).into());
     }
     let tokens = tokens_of(model, text)?;
     let lead = model.tokenizer().boundary().into_iter().count();
@@ -96,7 +96,7 @@ pub fn input_gradient(
     if loss.is_finite() && norms.iter().all(|norm| norm.is_finite()) {
         return Ok(InputGradient { norms, loss });
     }
-    Err(Error::NonFiniteEvaluation)
+    Err(Error::NonFiniteEvaluation.into())
 }
 
 /// The text, behind the boundary of a document.
@@ -110,7 +110,8 @@ fn tokens_of(model: &Model, text: &str) -> Result<Vec<u32>> {
             got: symbols,
             needed: 2,
             advice: "the last symbol is foreseen from those before it".into(),
-        });
+        }
+        .into());
     }
     if symbols > MOST_SYMBOLS {
         let got = format!("of {symbols} symbols");

@@ -35,7 +35,7 @@
 //! let options = SampleOptions { prompt: "the ".into(), length: Some(10), ..Default::default() };
 //! let written = Sampler::new(&model, &options)?.next(&model, 100)?;
 //! assert_eq!(written.chars().count(), 10);
-//! # Ok::<(), mynah_nn::Error>(())
+//! # Ok::<(), Box<mynah_nn::Error>>(())
 //! ```
 
 pub mod activations;
@@ -45,6 +45,7 @@ pub mod body;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod decimal;
 pub mod embedding;
 mod error;
 pub mod evaluation;
@@ -56,8 +57,10 @@ pub mod json;
 pub mod layer;
 pub mod learner;
 pub mod linear;
+mod message;
 pub mod model;
 pub mod network;
+mod numbering;
 pub mod optimizer;
 pub mod params;
 pub mod probe;

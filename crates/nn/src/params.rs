@@ -83,12 +83,13 @@ impl Layout {
             return Err(Error::ParameterTooLarge {
                 mib: mib(largest),
                 most_mib: mib(MOST_ELEMENTS),
-            });
+            }
+            .into());
         }
         let bytes = len as f64 * size_of::<f32>() as f64;
         if bytes > isize::MAX as f64 {
             let what = "the parameters";
-            return Err(Error::OutOfMemory { what, bytes });
+            return Err(Error::OutOfMemory { what, bytes }.into());
         }
         Ok(Self {
             specs,

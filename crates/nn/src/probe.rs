@@ -83,7 +83,7 @@ pub fn gradient_flow(
 ) -> Result<GradientFlow> {
     if matches!(model.config().body, Body::Transformer { .. }) {
         let words = "a transformer has no state through which a gradient could go back in time";
-        return Err(Error::ContradictoryOptions(words.into()));
+        return Err(Error::ContradictoryOptions(words.into()).into());
     }
     let size = |option, value: Option<usize>, default, least| {
         let value = value.unwrap_or(default);
@@ -105,7 +105,7 @@ pub fn gradient_flow(
             advice: format!(
                 "two windows of seqLength {steps} and the last target; a smaller seqLength needs less"
             ),
-        });
+        }.into());
     }
     let streams = Streams::new(tokens, batch, 2 * steps)?;
     let batch = streams.batch();

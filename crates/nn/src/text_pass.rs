@@ -48,7 +48,7 @@ impl TextPass {
         let what = options.what;
         check_condition_size("condition", options.condition.len(), model)?;
         if text.is_empty() {
-            return Err(Error::EmptyText { what });
+            return Err(Error::EmptyText { what }.into());
         }
         let mut tokens = model.tokenizer().encode(text)?;
         let boundary = model.tokenizer().boundary();
@@ -62,7 +62,8 @@ impl TextPass {
                 got: 1,
                 needed: 2,
                 advice: "the first symbol is only read, the others are predicted".into(),
-            });
+            }
+            .into());
         }
         let mut network = Network::new(
             model.config(),

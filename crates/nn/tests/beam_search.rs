@@ -331,7 +331,7 @@ fn what_does_not_go_with_it_is_refused() {
         ("minP", 0.1),
     ] {
         let error = error(&format!(r#"{{"beamWidth":2,"{draw}":{value}}}"#));
-        assert!(matches!(error, Error::ContradictoryOptions(_)), "{error}");
+        assert!(matches!(*error, Error::ContradictoryOptions(_)), "{error}");
         assert!(error.to_string().contains(draw), "{error}");
     }
     for (json, words) in [

@@ -408,7 +408,7 @@ fn what_does_not_fit_is_refused() {
     let list = names();
     let of_text = create(MODEL, "a text without a boundary");
     let model = create(MODEL, &list);
-    let code = |result: Option<mynah_nn::Error>| result.unwrap().code();
+    let code = |result: Option<Box<mynah_nn::Error>>| result.unwrap().code();
     assert_eq!(
         code(start(&of_text, &list, "{}").err()),
         "contradictory-options"

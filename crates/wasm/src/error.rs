@@ -5,10 +5,10 @@ use mynah_nn::Error;
 use wasm_bindgen::JsValue;
 
 /// An error on its way to JavaScript.
-pub struct Thrown(Error);
+pub struct Thrown(Box<Error>);
 
-impl From<Error> for Thrown {
-    fn from(error: Error) -> Self {
+impl From<Box<Error>> for Thrown {
+    fn from(error: Box<Error>) -> Self {
         Self(error)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::reserve;
 use crate::json::{Fault, FromJson, Reader, SortedObject, ToJson, record, to_json, write_object};
+use crate::message::quoted;
 use crate::params::Layout;
 use crate::{Error, Result};
 
@@ -170,7 +171,7 @@ impl<'a> File<'a> {
     /// [`Error::BadModelFile`].
     pub fn read(bytes: &'a [u8]) -> Result<Self> {
         Self::try_read(bytes).map_err(|reason| {
-            Error::BadModelFile(format!("it is no complete safetensors file ({reason})"))
+            Error::BadModelFile(format!("it is no complete safetensors file ({reason})")).into()
         })
     }
 
@@ -190,11 +191,14 @@ impl<'a> File<'a> {
         for (name, entry) in entries {
             let (start, end) = entry.data_offsets;
             if start != at || entry.bytes() != end.checked_sub(start) {
-                return Err(format!("{name:?} has not the place that its size asks for"));
+                return Err(format!(
+                    "{} has not the place that its size asks for",
+                    quoted(&name)
+                ));
             }
             let data = data
                 .get(start..end)
-                .ok_or_else(|| format!("it ends inside of {name:?}"))?;
+                .ok_or_else(|| format!("it ends inside of {}", quoted(&name)))?;
             let Entry { dtype, shape, .. } = entry;
             tensors.push((name, TensorView { dtype, shape, data }));
             at = end;
@@ -227,19 +231,21 @@ impl<'a> File<'a> {
     /// # Errors
     /// [`Error::BadModelFile`].
     pub fn view(&self, name: &str, shape: &[usize]) -> Result<&TensorView<'a>> {
-        let bad = |reason: String| Err(Error::BadModelFile(reason));
+        let bad = |reason: String| Err(Error::BadModelFile(reason).into());
         let Some(view) = self.tensor(name) else {
-            return bad(format!("it lacks the tensor {name:?}"));
+            return bad(format!("it lacks the tensor {}", quoted(name)));
         };
         if view.dtype != DTYPE {
             return bad(format!(
-                "{name:?} has type {}, expected {DTYPE}",
+                "{} has type {}, expected {DTYPE}",
+                quoted(name),
                 view.dtype
             ));
         }
         if view.shape != shape {
             return bad(format!(
-                "{name:?} has shape {:?}, expected {shape:?}",
+                "{} has shape {:?}, expected {shape:?}",
+                quoted(name),
                 view.shape,
             ));
         }
@@ -253,7 +259,8 @@ impl<'a> File<'a> {
             None => Ok(()),
             Some(first) => Err(Error::BadModelFile(format!(
                 "it has tensors of no use here, {first} for one"
-            ))),
+            ))
+            .into()),
         }
     }
 }
@@ -281,8 +288,8 @@ fn read_header(header: &str) -> std::result::Result<Header, Fault> {
     match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         None => Ok((metadata, entries)),
         Some(pair) => Err(Fault::Malformed(format!(
-            "{:?} stands there twice",
-            pair[0].0
+            "{} stands there twice",
+            quoted(&pair[0].0)
         ))),
     }
 }
@@ -318,8 +325,10 @@ pub(crate) fn refuse_non_finite(name: &str, view: &TensorView<'_>) -> Result<()>
     match view.values().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(at) => Err(Error::BadModelFile(format!(
-            "number {at} of {name:?} is not finite"
-        ))),
+            "number {at} of {} is not finite",
+            quoted(name)
+        ))
+        .into()),
     }
 }
 

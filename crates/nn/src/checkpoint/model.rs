@@ -5,6 +5,7 @@ use super::state::{TRAINING, is_training_state};
 use crate::config::options::{CellName, HiddenSize, MOST_LAYERS};
 use crate::config::{Activation, ModelConfig, ModelOptions};
 use crate::json::{self, SortedObject, record, to_json};
+use crate::message::quoted;
 use crate::model::Model;
 use crate::params::{Layout, ParamSpec};
 use crate::tokenizer::Tokenizer;
@@ -118,15 +119,17 @@ fn join(prefix: &str, rest: &str) -> String {
 }
 
 fn read_ours(file: &File<'_>) -> Result<(ModelConfig, Tokenizer, Names)> {
-    let bad = |reason: String| Error::BadModelFile(reason);
+    let bad = |reason: String| Error::BadModelFile(reason).into();
     let entry = |key| {
         file.metadata(key)
-            .ok_or_else(|| bad(format!("its metadata lacks {key:?}")))
+            .ok_or_else(|| bad(format!("its metadata lacks {}", quoted(key))))
     };
     let version = entry("version")?;
     if version != FORMAT_VERSION {
         return Err(bad(format!(
-            "it has format version {version:?}, this mynah reads {FORMAT_VERSION:?}"
+            "it has format version {}, this mynah reads {}",
+            quoted(version),
+            quoted(FORMAT_VERSION)
         )));
     }
     let tokenizer = Tokenizer::from_json(entry("tokenizer")?)?;
@@ -147,8 +150,8 @@ fn read_ours(file: &File<'_>) -> Result<(ModelConfig, Tokenizer, Names)> {
     Ok((config, tokenizer, Names::ours()))
 }
 
-fn foreign(reason: String) -> Error {
-    Error::BadModelFile(format!("it was not written by mynah, and {reason}"))
+fn foreign(reason: String) -> Box<Error> {
+    Error::BadModelFile(format!("it was not written by mynah, and {reason}")).into()
 }
 
 /// The cell and sizes of a file without metadata, from the shapes of its tensors.
@@ -160,11 +163,11 @@ fn infer_foreign(
     let shape = |name: String| -> Result<[usize; 2]> {
         let view = file
             .tensor(&name)
-            .ok_or_else(|| foreign(format!("lacks {name:?}")))?;
+            .ok_or_else(|| foreign(format!("lacks {}", quoted(&name))))?;
         view.shape
             .as_slice()
             .try_into()
-            .map_err(|_| foreign(format!("{name:?} is no matrix")))
+            .map_err(|_| foreign(format!("{} is no matrix", quoted(&name))))
     };
     let [rows, hidden_size] = shape(join(&names.recurrent, "weight_hh_l0"))?;
     let [vocab_size, embedding_size] = shape(join(&names.embedding, "weight"))?;

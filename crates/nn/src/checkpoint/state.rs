@@ -82,7 +82,7 @@ impl Training {
         let model = load(bytes, &LoadOptions::default())?;
         let file = File::read(bytes)?;
         let Some(state) = file.metadata(TRAINING) else {
-            return Err(Error::NoTrainingState);
+            return Err(Error::NoTrainingState.into());
         };
         let state: SavedState = json::parse(state)
             .map_err(|error| Error::BadModelFile(format!("its training state: {error}")))?;

@@ -5,6 +5,7 @@ use super::{
     ModelConfig, Recurrence,
 };
 use crate::json::{self, Fault, FromJson, Reader, ToJson, names, record};
+use crate::message::number;
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
 
@@ -445,20 +446,30 @@ impl ModelOptions {
 }
 
 fn contradictory<T>(words: impl Into<String>) -> Result<T> {
-    Err(Error::ContradictoryOptions(words.into()))
+    Err(Error::ContradictoryOptions(words.into()).into())
 }
 
 /// What a range consists of, in words.
-trait Quantity: PartialOrd + Copy + ToString {
+trait Quantity: PartialOrd + Copy {
     const KIND: &str;
+
+    fn shown(self) -> String;
 }
 
 impl Quantity for usize {
     const KIND: &str = "a whole number ";
+
+    fn shown(self) -> String {
+        self.to_string()
+    }
 }
 
 impl Quantity for f64 {
     const KIND: &str = "";
+
+    fn shown(self) -> String {
+        number(self)
+    }
 }
 
 /// `value`, if it lies in the range.
@@ -466,10 +477,10 @@ fn within<N: Quantity>(option: &'static str, value: N, range: RangeInclusive<N>)
     if range.contains(&value) {
         return Ok(value);
     }
-    let (from, to) = (range.start().to_string(), range.end().to_string());
+    let (from, to) = (range.start().shown(), range.end().shown());
     Err(Error::invalid(
         option,
-        value,
+        value.shown(),
         format!("{}from {from} to {to}", N::KIND),
     ))
 }
@@ -567,9 +578,11 @@ impl ModelOptions {
 /// # Errors
 /// [`Error::UnknownOption`] for an unknown name, [`Error::MalformedOptions`] for anything else.
 pub fn parse_options<T: FromJson>(options: &str) -> Result<T> {
-    json::parse(options).map_err(|fault| match fault {
-        Fault::UnknownName(_) => Error::UnknownOption(fault.to_string()),
-        Fault::Malformed(reason) => Error::MalformedOptions(reason),
+    json::parse(options).map_err(|fault| {
+        Box::new(match fault {
+            Fault::UnknownName(_) => Error::UnknownOption(fault.to_string()),
+            Fault::Malformed(reason) => Error::MalformedOptions(reason),
+        })
     })
 }
 

@@ -66,7 +66,7 @@ impl Rows {
     ) -> Result<Self> {
         let Some(boundary) = tokenizer.boundary() else {
             let reason = "documents need a model that was created from documents: this one was created from a text and has no symbol for their beginning and end";
-            return Err(Error::ContradictoryOptions(reason.into()));
+            return Err(Error::ContradictoryOptions(reason.into()).into());
         };
         let mut ranks = Vec::with_capacity(which.len());
         let mut total = 0;
@@ -206,7 +206,8 @@ impl Documents {
         if count == 0 {
             return Err(Error::EmptyText {
                 what: "the list of documents",
-            });
+            }
+            .into());
         }
         let batch = batch.min(count);
         // No window is longer than the longest document, and no buffer need be.

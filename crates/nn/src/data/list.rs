@@ -1,9 +1,10 @@
 //! A list of documents, and its split into those to train on and those held out.
 
 use crate::json;
+use crate::message::number;
+use crate::numbering::Numbering;
 use crate::rng::{Pcg32, Purpose};
 use crate::{Error, Result};
-use std::collections::HashMap;
 
 /// Documents that each begin anew, and what each is conditioned on. Empty ones are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,7 +46,11 @@ impl DocumentList {
             ));
         }
         if let Some(value) = conditions.iter().find(|value| !value.is_finite()) {
-            return Err(Error::invalid("conditions", value, "finite numbers"));
+            return Err(Error::invalid(
+                "conditions",
+                number(f64::from(*value)),
+                "finite numbers",
+            ));
         }
         let condition_size = conditions.len() / count.max(1);
         // In place: a list may be most of what a training holds.
@@ -108,13 +113,13 @@ impl DocumentList {
     /// `seed` is held out, with all their repetitions: none of the one part repeats one of the other. At least
     /// one stays to train on.
     pub fn split(&self, share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
-        let mut number_of: HashMap<&str, usize> = HashMap::new();
+        let mut number_of = Numbering::default();
         let numbers: Vec<usize> = self
             .documents
             .iter()
             .map(|document| {
-                let next = number_of.len();
-                *number_of.entry(document).or_insert(next)
+                let next = number_of.len() as u32;
+                number_of.get_or_insert(document.as_str(), next) as usize
             })
             .collect();
         let distinct = number_of.len();

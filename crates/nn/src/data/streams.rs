@@ -35,7 +35,7 @@ impl Streams {
                         "one window of seqLength {seq_len} and its last target; a smaller seqLength needs less"
                     ),
                 },
-            });
+            }.into());
         }
         let batch = batch.min((tokens.len() - 1) / seq_len);
         let stream_len = (tokens.len() - 1) / batch;

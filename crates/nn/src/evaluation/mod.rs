@@ -179,7 +179,7 @@ impl EvaluationResult {
             count,
         } = sum;
         if !loss.is_finite() {
-            return Err(Error::NonFiniteEvaluation);
+            return Err(Error::NonFiniteEvaluation.into());
         }
         Ok(Self {
             loss: sum.mean(),
@@ -212,14 +212,15 @@ fn most_streams(config: &ModelConfig, streams: usize) -> usize {
 fn check(source: &HeldOut, reading: Reading, config: &ModelConfig) -> Result<()> {
     let what = "the text to evaluate";
     match source.symbols() {
-        0 => return Err(Error::EmptyText { what }),
+        0 => return Err(Error::EmptyText { what }.into()),
         1 => {
             return Err(Error::TextTooShort {
                 what,
                 got: 1,
                 needed: 2,
                 advice: "the first symbol is only read, the others are predicted".into(),
-            });
+            }
+            .into());
         }
         _ => {}
     }
@@ -237,7 +238,8 @@ fn check(source: &HeldOut, reading: Reading, config: &ModelConfig) -> Result<()>
         Reading::Windows(_) if config.bidirectional => Err(Error::ContradictoryOptions(
             "window goes with a model that reads from left to right: this one reads both ways"
                 .into(),
-        )),
+        )
+        .into()),
         _ => Ok(()),
     }
 }

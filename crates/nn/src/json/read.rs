@@ -1,5 +1,7 @@
 //! Reading: a cursor over the text that hands out one value after another.
 
+use crate::decimal;
+use crate::message::quoted;
 use std::fmt::{Display, Formatter};
 
 /// Why a text is not the JSON expected.
@@ -14,7 +16,7 @@ pub enum Fault {
 impl Display for Fault {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::UnknownName(name) => write!(formatter, "there is no {name:?}"),
+            Self::UnknownName(name) => write!(formatter, "there is no {}", quoted(name)),
             Self::Malformed(reason) => formatter.write_str(reason),
         }
     }
@@ -57,8 +59,8 @@ impl<'a> Reader<'a> {
         let rest = &self.text[self.at..];
         let got = match rest.char_indices().nth(20) {
             None if rest.is_empty() => "the end".to_owned(),
-            None => format!("{rest:?}"),
-            Some((end, _)) => format!("{:?}...", &rest[..end]),
+            None => quoted(rest),
+            Some((end, _)) => format!("{}...", quoted(&rest[..end])),
         };
         Fault::Malformed(format!("expected {expected}, got {got}"))
     }
@@ -294,7 +296,7 @@ whole_numbers!(u16, u32, u64, usize);
 impl FromJson for f64 {
     fn from_json(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let before = reader.at;
-        let number: Self = reader.number()?.parse().expect("JSON's numbers are Rust's");
+        let number = decimal::parse(reader.number()?);
         if number.is_finite() {
             return Ok(number);
         }

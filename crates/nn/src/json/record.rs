@@ -1,6 +1,7 @@
 //! Structures as objects: by their names, one loop for all.
 
 use super::{Fault, FromJson, Reader, ToJson};
+use crate::message::quoted;
 
 /// A place that a value can be read into.
 pub trait Slot {
@@ -48,13 +49,16 @@ pub(crate) fn read_record(reader: &mut Reader<'_>, record: &mut dyn Record) -> R
             return Err(Fault::UnknownName(name));
         };
         if has[k] {
-            return Err(Fault::Malformed(format!("{name:?} stands there twice")));
+            return Err(Fault::Malformed(format!(
+                "{} stands there twice",
+                quoted(&name)
+            )));
         }
         has[k] = true;
         slots[k].set(reader).map_err(|fault| fault.of_entry(&name))
     })?;
     match has.iter().position(|has| !has) {
-        Some(k) if needs_all => Err(Fault::Malformed(format!("{:?} is missing", names[k]))),
+        Some(k) if needs_all => Err(Fault::Malformed(format!("{} is missing", quoted(names[k])))),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! Writing, as short as it can be: no white space, entries in the order of the structure.
 
 use super::Record;
+use crate::decimal;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -143,7 +144,7 @@ whole_numbers!(u16, u32, usize);
 impl ToJson for f64 {
     fn write_json(&self, out: &mut String) {
         if self.is_finite() {
-            let _ = write!(out, "{self:?}");
+            out.push_str(&decimal::written(*self));
         } else {
             out.push_str("null");
         }

@@ -21,7 +21,7 @@ pub(crate) fn check_finite(logits: &[f32]) -> Result<()> {
     if logits.iter().all(|logit| logit.is_finite()) {
         return Ok(());
     }
-    Err(Error::NonFiniteEvaluation)
+    Err(Error::NonFiniteEvaluation.into())
 }
 
 /// Turns a row of logits into probabilities, in place: 0 for a logit of -infinity, of which softmax leaves a little.

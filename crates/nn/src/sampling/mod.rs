@@ -327,7 +327,7 @@ struct Prompt {
 fn read_prompt(model: &Model, options: &SampleOptions) -> Result<Prompt> {
     if model.config().bidirectional {
         let reason = "a bidirectional model cannot write: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
-        return Err(Error::ContradictoryOptions(reason.into()));
+        return Err(Error::ContradictoryOptions(reason.into()).into());
     }
     let tokenizer = model.tokenizer();
     let mut tokens = options.unknown.encode(tokenizer, &options.prompt)?;

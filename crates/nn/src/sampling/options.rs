@@ -4,6 +4,7 @@ use super::filters::Filters;
 use super::penalties::Penalties;
 use crate::json::{names, record};
 use crate::linear::Quantization;
+use crate::message::{number, quoted};
 use crate::tokenizer::{REPLACEMENT, Tokenizer};
 use crate::{Error, Result};
 
@@ -169,7 +170,7 @@ impl SampleOptions {
         };
         Err(Error::ContradictoryOptions(format!(
             "{name} and beamWidth exclude each other: a search takes the likeliest text, and draws no symbol by lot"
-        )))
+        )).into())
     }
 
     /// Refuses what only a search has a use for, unless it is as by default.
@@ -182,7 +183,7 @@ impl SampleOptions {
             return Ok(());
         }
         let reason = "lengthPenalty weighs the texts that a search finds against each other: give a beamWidth above 1, too";
-        Err(Error::ContradictoryOptions(reason.into()))
+        Err(Error::ContradictoryOptions(reason.into()).into())
     }
 
     pub(crate) fn length(&self) -> usize {
@@ -234,7 +235,7 @@ impl SampleOptions {
     pub(super) fn biases(&self, tokenizer: &Tokenizer) -> Result<Vec<(u32, f32)>> {
         let bias = |(symbol, &bias): (&String, &f32)| {
             if !(-100.0..=100.0).contains(&bias) {
-                let got = format!("{} for {}", f64::from(bias), shown(symbol));
+                let got = format!("{} for {}", number(f64::from(bias)), shown(symbol));
                 return Err(wrong("logitBias", got, "from -100 to 100".into()));
             }
             let token = tokenizer.token(symbol).ok_or_else(|| {
@@ -278,8 +279,8 @@ fn within(
     if (low..=high).contains(&value) {
         return Ok(value as f32);
     }
-    let expected = format!("from {low} to {high}");
-    Err(wrong(option, value.to_string(), expected))
+    let expected = format!("from {} to {}", number(low), number(high));
+    Err(wrong(option, number(value), expected))
 }
 
 fn whole(option: &'static str, value: usize, low: usize, high: usize) -> Result<usize> {
@@ -292,7 +293,7 @@ fn whole(option: &'static str, value: usize, low: usize, high: usize) -> Result<
 
 /// A string as a message shows it: quoted, and not too long.
 pub(super) fn shown(text: &str) -> String {
-    format!("{:?}", shortened(text))
+    quoted(&shortened(text))
 }
 
 /// What a message has room for of a string.
@@ -306,10 +307,11 @@ pub(super) fn shortened(text: &str) -> String {
 
 /// [`Error::invalid`] without its type parameters, each use of which would be code of its own.
 #[inline(never)]
-pub(super) fn wrong(option: &'static str, got: String, expected: String) -> Error {
+pub(super) fn wrong(option: &'static str, got: String, expected: String) -> Box<Error> {
     Error::InvalidOption {
         option,
         got,
         expected,
     }
+    .into()
 }

@@ -6,6 +6,7 @@ use super::filters::Filters;
 use super::pattern::{Allowed, Pattern, Place};
 use super::penalties::{NgramIndex, Penalties};
 use super::stops::Stops;
+use crate::message::quoted;
 use crate::rng::Pcg32;
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
@@ -63,7 +64,7 @@ impl Rules {
     pub fn new(options: &SampleOptions, tokenizer: &Tokenizer) -> Result<Option<Self>> {
         if options.allowed_pattern.is_some() && !options.stop.is_empty() {
             let reason = "allowedPattern and \"stop\" exclude each other: the pattern says itself where a text may end";
-            return Err(Error::ContradictoryOptions(reason.into()));
+            return Err(Error::ContradictoryOptions(reason.into()).into());
         }
         let (min_length, length) = (options.checked_min_length()?, options.length());
         let banned = Banned::new(tokenizer, &options.banned);
@@ -261,7 +262,7 @@ impl Rules {
     }
 
     /// What it means that no symbol is left, and the text may not end.
-    pub fn no_symbol_left(&self, progress: &Progress) -> Error {
+    pub fn no_symbol_left(&self, progress: &Progress) -> Box<Error> {
         let reasons = [
             ("banned", !self.banned.is_empty()),
             ("allowedPattern", self.pattern.is_some()),
@@ -271,12 +272,13 @@ impl Rules {
         let names: Vec<String> = reasons
             .into_iter()
             .filter(|(_, counts)| *counts)
-            .map(|(name, _)| format!("{name:?}"))
+            .map(|(name, _)| quoted(name))
             .collect();
         Error::NoSymbolLeft {
             written: progress.written,
             options: names.join(", "),
         }
+        .into()
     }
 }
 

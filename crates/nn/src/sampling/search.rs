@@ -315,7 +315,8 @@ impl Search {
     }
 
     fn score(&self, log_probability: f64, count: usize) -> f64 {
-        log_probability / (count.max(1) as f64).powf(self.length_penalty)
+        // count^penalty; powf would be code that nothing else needs.
+        log_probability / ((count.max(1) as f64).ln() * self.length_penalty).exp()
     }
 
     /// What a text has to be better than; -infinity while there is room for another.
@@ -332,14 +333,14 @@ impl Search {
             && self.score(log_probability, self.length) <= least
     }
 
-    fn no_text(&self, live: &[Beginning]) -> Error {
+    fn no_text(&self, live: &[Beginning]) -> Box<Error> {
         match (
             &self.rules,
             live.first().and_then(|live| live.progress.as_ref()),
         ) {
             (Some(rules), Some(progress)) => rules.no_symbol_left(progress),
             // Without rules there is always a symbol that may follow, of some probability.
-            _ => Error::NonFiniteEvaluation,
+            _ => Error::NonFiniteEvaluation.into(),
         }
     }
 }

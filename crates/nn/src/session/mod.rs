@@ -9,6 +9,7 @@ mod writer;
 
 use crate::config::Body;
 use crate::data::check_condition_size;
+use crate::message::number;
 use crate::model::Model;
 use crate::sampling::{UnknownSymbols, first_symbol};
 use crate::{Error, Result};
@@ -69,9 +70,9 @@ impl Session {
     /// that has read nothing.
     pub fn blend(&self, model: &Model, other: &Self, weight: f64) -> Result<Self> {
         if !(0.0..=1.0).contains(&weight) {
-            return Err(Error::invalid("weight", weight, "from 0 to 1"));
+            return Err(Error::invalid("weight", number(weight), "from 0 to 1"));
         }
-        let refuse = |reason: &str| Err(Error::ContradictoryOptions(reason.into()));
+        let refuse = |reason: &str| Err(Error::ContradictoryOptions(reason.into()).into());
         if matches!(model.config().body, Body::Transformer { .. }) {
             return refuse(
                 "sessions of a transformer cannot be blended: it remembers symbols one by one, and there is no mean of two texts",

@@ -25,7 +25,7 @@ impl Reader {
     pub fn new(model: &Model, quantize: Quantization) -> Result<Self> {
         if model.config().bidirectional {
             let reason = "a bidirectional model has no sessions: it needs to know the symbols to the right of each. It can fill in the blanks of a text";
-            return Err(Error::ContradictoryOptions(reason.into()));
+            return Err(Error::ContradictoryOptions(reason.into()).into());
         }
         // One step at a time, whatever is read: so the bits do not depend on the pieces that a text comes in.
         let network = Network::new(

@@ -5,6 +5,7 @@ use crate::checkpoint::file::{File, Tensor, refuse_non_finite, write};
 use crate::checkpoint::metadata_of;
 use crate::data::fnv_of;
 use crate::json::{SortedObject, to_json};
+use crate::message::quoted;
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
 use crate::{Error, Result};
@@ -50,9 +51,11 @@ impl Session {
     /// # Errors
     /// [`Error::BadSessionState`] with the reason.
     pub fn restore(reader: &mut Reader, model: &Model, bytes: &[u8]) -> Result<Self> {
-        Self::try_restore(reader, model, bytes).map_err(|error| match error {
-            Error::BadModelFile(reason) => Error::BadSessionState(reason),
-            other => other,
+        Self::try_restore(reader, model, bytes).map_err(|error| {
+            Box::new(match *error {
+                Error::BadModelFile(reason) => Error::BadSessionState(reason),
+                other => other,
+            })
         })
     }
 
@@ -101,7 +104,9 @@ fn tokens(recent: &str, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
     let token = |number: &str| {
         let token = number.parse().ok();
         let known = token.filter(|&token: &u32| (token as usize) < tokenizer.vocab_size());
-        known.ok_or_else(|| Error::BadModelFile(format!("it remembers {number:?}, no symbol")))
+        known.ok_or_else(|| {
+            Error::BadModelFile(format!("it remembers {}, no symbol", quoted(number))).into()
+        })
     };
     recent.split_whitespace().map(token).collect()
 }
@@ -128,7 +133,7 @@ fn check_header(file: &File<'_>, model: &Model) -> Result<()> {
     ];
     for (key, value, reason) in wanted {
         if file.metadata(key) != Some(&value) {
-            return Err(Error::BadModelFile(reason.into()));
+            return Err(Error::BadModelFile(reason.into()).into());
         }
     }
     Ok(())

@@ -3,7 +3,8 @@
 use super::bytes::BYTES;
 use super::pairs::{Pair, PairMap, pair, units};
 use super::split::first_word;
-use std::collections::{BinaryHeap, HashMap};
+use crate::numbering::Numbering;
+use std::collections::BinaryHeap;
 
 /// Longer words are learnt from in parts of about so many bytes: a merge looks at all of each word that it changes.
 const MOST_BYTES: usize = 128;
@@ -90,11 +91,11 @@ impl Words {
             number_of: PairMap::default(),
             pairs: Vec::new(),
         };
-        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut known = Numbering::default();
         let find = |text: &str| first_word(text, has_contractions);
         for text in texts {
             for_parts(text, find, |part| {
-                let number = *known.entry(part).or_insert(words.places.len());
+                let number = known.get_or_insert(part, words.places.len() as u32) as usize;
                 if number == words.places.len() {
                     words.places.push(Place {
                         start: words.units.len() as u32,
@@ -205,6 +206,7 @@ mod tests {
     use super::*;
     use crate::rng::Pcg32;
     use std::cell::Cell;
+    use std::collections::HashMap;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 

@@ -2,7 +2,8 @@
 
 use super::pairs::{Pair, PairMap, pair, units};
 use super::split::first_word;
-use std::collections::{BinaryHeap, HashMap};
+use crate::numbering::Numbering;
+use std::collections::BinaryHeap;
 
 /// The bytes are units, too, the first ones.
 pub(super) const BYTES: usize = 256;
@@ -77,14 +78,15 @@ impl Bytes {
             return;
         }
         // Of a word where its tokens are in `kept`: their number, then they.
-        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut known = Numbering::default();
         let mut kept: Vec<u32> = Vec::new();
         let mut making = Word::default();
         let mut rest = text;
         while !rest.is_empty() {
             let (word, after) = rest.split_at(first_word(rest, self.has_contractions));
             rest = after;
-            if let Some(&at) = known.get(word) {
+            if let Some(at) = known.get(word) {
+                let at = at as usize;
                 let len = kept[at] as usize;
                 let units = &kept[at + 1..][..len];
                 units.iter().for_each(|&unit| take(unit));
@@ -94,7 +96,7 @@ impl Bytes {
             let merged = making.units.iter().copied().filter(|&unit| unit != GONE);
             merged.clone().for_each(&mut take);
             if known.len() < MOST_WORDS {
-                known.insert(word, kept.len());
+                known.get_or_insert(word, kept.len() as u32);
                 kept.push(merged.clone().count() as u32);
                 kept.extend(merged);
             }

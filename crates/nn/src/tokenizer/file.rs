@@ -209,7 +209,7 @@ impl Tokenizer {
     /// # Errors
     /// [`Error::BadModelFile`].
     pub fn from_json(file: &str) -> Result<Self> {
-        let bad = |reason: String| Error::BadModelFile(format!("its tokenizer: {reason}"));
+        let bad = |reason: String| Error::BadModelFile(format!("its tokenizer: {reason}")).into();
         let file: TokenizerFile = json::parse(file).map_err(|error| bad(error.to_string()))?;
         let is_of_bytes = matches!(file.kind, Kind::Bytes | Kind::Bpe);
         let has_pieces = matches!(file.kind, Kind::Graphemes | Kind::Words);

@@ -33,7 +33,7 @@ impl Tokenizer {
     fn learn_from(source: Source<'_>, asked: TokenizerFile) -> Result<Self> {
         if !asked.merges.is_empty() && asked.kind != Kind::Bpe {
             let reason = "merges are for bpe: other tokenizers put no bytes together";
-            return Err(Error::ContradictoryOptions(reason.into()));
+            return Err(Error::ContradictoryOptions(reason.into()).into());
         }
         let (symbols, has_boundary) = characters_of(source)?;
         let file = TokenizerFile {
@@ -58,7 +58,7 @@ impl Tokenizer {
             let merges = bpe::learn(texts_of(source), file.contractions, most);
             Self::of_merges(file, merges)
         };
-        learnt.ok_or_else(|| Error::BadModelFile(BAD_MERGES.into()))
+        learnt.ok_or_else(|| Error::BadModelFile(BAD_MERGES.into()).into())
     }
 
     fn learn_symbols(symbols: Vec<char>, file: TokenizerFile, size: usize) -> Result<Self> {
@@ -97,7 +97,7 @@ fn checked_size(file: &TokenizerFile) -> Result<usize> {
         )),
         Some(_) if !is_learnt => Err(Error::ContradictoryOptions(
             "vocabularySize is for words, and for bpe that is learnt: other tokenizers are as large as their text, or what is given, makes them".into(),
-        )),
+        ).into()),
         Some(size) => Ok(size),
     }
 }
@@ -128,7 +128,7 @@ pub(super) fn characters_of(source: Source<'_>) -> Result<(Vec<char>, bool)> {
         Source::Documents(_) => ("the list of documents", true),
     };
     if known.len() == 0 {
-        return Err(Error::EmptyText { what });
+        return Err(Error::EmptyText { what }.into());
     }
     Ok((known.symbols().collect(), has_boundary))
 }

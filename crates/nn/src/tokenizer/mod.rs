@@ -19,6 +19,7 @@ mod tests;
 
 use crate::data::Source;
 use crate::error::reserve;
+use crate::message::quoted;
 use crate::{Error, Result};
 use bytes::Bytes;
 use decoding::begins_well;
@@ -276,7 +277,7 @@ impl Tokenizer {
     }
 
     /// The error that names the first few distinct symbols of `text` outside the vocabulary.
-    fn unknown_symbols(&self, text: &str) -> Error {
+    fn unknown_symbols(&self, text: &str) -> Box<Error> {
         let advice = if self.has_unknown {
             "leave them out, or set unknown to \"bytes\" to have them read as their bytes"
         } else {
@@ -286,6 +287,7 @@ impl Tokenizer {
             symbols: self.name_unknown(text),
             advice,
         }
+        .into()
     }
 
     /// The first few distinct symbols of `text` outside the vocabulary, quoted.
@@ -302,7 +304,7 @@ impl Tokenizer {
         let mut names: Vec<String> = unknown
             .symbols()
             .take(SHOWN)
-            .map(|symbol| format!("{:?}", symbol.to_string()))
+            .map(|symbol| quoted(&symbol.to_string()))
             .collect();
         if unknown.len() > SHOWN {
             names.push(format!("and {} more", unknown.len() - SHOWN));

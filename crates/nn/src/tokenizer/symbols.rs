@@ -41,7 +41,7 @@ impl Symbols {
         for (&symbol, token) in symbols.iter().zip(specials + pieces.len() as u32..) {
             token_of.insert(symbol, token);
         }
-        let bad = |reason: &str| Error::BadModelFile(reason.into());
+        let bad = |reason: &str| Error::BadModelFile(reason.into()).into();
         if symbols.is_empty() || token_of.len() != symbols.len() {
             return Err(bad("its vocabulary is empty or names a symbol twice"));
         }

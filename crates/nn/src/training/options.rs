@@ -288,7 +288,8 @@ impl TrainingOptions {
             )?)),
             _ => Err(Error::ContradictoryOptions(
                 "\"epochs\", \"steps\" and \"seconds\" exclude each other: give one of them".into(),
-            )),
+            )
+            .into()),
         }
     }
 }
@@ -296,7 +297,7 @@ impl TrainingOptions {
 impl Recipe {
     /// What depends on validations needs something held out, and early stopping something to go back to.
     fn check_validation(&self) -> Result<()> {
-        let contradictory = |what: &str| Err(Error::ContradictoryOptions(what.into()));
+        let contradictory = |what: &str| Err(Error::ContradictoryOptions(what.into()).into());
         if self.validation == 0.0 && self.early_stopping > 0 {
             return contradictory("earlyStopping needs validations: validation is 0");
         }

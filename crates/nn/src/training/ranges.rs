@@ -1,6 +1,6 @@
 //! Ranges of options, each with the words in which it is refused.
 
-use crate::{Error, Result};
+use crate::{Error, Result, message};
 
 /// Largest batch and window. A batch is never larger than the text has windows for.
 const MOST: usize = 65_536;
@@ -17,7 +17,7 @@ pub fn number(
     if fits(value) {
         Ok(value)
     } else {
-        Err(Error::invalid(option, value, expected))
+        Err(Error::invalid(option, message::number(value), expected))
     }
 }
 
@@ -84,5 +84,5 @@ pub fn only<T>(option: &str, value: &Option<T>, has_effect: bool, reason: &str) 
     if value.is_none() || has_effect {
         return Ok(());
     }
-    Err(Error::ContradictoryOptions(format!("{option} {reason}")))
+    Err(Error::ContradictoryOptions(format!("{option} {reason}")).into())
 }

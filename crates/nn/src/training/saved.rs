@@ -66,8 +66,8 @@ impl SavedState {
     }
 }
 
-fn bad(reason: String) -> Error {
-    Error::BadModelFile(format!("its training state: {reason}"))
+fn bad(reason: String) -> Box<Error> {
+    Error::BadModelFile(format!("its training state: {reason}")).into()
 }
 
 impl Training {
@@ -101,10 +101,10 @@ impl Training {
             return Err(bad("its options are incomplete".into()));
         }
         if hexadecimal(source.fingerprint()) != state.text {
-            return Err(Error::DifferentText);
+            return Err(Error::DifferentText.into());
         }
         let mut training = match Self::with_recipe(model, source, recipe, index) {
-            Err(error @ Error::OutOfMemory { .. }) => return Err(error),
+            Err(error) if matches!(*error, Error::OutOfMemory { .. }) => return Err(error),
             // The run has begun with this text, so that what does not fit it is the file.
             result => result.map_err(|error| bad(error.to_string()))?,
         };

@@ -25,7 +25,7 @@ fn check_fit(model: &Model, recipe: &Recipe) -> Result<()> {
     let is_recurrent = specs.any(|spec| spec.name.contains("weight_hh"));
     if recipe.regularisation.weight_drop > 0.0 && !is_recurrent {
         let reason = "weightDrop leaves out recurrent weights, of which this model has none";
-        return Err(Error::ContradictoryOptions(reason.into()));
+        return Err(Error::ContradictoryOptions(reason.into()).into());
     }
     Ok(())
 }
@@ -43,7 +43,8 @@ pub(super) fn read(
     match source {
         Source::Text("") => Err(Error::EmptyText {
             what: "the training text",
-        }),
+        }
+        .into()),
         Source::Text(text) => {
             let (train, held_out) = split(text, recipe.validation);
             let streams = Streams::new(Tokens::encode(tokenizer, train)?, batch, seq_len)?;

@@ -214,7 +214,8 @@ impl Training {
                 what: what.name(),
                 step: self.steps,
                 learning_rate: self.learning_rate,
-            });
+            }
+            .into());
         }
         Ok(Rollback {
             reason: what.name(),

@@ -1,12 +1,12 @@
 //! Small training runs, for tests of what a run does.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use mynah_nn::Result;
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::data::Source;
 use mynah_nn::data::list::DocumentList;
 use mynah_nn::model::Model;
 use mynah_nn::training::{Training, TrainingOptions};
-use mynah_nn::{Error, Result};
 
 pub const SENTENCE: &str = "the quick brown fox jumps over the lazy dog. ";
 
@@ -32,11 +32,7 @@ pub fn create<'a>(options: &str, source: impl Into<Source<'a>>) -> Model {
     Model::create(&parse_options::<ModelOptions>(options).unwrap(), source).unwrap()
 }
 
-pub fn start<'a>(
-    model: &Model,
-    source: impl Into<Source<'a>>,
-    options: &str,
-) -> Result<Training, Error> {
+pub fn start<'a>(model: &Model, source: impl Into<Source<'a>>, options: &str) -> Result<Training> {
     Training::new(
         model,
         source,

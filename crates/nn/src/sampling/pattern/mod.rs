@@ -12,6 +12,7 @@ mod walk;
 use super::options::{shortened, wrong};
 use crate::Result;
 use crate::error::allocate;
+use crate::message::quoted;
 use crate::tokenizer::Tokenizer;
 use automaton::Automaton;
 use letters::Letters;
@@ -150,7 +151,7 @@ impl Pattern {
         missing.truncate(MOST_NAMED);
         let named: Vec<String> = missing
             .iter()
-            .map(|symbol| format!("{:?}", symbol.to_string()))
+            .map(|symbol| quoted(&symbol.to_string()))
             .collect();
         if named.is_empty() {
             return String::new();

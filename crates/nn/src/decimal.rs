@@ -1,0 +1,386 @@
+//! Numbers in decimal digits, both ways and without a rounding too many. The standard library does the same faster, with tables and
+//! code of 20 KB, which a page would have to load for a handful of numbers.
+//!
+//! Both ways compare whole numbers of any length: reading divides one by another (Clinger 1990, "How to read floating point numbers
+//! accurately"), writing takes digit after digit until no other number of 64 bits is as near (Steele and White 1990, "How to print
+//! floating-point numbers accurately").
+
+mod whole;
+
+use std::fmt::Write;
+use whole::Whole;
+
+/// Bits of a mantissa, the hidden one included.
+const MANTISSA_BITS: i64 = 53;
+
+/// The power of two of the smallest number above 0.
+const LEAST_POWER: i64 = -1074;
+
+/// Digits that are read; those after them count as one more that is not 0. No number half-way between two of 64 bits has as many.
+const MOST_DIGITS: usize = 800;
+
+/// The nearest number of 64 bits, the even one of two that are as near; infinite where it is too large.
+///
+/// - `text`: a number as JSON has it
+pub fn parse(text: &str) -> f64 {
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let fraction = mantissa
+        .split_once('.')
+        .map_or("", |(_, fraction)| fraction);
+    let digits = mantissa.bytes().filter(|&byte| byte != b'.');
+    let mut digits: Vec<u8> = digits.skip_while(|&digit| digit == b'0').collect();
+    // Beyond this the number is 0 or infinite, whatever its digits.
+    let exponent = saturated(exponent) - fraction.len() as i64;
+    let exponent = exponent + shorten(&mut digits);
+    let value = magnitude(&digits, exponent);
+    if is_negative { -value } else { value }
+}
+
+/// A whole number of any length, held between bounds that no exponent of use is near.
+fn saturated(digits: &str) -> i64 {
+    let most = i64::from(i32::MAX);
+    let (is_negative, digits) = match digits.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, digits.strip_prefix('+').unwrap_or(digits)),
+    };
+    let value = digits.bytes().fold(0, |value, digit| {
+        (value * 10 + i64::from(digit - b'0')).min(most)
+    });
+    if is_negative { -value } else { value }
+}
+
+/// Leaves away what is beyond [`MOST_DIGITS`], and returns how many powers of ten that was.
+fn shorten(digits: &mut Vec<u8>) -> i64 {
+    let Some(dropped) = digits.len().checked_sub(MOST_DIGITS + 1) else {
+        return 0;
+    };
+    let is_more = digits[MOST_DIGITS..].iter().any(|&digit| digit != b'0');
+    digits.truncate(MOST_DIGITS);
+    digits.push(b'0' + u8::from(is_more));
+    dropped as i64
+}
+
+/// `digits` times 10^`exponent`.
+fn magnitude(digits: &[u8], exponent: i64) -> f64 {
+    // The place of the decimal point decides for what is far beyond the largest and below the smallest.
+    let point = digits.len() as i64 + exponent;
+    if digits.is_empty() || point < -400 {
+        return 0.0;
+    }
+    if point > 400 {
+        return f64::INFINITY;
+    }
+    let up = exponent.max(0) as u32;
+    let down = (-exponent).max(0) as u32;
+    if digits.len() <= 15 && up <= 22 && down <= 22 {
+        // Both are exact, so that there is one rounding.
+        let mantissa = digits
+            .iter()
+            .fold(0, |value, digit| value * 10 + u64::from(digit - b'0'))
+            as f64;
+        return mantissa * power_of_ten(up) / power_of_ten(down);
+    }
+    let mut upper = Whole::of_digits(digits);
+    upper.multiply_by_ten_to(up);
+    let mut lower = Whole::from(1);
+    lower.multiply_by_ten_to(down);
+    quotient(upper, lower)
+}
+
+/// 10^`exponent`, exact up to 22.
+fn power_of_ten(exponent: u32) -> f64 {
+    (0..exponent).fold(1.0, |power, _| power * 10.0)
+}
+
+/// The nearest number to `upper` / `lower`, neither of which is 0.
+fn quotient(mut upper: Whole, mut lower: Whole) -> f64 {
+    // With as many bits the quotient is at least a half, and below two.
+    let power = upper.bits() - lower.bits();
+    upper.shift(-power);
+    lower.shift(power);
+    let bits = MANTISSA_BITS + 2;
+    let mut mantissa = 0u64;
+    for _ in 0..=bits {
+        mantissa <<= 1;
+        if upper.at_least(&lower) {
+            upper.subtract(&lower);
+            mantissa |= 1;
+        }
+        upper.shift(1);
+    }
+    rounded(mantissa, power - bits, !upper.is_zero())
+}
+
+/// The nearest number to (`mantissa`, and a little `more`) times 2^`power`.
+fn rounded(mantissa: u64, power: i64, more: bool) -> f64 {
+    let length = i64::from(u64::BITS - mantissa.leading_zeros());
+    // Numbers near 0 have fewer bits.
+    let dropped = (length - MANTISSA_BITS).max(LEAST_POWER - power);
+    let (kept, rest, half) = if dropped < i64::from(u64::BITS) {
+        let kept = mantissa >> dropped;
+        (kept, mantissa - (kept << dropped), 1 << (dropped - 1))
+    } else {
+        (0, 0, 1)
+    };
+    let is_above = rest > half || rest == half && (more || kept % 2 == 1);
+    let kept = kept + u64::from(is_above);
+    // Exact, and a product of two powers of two, of which one alone may be too small.
+    let power = power + dropped;
+    let first = power.max(-1000);
+    kept as f64 * power_of_two(first) * power_of_two(power - first)
+}
+
+/// 2^`power`, of numbers with all bits; infinite above.
+fn power_of_two(power: i64) -> f64 {
+    let biased = (power + 1023).clamp(0, 2047) as u64;
+    f64::from_bits(biased << (MANTISSA_BITS - 1))
+}
+
+/// The shortest digits that [`parse`] gives the same bits for, with a fraction or an exponent, as Rust's `{:?}` has them.
+pub fn written(value: f64) -> String {
+    let mut text = String::new();
+    if value.is_nan() {
+        return "NaN".into();
+    }
+    if value.is_sign_negative() {
+        text.push('-');
+    }
+    let value = value.abs();
+    if value == 0.0 {
+        text.push_str("0.0");
+    } else if value.is_infinite() {
+        text.push_str("inf");
+    } else {
+        let (digits, point) = shortest(value);
+        push_digits(&mut text, &digits, point);
+    }
+    text
+}
+
+/// - `point`: digits before the decimal point
+fn push_digits(text: &mut String, digits: &str, point: i64) {
+    let length = digits.len() as i64;
+    if (-3..=16).contains(&point) {
+        let zeros = |count: i64| "0".repeat(count.max(0) as usize);
+        let (whole, fraction) = digits.split_at(point.clamp(0, length) as usize);
+        text.push_str(if point <= 0 { "0" } else { whole });
+        text.push_str(&zeros(point - length));
+        text.push('.');
+        text.push_str(&zeros(-point));
+        text.push_str(if fraction.is_empty() { "0" } else { fraction });
+        return;
+    }
+    let (first, rest) = digits.split_at(1);
+    text.push_str(first);
+    if !rest.is_empty() {
+        text.push('.');
+        text.push_str(rest);
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(text, "e{}", point - 1);
+}
+
+/// The digits of a number above 0, and how many of them stand before the decimal point: 0.d1 d2 ... times 10^point.
+fn shortest(value: f64) -> (String, i64) {
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << (MANTISSA_BITS - 1)) - 1);
+    let biased = (bits >> (MANTISSA_BITS - 1)) as i64;
+    let hidden = if biased == 0 {
+        0
+    } else {
+        1 << (MANTISSA_BITS - 1)
+    };
+    let (mantissa, power) = (hidden + fraction, LEAST_POWER + biased.max(1) - 1);
+    // Below a power of two the next number is half as far away as above it.
+    let is_edge = i64::from(fraction == 0 && biased > 1);
+    let includes_ends = mantissa % 2 == 0;
+
+    // The value is rest / unit; half-way to the next number are (rest - below) / unit and (rest + above) / unit.
+    let up = power.max(0);
+    let shifted = |value: u64, by: i64| {
+        let mut whole = Whole::from(value);
+        whole.shift(by);
+        whole
+    };
+    let mut rest = shifted(mantissa, up + 1 + is_edge);
+    let mut unit = shifted(1, (-power).max(0) + 1 + is_edge);
+    let mut below = shifted(1, up);
+    let mut above = shifted(1, up + is_edge);
+
+    let length = i64::from(u64::BITS - mantissa.leading_zeros());
+    // The logarithm of 2 to the base 10, times 2^32: this is the point, or one less.
+    let mut point = ((length + power) * 1_292_913_986) >> 32;
+    unit.multiply_by_ten_to(point.max(0) as u32);
+    for part in [&mut rest, &mut below, &mut above] {
+        part.multiply_by_ten_to((-point).max(0) as u32);
+    }
+    let reaches = |rest: &Whole, above: &Whole, unit: &Whole| {
+        let end = rest.plus(above);
+        end.at_least(unit) && (includes_ends || !unit.at_least(&end))
+    };
+    let mut digits = String::new();
+    if reaches(&rest, &above, &unit) {
+        point += 1;
+        unit.multiply_by_ten_to(1);
+    }
+    loop {
+        for part in [&mut rest, &mut below, &mut above] {
+            part.multiply_by_ten_to(1);
+        }
+        let mut digit = b'0';
+        while rest.at_least(&unit) {
+            rest.subtract(&unit);
+            digit += 1;
+        }
+        let may_end_below = below.at_least(&rest) && (includes_ends || !rest.at_least(&below));
+        let may_end_above = reaches(&rest, &above, &unit);
+        let is_nearer_above = rest.plus(&rest).at_least(&unit);
+        let rounds_up = may_end_above && (!may_end_below || is_nearer_above);
+        digits.push(char::from(digit + u8::from(rounds_up)));
+        if may_end_below || may_end_above {
+            return (digits, point);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Pcg32;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn assert_as_std(text: &str) {
+        let expected: f64 = text.parse().unwrap();
+        let got = parse(text);
+        assert_eq!(
+            got.to_bits(),
+            expected.to_bits(),
+            "{text}: {got:e}, not {expected:e}"
+        );
+    }
+
+    /// Numbers with any bits, which have any exponent.
+    fn numbers() -> impl Iterator<Item = f64> {
+        let mut rng = Pcg32::new(1);
+        let mut word = move || u64::from(rng.next_u32());
+        let any = std::iter::repeat_with(move || f64::from_bits(word() << 32 | word()));
+        let powers = (0..2047).map(|exponent| f64::from_bits(exponent << 52));
+        let ends = [
+            f64::MIN_POSITIVE,
+            f64::MAX,
+            f64::from_bits(1),
+            0.1,
+            0.3,
+            1e16,
+            1e15,
+            123.0,
+        ];
+        let plain = (0..2000).map(|k| f64::from(k) / 100.0);
+        let singles = (1..2000).map(|k| f64::from(1.0 / k as f32));
+        let any = any.filter(|value| value.is_finite()).take(5000);
+        powers.chain(ends).chain(plain).chain(singles).chain(any)
+    }
+
+    #[test]
+    fn digits_are_those_of_the_standard_library() {
+        for number in numbers().flat_map(|number| [number, -number]) {
+            assert_eq!(written(number), format!("{number:?}"));
+        }
+        for number in [f64::NAN, f64::INFINITY, -f64::INFINITY, 0.0, -0.0] {
+            assert_eq!(written(number), format!("{number:?}"));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_standard_library_reads_it() {
+        for number in numbers() {
+            for text in [
+                format!("{number:?}"),
+                format!("{number:e}"),
+                format!("{number:.17e}"),
+            ] {
+                assert_as_std(&text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_between_two_numbers_goes_to_the_nearer_one() {
+        for number in numbers().filter(|number| (1e-20..1e15).contains(number)) {
+            let next = f64::from_bits(number.to_bits() + 1);
+            // A float has at most 1,100 digits, so that these are exact.
+            let half = half_way(number, next);
+            assert_as_std(&half);
+            assert_as_std(&format!("{half}00000000000001"));
+            let below = format!(
+                "{}49999999",
+                half.strip_suffix('5').expect("a half ends so")
+            );
+            assert_as_std(&below);
+        }
+    }
+
+    /// (a + b) / 2 in all its digits: that sum has one bit more than 64-bit numbers have, and of a tenth of them none is missing.
+    fn half_way(a: f64, b: f64) -> String {
+        let digits = |value: f64| format!("{value:.1100}");
+        let (a, b) = (digits(a), digits(b));
+        let mut carry = 0;
+        let mut sum: Vec<u8> = Vec::new();
+        for (a, b) in a.bytes().rev().zip(b.bytes().rev()) {
+            if a == b'.' {
+                sum.push(a);
+                continue;
+            }
+            let total = a - b'0' + b - b'0' + carry;
+            sum.push(b'0' + total % 10);
+            carry = total / 10;
+        }
+        // Both may differ in length where one is a power of ten: then the longer one's first digit is missing.
+        assert_eq!(a.len(), b.len());
+        sum.push(b'0' + carry);
+        let mut rest = 0;
+        let halves = sum.iter().rev().map(|&digit| {
+            if digit == b'.' {
+                return '.';
+            }
+            let value = rest * 10 + (digit - b'0');
+            rest = value % 2;
+            char::from(b'0' + value / 2)
+        });
+        let text: String = halves.collect();
+        text.trim_end_matches('0').into()
+    }
+
+    #[test]
+    fn what_is_too_large_or_too_small_is_infinite_or_zero() {
+        for text in [
+            "1e309",
+            "-1e309",
+            "1.7976931348623157e308",
+            "1.7976931348623159e308",
+            "179769313486231580793e289",
+            "2.4703282292062327e-324",
+            "2.4703282292062328e-324",
+            "-5e-324",
+            "1e-400",
+            "0e999",
+            "1e99999999999999999999",
+            "1e-99999999999999999999",
+            "0.0",
+            "-0",
+            "123456789012345678901234567890",
+            "2.2250738585072011e-308",
+        ] {
+            assert_as_std(text);
+        }
+        let long = "1".repeat(5000);
+        assert_as_std(&long);
+        assert_as_std(&format!("0.{}{long}", "0".repeat(300)));
+        assert_as_std(&format!("{long}e-4990"));
+    }
+}
