@@ -23,7 +23,7 @@ beforeEach(async () => {
 it("trains and writes in the thread that made the model, without a word", async () => {
   const warn = vi.spyOn(console, "warn");
   await using model = await core.TextModel.create(options);
-  expect(model.worker).toBe(false);
+  expect(model.hasWorker).toBe(false);
   const { steps } = await model.train({ text, steps: 3, batchSize: 2, seqLength: 8 });
   expect(steps).toBe(3);
   expect(await model.sampleText({ length: 5 })).toHaveLength(5);
