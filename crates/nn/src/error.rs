@@ -114,22 +114,39 @@ pub enum Error {
     /// More memory than there is.
     #[error(
         "out of memory: {what} needs {bytes} bytes; {} needs less",
-        smaller(what)
+        grows_with.smaller()
     )]
     OutOfMemory {
         /// What the memory is for.
         what: &'static str,
         /// How much of it; a float, because it may be beyond the address space.
         bytes: f64,
+        /// What it grows with.
+        grows_with: GrowsWith,
     },
 }
 
-/// What takes less memory than what there was not enough for.
-fn smaller(what: &str) -> &'static str {
-    match what {
-        "minLength with allowedPattern" => "a smaller minLength",
-        "the text" | "the text's tokens" => "a shorter text",
-        _ => "a smaller hiddenSize, batchSize or seqLength",
+/// What memory grows with, so that less of it takes less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrowsWith {
+    /// The model and the windows that it reads at once.
+    Sizes,
+    /// A text.
+    Text,
+    /// The pattern that a text has to match.
+    AllowedPattern,
+    /// The least length of a text that has to match a pattern.
+    MinLength,
+}
+
+impl GrowsWith {
+    fn smaller(self) -> &'static str {
+        match self {
+            Self::Sizes => "a smaller hiddenSize, batchSize or seqLength",
+            Self::Text => "a shorter text",
+            Self::AllowedPattern => "a shorter allowedPattern",
+            Self::MinLength => "a smaller minLength",
+        }
     }
 }
 
@@ -153,6 +170,18 @@ impl Error {
         }
     }
 
+    /// An [`Error::OutOfMemory`] of memory that grows with this; any other error as it is.
+    pub(crate) fn growing_with(self, grows_with: GrowsWith) -> Self {
+        match self {
+            Self::OutOfMemory { what, bytes, .. } => Self::OutOfMemory {
+                what,
+                bytes,
+                grows_with,
+            },
+            other => other,
+        }
+    }
+
     /// An [`Error::InvalidOption`] in one line.
     pub(crate) fn invalid(
         option: &'static str,
@@ -169,7 +198,7 @@ impl Error {
 
 /// As many default values as the product of `sizes`, or [`Error::OutOfMemory`] where that product is beyond
 /// the address space (4 GiB in WebAssembly) or the allocation fails, which would otherwise end the whole
-/// instance.
+/// instance. It says that the memory grows with the sizes of model and windows; of other memory [`Error::growing_with`] says with what.
 #[inline(never)]
 pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
     let room = reserve(sizes, what)?;
@@ -214,7 +243,11 @@ pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> 
         MEASURED.set(Some(measured + bytes));
         return Ok(Vec::new());
     }
-    let out_of_memory = || Error::OutOfMemory { what, bytes };
+    let out_of_memory = || Error::OutOfMemory {
+        what,
+        bytes,
+        grows_with: GrowsWith::Sizes,
+    };
     let len = sizes
         .iter()
         .try_fold(1usize, |len, &size| len.checked_mul(size))
@@ -222,4 +255,34 @@ pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> 
     let mut values = Vec::new();
     values.try_reserve_exact(len).map_err(|_| out_of_memory())?;
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn advice_is_of_what_the_memory_grows_with_and_not_of_the_words() {
+        let refused = |what| reserve::<u64>(&[usize::MAX, 2], what).unwrap_err();
+        for what in ["gates", "the text", "minLength with allowedPattern"] {
+            let message = refused(what).to_string();
+            assert!(message.contains(what), "{message}");
+            assert!(message.ends_with("; a smaller hiddenSize, batchSize or seqLength needs less"));
+        }
+        for (grows_with, words) in [
+            (GrowsWith::Text, "a shorter text"),
+            (GrowsWith::AllowedPattern, "a shorter allowedPattern"),
+            (GrowsWith::MinLength, "a smaller minLength"),
+        ] {
+            let message = refused("gates").growing_with(grows_with).to_string();
+            assert!(
+                message.ends_with(&format!("; {words} needs less")),
+                "{message}"
+            );
+        }
+        let other = Error::NoTrainingState.growing_with(GrowsWith::Text);
+        assert_eq!(other.code(), "no-training-state");
+    }
 }
