@@ -78,10 +78,20 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
 
     it("works in its own thread where the worker's script is not there, and says so", async () => {
       await visit({}, async (page, url, said) => {
+        const asked: string[] = [];
+        page.on("request", (request) => asked.push(new URL(request.url()).pathname));
         await configure(page, { ...places, worker: "/nowhere.js" });
         expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: false });
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: false });
+        expect(asked.filter((name) => name === "/nowhere.js")).toHaveLength(1);
         const warnings = said.filter((line) => line.startsWith("warning: mynah"));
         expect(warnings).toEqual([expect.stringContaining("its script cannot be loaded")]);
+        const refused = trainWith(page, url + slim, { worker: true });
+        await expect(refused, "who insists has it tried again").rejects.toThrow(
+          "its script cannot be loaded",
+        );
+        await configure(page, places);
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: true });
       });
     });
 
@@ -140,8 +150,19 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     it("has its worker all the same", async () => {
       await using cdn = await serve(mounts, { "Access-Control-Allow-Origin": "*" });
       await visit({}, async (page, _url, said) => {
+        const made = await page.evaluateHandle(() => {
+          const urls: string[] = [];
+          const create = URL.createObjectURL;
+          URL.createObjectURL = (blob) => {
+            urls.push(create(blob));
+            return urls.at(-1) ?? "";
+          };
+          return urls;
+        });
+        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, hasWorker: true });
         expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, hasWorker: true });
         expect(said).toEqual([]);
+        expect(await made.jsonValue(), "one, whatever the number of workers").toHaveLength(1);
       });
     });
 

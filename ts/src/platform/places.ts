@@ -1,4 +1,5 @@
 import type { CorpusName } from "../corpora/names.js";
+import { noteFailedStart } from "./failed-start.js";
 import { MynahError } from "../errors.js";
 import { nearest } from "../options/nearest.js";
 import type { Build } from "../types.js";
@@ -49,6 +50,7 @@ export function setPlaces(entry: string, places: Places, known: readonly (keyof 
   refuseUnknown(`${entry}'s configure`, places, known);
   if (places.wasm !== undefined) refuseUnknown("wasm", places.wasm, ["simd128", "relaxed"]);
   given = merged(given, places);
+  if (places.worker !== undefined) noteFailedStart(undefined);
 }
 
 /** Whether a build is to be had: of those that {@link setPlaces} was told, else of those beside the bundle. */
