@@ -40,17 +40,21 @@ export async function startEngine<Result>(
  * An engine in a place, without WebAssembly: for work that needs none.
  *
  * @throws MynahError `worker-crashed` where a worker was asked for and may not be started, `internal` when a part of the package could
- * not be fetched.
+ * not be fetched; on abort the signal's `reason`.
  */
-export async function bareEngine(worker: boolean | undefined): Promise<EngineApi> {
+export async function bareEngine({
+  worker,
+  signal,
+}: Pick<PlaceOptions, "worker"> & Abortable): Promise<EngineApi> {
   return inWorkerOr(
     worker,
     async (): Promise<EngineApi> => {
       const engine = WorkerEngine.spawn();
       // An answer, whatever was asked, shows that it runs.
-      return orDisposed(engine, () => engine.close(NO_JOB).then(() => engine));
+      await orDisposed(engine, () => abortable(signal, () => engine.close(NO_JOB)));
+      return engine;
     },
-    async () => new (await inProcess()).InProcessEngine(),
+    async () => new (await abortable(signal, inProcess)).InProcessEngine(),
   );
 }
 
