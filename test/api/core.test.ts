@@ -70,5 +70,32 @@ it("says what it does not know", () => {
   expect(() => configure({ wasm: { simd: "" } })).toThrow(
     refusal(`wasm has no option "simd"; it knows simd128, relaxed`),
   );
-  expect(() => configure("wasm")).toThrow("configure takes one object with wasm, corpora");
+  expect(() => configure({ corpora: { dinosaur: "" } })).toThrow(
+    refusal(`corpora has no option "dinosaur"; did you mean "dinosaurs"?`),
+  );
+  expect(() => configure("wasm")).toThrow("configure takes one object with wasm, corpora, got");
+});
+
+it("says what is no place", async () => {
+  const configure = core.configure as (places: unknown) => void;
+  const refusal = (message: string) => expect.objectContaining({ code: "invalid-option", message });
+  for (const [places, message] of [
+    [null, "configure takes one object with wasm, corpora, got null"],
+    [{ wasm: null }, `configure: wasm is null, but must be one object with simd128, relaxed`],
+    [{ wasm: "mynah.wasm" }, `configure: wasm is "mynah.wasm", but must be one object with simd128, relaxed`],
+    [
+      { wasm: { relaxed: null } },
+      `configure: wasm.relaxed is null, but must be a URL, a path, bytes or a WebAssembly.Module`,
+    ],
+    [
+      { corpora: null },
+      `configure: corpora is null, but must be one object with fables, fables-zh, dinosaurs`,
+    ],
+    [{ corpora: { dinosaurs: null } }, `configure: corpora.dinosaurs is null, but must be a URL or a path`],
+    [{ corpora: { dinosaurs: 7 } }, `configure: corpora.dinosaurs is 7, but must be a URL or a path`],
+  ] as const) {
+    expect(() => configure(places)).toThrow(refusal(message));
+  }
+  configure({ wasm: undefined, corpora: { dinosaurs: undefined } });
+  expect(await core.loadCorpus("dinosaurs"), "what was refused counts for nothing").toContain("saurus");
 });

@@ -1,6 +1,7 @@
-import type { CorpusName } from "../corpora/names.js";
 import { noteFailedStart } from "./failed-start.js";
+import { corpora, type CorpusName } from "../corpora/names.js";
 import { MynahError } from "../errors.js";
+import { shown } from "../options/check.js";
 import { nearest } from "../options/nearest.js";
 import type { Build } from "../types.js";
 
@@ -28,6 +29,8 @@ export interface OwnPlaces {
   readonly worker?: () => Worker;
 }
 
+const BUILDS: readonly Build[] = ["simd128", "relaxed"];
+
 let own: OwnPlaces = {};
 let given: Places = {};
 
@@ -44,13 +47,21 @@ export function setOwnPlaces(places: OwnPlaces): void {
  * @throws MynahError `unknown-option` or `invalid-option`.
  */
 export function setPlaces(entry: string, places: Places, known: readonly (keyof Places)[]): void {
-  if (typeof places !== "object" || places === null) {
-    throw new MynahError("invalid-option", `configure takes one object with ${known.join(", ")}`);
+  if (!isObject(places)) {
+    throw new MynahError(
+      "invalid-option",
+      `configure takes one object with ${known.join(", ")}, got ${shown(places)}`,
+    );
   }
   refuseUnknown(`${entry}'s configure`, places, known);
-  if (places.wasm !== undefined) refuseUnknown("wasm", places.wasm, ["simd128", "relaxed"]);
+  checkEach("wasm", places.wasm, BUILDS, "a URL, a path, bytes or a WebAssembly.Module");
+  checkEach("corpora", places.corpora, corpora, "a URL or a path");
+  const { worker } = places;
+  if (worker !== undefined && !isPlace(worker) && typeof worker !== "function") {
+    throw noPlace("worker", "a URL, or a function that starts it", worker);
+  }
   given = merged(given, places);
-  if (places.worker !== undefined) noteFailedStart(undefined);
+  if (worker !== undefined) noteFailedStart(undefined);
 }
 
 /** Whether a build is to be had: of those that {@link setPlaces} was told, else of those beside the bundle. */
@@ -102,12 +113,31 @@ function notSaid(what: string, how: string): MynahError {
   );
 }
 
-function merged(before: Places, { wasm, corpora, worker }: Places): Places {
+function merged(before: Places, after: Places): Places {
   return {
-    wasm: { ...before.wasm, ...wasm },
-    corpora: { ...before.corpora, ...corpora },
-    worker: worker ?? before.worker,
+    wasm: { ...before.wasm, ...after.wasm },
+    corpora: { ...before.corpora, ...after.corpora },
+    worker: after.worker ?? before.worker,
   };
+}
+
+/** Checks what is said of files of one kind; what is `undefined` counts as left out. */
+function checkEach(option: string, places: unknown, known: readonly string[], wanted: string): void {
+  if (places === undefined) return;
+  if (!isObject(places)) throw noPlace(option, `one object with ${known.join(", ")}`, places);
+  refuseUnknown(option, places, known);
+  for (const [name, place] of Object.entries(places)) {
+    if (place !== undefined && !isPlace(place)) throw noPlace(`${option}.${name}`, wanted, place);
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+// Of no class in particular: URLs and bytes may be those of another realm.
+const isPlace = (value: unknown): boolean => typeof value === "string" || isObject(value);
+
+function noPlace(option: string, wanted: string, got: unknown): MynahError {
+  return new MynahError("invalid-option", `configure: ${option} is ${shown(got)}, but must be ${wanted}`);
 }
 
 function refuseUnknown(where: string, options: object, known: readonly string[]): void {
