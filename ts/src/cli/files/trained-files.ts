@@ -1,4 +1,4 @@
-import { constants, copyFile, link, mkdtemp, rm } from "node:fs/promises";
+import { constants, copyFile, link, lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { isFinishedModel } from "./finished-model.js";
@@ -72,9 +72,13 @@ export class TrainedFiles {
 
   /** {@link writeCheckpoint}, of a run that was interrupted, and as {@link write} where its folder takes no file any more. */
   async writeLastCheckpoint(bytes: Uint8Array): Promise<Written> {
-    const written = await this.#writeOrFlee(bytes, () => this.writeCheckpoint(bytes));
-    if (written.failure !== undefined || this.#previous === undefined) return written;
-    return { ...written, hasReplaced: false, previous: this.#previous };
+    const { path } = this.wanted;
+    const written = await writeOrFlee(path, bytes, () => this.writeCheckpoint(bytes));
+    if (written.failure !== undefined) return { ...written, hasReplaced: false };
+    const previous = this.#previous;
+    return previous === undefined
+      ? { ...written, hasReplaced: this.wanted.hasReplaced }
+      : { ...written, hasReplaced: false, previous };
   }
 
   /**
@@ -84,37 +88,26 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output` when none of them takes it.
    */
   async write(bytes: Uint8Array): Promise<Written> {
-    const written = await this.#writeOrFlee(bytes, () => this.wanted.write(bytes));
+    const written = await writeOrFlee(this.wanted.path, bytes, () => this.wanted.write(bytes));
+    if (written.failure !== undefined) return { ...written, hasReplaced: false };
     // The run has come to its end, which takes the place of what was there. If that cannot be removed, it is one file too many.
-    if (written.failure === undefined && this.#previous !== undefined) {
-      await rm(this.#previous, { force: true }).catch(() => undefined);
-    }
-    return written;
-  }
-
-  async #writeOrFlee(bytes: Uint8Array, write: () => Promise<void>): Promise<Written> {
-    const { path } = this.wanted;
-    try {
-      await write();
-      return { path, hasReplaced: this.wanted.hasReplaced };
-    } catch (failure) {
-      for (const parent of [tmpdir(), "."]) {
-        const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);
-        if (refuge !== undefined) return { path: refuge, hasReplaced: false, failure };
-      }
-      throw failure;
-    }
+    if (this.#previous !== undefined) await rm(this.#previous, { force: true }).catch(() => undefined);
+    return { ...written, hasReplaced: this.wanted.hasReplaced };
   }
 
   /**
-   * The file for the model of a failed run, `notes.failed.safetensors` beside `notes.safetensors`.
+   * Writes the model of a run that failed, as `notes.failed.safetensors` beside `notes.safetensors` (then `notes.failed-2.safetensors`, and
+   * so on): that of an earlier run may be worth more. As {@link write} does where the folder takes no file any more.
    *
-   * @throws MynahError `unwritable-output`.
+   * @throws MynahError `unwritable-output` or `storage-full`, when none of the folders takes it.
    */
-  async openForFailure(): Promise<OutputFile> {
-    const path = besideName(this.wanted.path, "failed");
-    this.#ofFailure = await OutputFile.check(path);
-    return this.#ofFailure;
+  async writeFailed(bytes: Uint8Array): Promise<Written> {
+    const path = await freeName(this.wanted.path, "failed");
+    const write = async (): Promise<void> => {
+      this.#ofFailure = await OutputFile.check(path);
+      await this.#ofFailure.write(bytes);
+    };
+    return { ...(await writeOrFlee(path, bytes, write)), hasReplaced: false };
   }
 
   /** Removes what is half-written. Synchronous, so that it works while the process exits. */
@@ -124,9 +117,9 @@ export class TrainedFiles {
   }
 }
 
-/** `notes.failed.safetensors` beside `notes.safetensors`. */
-function besideName(path: string, what: string): string {
-  return `${path.replace(/\.safetensors$/, "")}.${what}.safetensors`;
+/** `notes.failed.safetensors` beside `notes.safetensors`; the second one is `notes.failed-2.safetensors`. */
+function besideName(path: string, what: string, i: number): string {
+  return `${path.replace(/\.safetensors$/, "")}.${what}${i === 1 ? "" : `-${i}`}.safetensors`;
 }
 
 /**
@@ -137,7 +130,7 @@ function besideName(path: string, what: string): string {
 async function keepBeside(path: string): Promise<string> {
   const target = realPath(path);
   for (let i = 1; ; i++) {
-    const name = besideName(path, i === 1 ? "previous" : `previous-${i}`);
+    const name = besideName(path, "previous", i);
     try {
       // Some file systems have no links.
       await link(target, name).catch((error: unknown) => {
@@ -151,8 +144,35 @@ async function keepBeside(path: string): Promise<string> {
   }
 }
 
+/** The first of the names of {@link besideName} that nothing has. */
+async function freeName(path: string, what: string): Promise<string> {
+  for (let i = 1; ; i++) {
+    const name = besideName(path, what, i);
+    // What cannot be looked at cannot be written either, which the writing tells better.
+    if ((await lstat(name).catch(() => undefined)) === undefined) return name;
+  }
+}
+
 const isThere = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "EEXIST";
+
+/** Writes a file, and where that fails, one of its name into a new folder elsewhere. */
+async function writeOrFlee(
+  path: string,
+  bytes: Uint8Array,
+  write: () => Promise<void>,
+): Promise<Pick<Written, "path" | "failure">> {
+  try {
+    await write();
+    return { path };
+  } catch (failure) {
+    for (const parent of [tmpdir(), "."]) {
+      const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);
+      if (refuge !== undefined) return { path: refuge, failure };
+    }
+    throw failure;
+  }
+}
 
 /** Writes a file into a new folder, so that it takes the place of none. */
 async function writeInto(parent: string, name: string, bytes: Uint8Array): Promise<string> {
