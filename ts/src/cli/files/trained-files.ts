@@ -176,7 +176,13 @@ async function writeOrFlee(
 
 /** Writes a file into a new folder, so that it takes the place of none. */
 async function writeInto(parent: string, name: string, bytes: Uint8Array): Promise<string> {
-  const path = join(await mkdtemp(join(parent, "mynah-")), name);
-  await (await OutputFile.check(path)).write(bytes);
-  return path;
+  const folder = await mkdtemp(join(parent, "mynah-"));
+  try {
+    const path = join(folder, name);
+    await (await OutputFile.check(path)).write(bytes);
+    return path;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
 }
