@@ -118,7 +118,7 @@ macro_rules! record {
 
         impl $crate::json::ToJson for $type {
             fn write_json(&self, out: &mut String) {
-                $crate::json::write_object(out, &$crate::json::given(self));
+                $crate::json::write_object(out, &$crate::json::entries(self));
             }
         }
     };
