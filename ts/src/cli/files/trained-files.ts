@@ -1,9 +1,9 @@
-import { constants, copyFile, link, lstat, mkdtemp, rm } from "node:fs/promises";
+import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { isFinishedModel } from "./finished-model.js";
-import { realPath } from "./real-path.js";
-import { OutputFile, unwrittenFile } from "../../files/output-file.js";
+import { OutputFile } from "../../files/output-file.js";
+import { besideName, PreviousModel } from "../../files/previous-model.js";
+import { realPath } from "../../files/real-path.js";
 
 /** Where a model went. */
 export interface Written {
@@ -21,12 +21,13 @@ export class TrainedFiles {
   /** The file that was asked for. */
   readonly wanted: OutputFile;
   readonly #isBegunFrom: boolean;
+  readonly #previous: PreviousModel;
   #ofFailure: OutputFile | undefined;
-  #previous: string | undefined;
 
   private constructor(wanted: OutputFile, isBegunFrom: boolean) {
     this.wanted = wanted;
     this.#isBegunFrom = isBegunFrom;
+    this.#previous = new PreviousModel(wanted.path);
   }
 
   /**
@@ -46,28 +47,16 @@ export class TrainedFiles {
 
   /** Where the finished model is whose place a checkpoint of this run has taken; `undefined` if there is none. */
   get previous(): string | undefined {
-    return this.#previous;
+    return this.#previous.kept;
   }
 
   /**
-   * Writes a checkpoint. A finished model that is there, also one that the run has begun with, is kept beside it, as
-   * `notes.previous.safetensors`: it may be worth more than a run that has not come to its end.
+   * Writes a checkpoint. A finished model that is there, also one that the run has begun with, is kept beside it ({@link PreviousModel}).
    *
    * @throws MynahError `unwritable-output` or `storage-full`; what was at the path before is then still there.
    */
   async writeCheckpoint(bytes: Uint8Array): Promise<void> {
-    const { path } = this.wanted;
-    const isFirst = this.#previous === undefined;
-    const kept =
-      isFirst && this.wanted.isThere && (await isFinishedModel(path)) ? await keepBeside(path) : undefined;
-    try {
-      await this.wanted.write(bytes);
-    } catch (error) {
-      // It is still where it was.
-      if (kept !== undefined) await rm(kept, { force: true });
-      throw error;
-    }
-    this.#previous ??= kept;
+    await this.#previous.keepDuring(() => this.wanted.write(bytes));
   }
 
   /** {@link writeCheckpoint}, of a run that was interrupted, and as {@link write} where its folder takes no file any more. */
@@ -75,7 +64,7 @@ export class TrainedFiles {
     const { path } = this.wanted;
     const written = await writeOrFlee(path, bytes, () => this.writeCheckpoint(bytes));
     if (written.failure !== undefined) return { ...written, hasReplaced: false };
-    const previous = this.#previous;
+    const { previous } = this;
     return previous === undefined
       ? { ...written, hasReplaced: this.wanted.hasReplaced }
       : { ...written, hasReplaced: false, previous };
@@ -90,8 +79,7 @@ export class TrainedFiles {
   async write(bytes: Uint8Array): Promise<Written> {
     const written = await writeOrFlee(this.wanted.path, bytes, () => this.wanted.write(bytes));
     if (written.failure !== undefined) return { ...written, hasReplaced: false };
-    // The run has come to its end, which takes the place of what was there. If that cannot be removed, it is one file too many.
-    if (this.#previous !== undefined) await rm(this.#previous, { force: true }).catch(() => undefined);
+    await this.#previous.remove();
     return { ...written, hasReplaced: this.wanted.hasReplaced };
   }
 
@@ -117,33 +105,6 @@ export class TrainedFiles {
   }
 }
 
-/** `notes.failed.safetensors` beside `notes.safetensors`; the second one is `notes.failed-2.safetensors`. */
-function besideName(path: string, what: string, i: number): string {
-  return `${path.replace(/\.safetensors$/, "")}.${what}${i === 1 ? "" : `-${i}`}.safetensors`;
-}
-
-/**
- * Gives a file another name, in the same folder and one that nothing has yet, under which it stays when its own is taken.
- *
- * @throws MynahError `unwritable-output` or `storage-full`.
- */
-async function keepBeside(path: string): Promise<string> {
-  const target = realPath(path);
-  for (let i = 1; ; i++) {
-    const name = besideName(path, "previous", i);
-    try {
-      // Some file systems have no links.
-      await link(target, name).catch((error: unknown) => {
-        if (isThere(error)) throw error;
-        return copyFile(target, name, constants.COPYFILE_EXCL);
-      });
-      return name;
-    } catch (error) {
-      if (!isThere(error)) throw unwrittenFile(name, error);
-    }
-  }
-}
-
 /** The first of the names of {@link besideName} that nothing has. */
 async function freeName(path: string, what: string): Promise<string> {
   for (let i = 1; ; i++) {
@@ -152,9 +113,6 @@ async function freeName(path: string, what: string): Promise<string> {
     if ((await lstat(name).catch(() => undefined)) === undefined) return name;
   }
 }
-
-const isThere = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "EEXIST";
 
 /** Writes a file, and where that fails, one of its name into a new folder elsewhere. */
 async function writeOrFlee(
