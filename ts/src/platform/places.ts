@@ -1,8 +1,5 @@
-import { noteFailedStart } from "./failed-start.js";
-import { corpora, type CorpusName } from "../corpora/names.js";
+import type { CorpusName } from "../corpora/names.js";
 import { MynahError } from "../errors.js";
-import { shown } from "../options/check.js";
-import { nearest } from "../options/nearest.js";
 import type { Build } from "../types.js";
 
 /** Where a WebAssembly build is: a URL to fetch it from (in Node also a path), its bytes, or the module that somebody has compiled. */
@@ -29,42 +26,24 @@ export interface OwnPlaces {
   readonly worker?: () => Worker;
 }
 
-const BUILDS: readonly Build[] = ["simd128", "relaxed"];
-
 let own: OwnPlaces = {};
 let given: Places = {};
 
-/** Says where the files lie that came with the bundle; what {@link setPlaces} was told counts before that. */
+/** Says where the files lie that came with the bundle; what {@link tellPlaces} was told counts before that. */
 export function setOwnPlaces(places: OwnPlaces): void {
   own = places;
 }
 
-/**
- * Says where the files are, instead of or besides what was said before.
- *
- * @param entry - for messages
- * @param known - what may be said
- * @throws MynahError `unknown-option` or `invalid-option`.
- */
-export function setPlaces(entry: string, places: Places, known: readonly (keyof Places)[]): void {
-  if (!isObject(places)) {
-    throw new MynahError(
-      "invalid-option",
-      `configure takes one object with ${known.join(", ")}, got ${shown(places)}`,
-    );
-  }
-  refuseUnknown(`${entry}'s configure`, places, known);
-  checkEach("wasm", places.wasm, BUILDS, "a URL, a path, bytes or a WebAssembly.Module");
-  checkEach("corpora", places.corpora, corpora, "a URL or a path");
-  const { worker } = places;
-  if (worker !== undefined && !isPlace(worker) && typeof worker !== "function") {
-    throw noPlace("worker", "a URL, or a function that starts it", worker);
-  }
-  given = merged(given, places);
-  if (worker !== undefined) noteFailedStart(undefined);
+/** Says where the files are, instead of or besides what was said before. */
+export function tellPlaces({ wasm, corpora, worker }: Places): void {
+  given = {
+    wasm: { ...given.wasm, ...wasm },
+    corpora: { ...given.corpora, ...corpora },
+    worker: worker ?? given.worker,
+  };
 }
 
-/** Whether a build is to be had: of those that {@link setPlaces} was told, else of those beside the bundle. */
+/** Whether a build is to be had: of those that {@link tellPlaces} was told, else of those beside the bundle. */
 export function hasWasmPlace(build: Build): boolean {
   const told = Object.values(given.wasm ?? {}).some((source) => source !== undefined);
   return told ? given.wasm?.[build] !== undefined : own.wasm !== undefined;
@@ -111,39 +90,4 @@ function notSaid(what: string, how: string): MynahError {
     "missing-option",
     `Nobody has said where ${what} is: call configure({ ${how} }) first`,
   );
-}
-
-function merged(before: Places, after: Places): Places {
-  return {
-    wasm: { ...before.wasm, ...after.wasm },
-    corpora: { ...before.corpora, ...after.corpora },
-    worker: after.worker ?? before.worker,
-  };
-}
-
-/** Checks what is said of files of one kind; what is `undefined` counts as left out. */
-function checkEach(option: string, places: unknown, known: readonly string[], wanted: string): void {
-  if (places === undefined) return;
-  if (!isObject(places)) throw noPlace(option, `one object with ${known.join(", ")}`, places);
-  refuseUnknown(option, places, known);
-  for (const [name, place] of Object.entries(places)) {
-    if (place !== undefined && !isPlace(place)) throw noPlace(`${option}.${name}`, wanted, place);
-  }
-}
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-// Of no class in particular: URLs and bytes may be those of another realm.
-const isPlace = (value: unknown): boolean => typeof value === "string" || isObject(value);
-
-function noPlace(option: string, wanted: string, got: unknown): MynahError {
-  return new MynahError("invalid-option", `configure: ${option} is ${shown(got)}, but must be ${wanted}`);
-}
-
-function refuseUnknown(where: string, options: object, known: readonly string[]): void {
-  const wrong = Object.keys(options).find((name) => !known.includes(name));
-  if (wrong === undefined) return;
-  const meant = nearest(wrong, known);
-  const hint = meant === undefined ? `it knows ${known.join(", ")}` : `did you mean "${meant}"?`;
-  throw new MynahError("unknown-option", `${where} has no option "${wrong}"; ${hint}`);
 }

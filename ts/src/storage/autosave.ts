@@ -62,7 +62,7 @@ export class Autosave {
 /** A place that is found anew each time that it is written to: what was in the way may be gone. */
 export interface FoundPlace extends SavePlace {
   /** Finds out what could stop the writing. */
-  check(): Promise<void>;
+  check(): Promise<unknown>;
 }
 
 /** Where a run will be saved, and how often. */
@@ -114,7 +114,7 @@ function refuseElsewhere(given: typeof autosavePlace, why: string): void {
 
 function underName(name: string): FoundPlace {
   return {
-    check: async () => void (await openModelStore()),
+    check: openModelStore,
     write: async (bytes) => (await openModelStore()).write(name, bytes),
   };
 }
