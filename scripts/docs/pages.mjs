@@ -19,7 +19,7 @@ export function copyPages() {
   write("changelog.md", fs.readFileSync(inRoot("CHANGELOG.md"), "utf8"));
   const [, inAPage = ""] =
     /^## In a page\n([^]*?)^## /m.exec(fs.readFileSync(inRoot("README.md"), "utf8")) ?? [];
-  write("in-a-page.md", `# A whole page\n${inAPage}`);
+  write("in-a-page.md", `# A whole page\n${inAPage.replaceAll("](docs/", "](")}`);
 }
 
 /** Copies a page whenever it is saved. */

@@ -96,6 +96,24 @@ describe.each(places)("a run $name", (place) => {
     expect(reports).toEqual([{ bytes: (await readFile(file)).length }]);
   });
 
+  it("keeps a finished model that was there beside its checkpoints, until it ends", async () => {
+    const model = await create(place);
+    const [finished, previous] = [await model.save(), join(folder, "notes.previous.safetensors")];
+    await writeFile(file, finished);
+    const autosave = { file, everySeconds: 1e-6 };
+    const reports = await reportsOf(model.train({ ...settings, autosave }));
+    expect(reports[0]).toEqual({ bytes: expect.any(Number), previous });
+    expect(reports.at(-1)).toEqual({ bytes: (await readFile(file)).length });
+    expect(await readdir(folder)).toEqual(["notes.safetensors"]);
+    await writeFile(file, finished);
+    for await (const step of model.train({ ...settings, autosave })) if (step.autosave !== undefined) break;
+    expect((await readdir(folder)).toSorted()).toEqual(["notes.previous.safetensors", "notes.safetensors"]);
+    expect((await readFile(previous)).equals(finished)).toBe(true);
+    const again = await load(await readFile(file), place);
+    for (const report of await reportsOf(again.resume({ text, autosave })))
+      expect(report, "a checkpoint is not kept").not.toHaveProperty("previous");
+  });
+
   it("goes on where nothing can be saved, and tells so with the first step", async () => {
     const model = await create(place);
     const nowhere = join(folder, "none", "notes.safetensors");

@@ -23,7 +23,7 @@ beforeEach(async () => {
 it("trains and writes in the thread that made the model, without a word", async () => {
   const warn = vi.spyOn(console, "warn");
   await using model = await core.TextModel.create(options);
-  expect(model.worker).toBe(false);
+  expect(model.hasWorker).toBe(false);
   const { steps } = await model.train({ text, steps: 3, batchSize: 2, seqLength: 8 });
   expect(steps).toBe(3);
   expect(await model.sampleText({ length: 5 })).toHaveLength(5);
@@ -70,5 +70,32 @@ it("says what it does not know", () => {
   expect(() => configure({ wasm: { simd: "" } })).toThrow(
     refusal(`wasm has no option "simd"; it knows simd128, relaxed`),
   );
-  expect(() => configure("wasm")).toThrow("configure takes one object with wasm, corpora");
+  expect(() => configure({ corpora: { dinosaur: "" } })).toThrow(
+    refusal(`corpora has no option "dinosaur"; did you mean "dinosaurs"?`),
+  );
+  expect(() => configure("wasm")).toThrow("configure takes one object with wasm, corpora, got");
+});
+
+it("says what is no place", async () => {
+  const configure = core.configure as (places: unknown) => void;
+  const refusal = (message: string) => expect.objectContaining({ code: "invalid-option", message });
+  for (const [places, message] of [
+    [null, "configure takes one object with wasm, corpora, got null"],
+    [{ wasm: null }, `configure: wasm is null, but must be one object with simd128, relaxed`],
+    [{ wasm: "mynah.wasm" }, `configure: wasm is "mynah.wasm", but must be one object with simd128, relaxed`],
+    [
+      { wasm: { relaxed: null } },
+      `configure: wasm.relaxed is null, but must be a URL, a path, bytes or a WebAssembly.Module`,
+    ],
+    [
+      { corpora: null },
+      `configure: corpora is null, but must be one object with fables, fables-zh, dinosaurs`,
+    ],
+    [{ corpora: { dinosaurs: null } }, `configure: corpora.dinosaurs is null, but must be a URL or a path`],
+    [{ corpora: { dinosaurs: 7 } }, `configure: corpora.dinosaurs is 7, but must be a URL or a path`],
+  ] as const) {
+    expect(() => configure(places)).toThrow(refusal(message));
+  }
+  configure({ wasm: undefined, corpora: { dinosaurs: undefined } });
+  expect(await core.loadCorpus("dinosaurs"), "what was refused counts for nothing").toContain("saurus");
 });

@@ -7,7 +7,7 @@ const text = "the cat sat on the mat. ".repeat(20);
 async function train() {
   const model = await TextModel.create({ text, hiddenSize: 8, ...place });
   const { steps } = await model.train({ text, steps: 2, batchSize: 2, seqLength: 8 });
-  return { worker: model.worker, steps };
+  return { hasWorker: model.hasWorker, steps };
 }
 
 const look = async () => ({

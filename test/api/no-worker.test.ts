@@ -16,7 +16,7 @@ function run(place: object) {
 
 it("a model works in the thread that made it, and says so once", () => {
   const { results, warnings } = run({});
-  expect(results).toEqual([{ worker: false, steps: 2 }, { worker: false, steps: 2 }, { runs: 2 }]);
+  expect(results).toEqual([{ hasWorker: false, steps: 2 }, { hasWorker: false, steps: 2 }, { runs: 2 }]);
   expect(warnings).toEqual([expect.stringContaining("mynah: no worker can be started (")]);
 });
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { text as readAll } from "node:stream/consumers";
-import { describe, expect, it } from "vitest";
+import { Worker } from "node:worker_threads";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { overlap, OVERLAP_DEFAULTS, type Overlap } from "mynah";
 import { optionsOf } from "../../ts/src/options/table.js";
 import { OverlapSearch } from "../../ts/src/overlap/find-overlap.js";
@@ -92,6 +93,16 @@ describe("the search", () => {
     expect(search("abc", [], 1, 10)).toMatchObject({ runs: [], share: 0 });
     expect(search("abc", [""], 1, 10)).toMatchObject({ runs: [], share: 0 });
   });
+});
+
+it("is aborted at once while its worker is still to come", { timeout: 10_000 }, async () => {
+  const controller = new AbortController();
+  // One whose script is still on its way answers nothing.
+  const send = vi.spyOn(Worker.prototype, "postMessage").mockImplementation(() => controller.abort("enough"));
+  onTestFinished(() => send.mockRestore());
+  const place = { worker: true, signal: controller.signal };
+  await expect(overlap("a text", "a text", place)).rejects.toBe("enough");
+  expect(send).toHaveBeenCalledOnce();
 });
 
 describe.each([{ worker: false }, { worker: true }])("overlap, %o", (place) => {

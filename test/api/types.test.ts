@@ -72,7 +72,7 @@ it("slim is told where its worker is, and core is not", () => {
   expectTypeOf<{ worker: string }>().not.toExtend<core.FilePlaces>();
   expectTypeOf<{ wasm: { simd128: WebAssembly.Module } }>().toExtend<core.FilePlaces>();
   expectTypeOf<{ wasm: { simd128: null } }>().not.toExtend<core.FilePlaces>();
-  expectTypeOf<TextModel["worker"]>().toEqualTypeOf<boolean>();
+  expectTypeOf<TextModel["hasWorker"]>().toEqualTypeOf<boolean>();
 });
 
 it("the entries have the same models, and core has no pools", () => {

@@ -64,7 +64,7 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     it("runs under a policy that allows a page next to nothing", async () => {
       await visit({ "Content-Security-Policy": STRICT }, async (page, url, said) => {
         await configure(page, places);
-        expect(await trainWith(page, url + slim)).toEqual({ ...done, worker: true });
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: true });
         expect(said).toEqual([]);
       });
     });
@@ -72,16 +72,26 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     it("takes the build that there is", async () => {
       await visit({}, async (page, url) => {
         await configure(page, { ...places, wasm: { simd128: wasm.simd128 } });
-        expect(await trainWith(page, url + slim)).toMatchObject({ build: "simd128", worker: true });
+        expect(await trainWith(page, url + slim)).toMatchObject({ build: "simd128", hasWorker: true });
       });
     });
 
     it("works in its own thread where the worker's script is not there, and says so", async () => {
       await visit({}, async (page, url, said) => {
+        const asked: string[] = [];
+        page.on("request", (request) => asked.push(new URL(request.url()).pathname));
         await configure(page, { ...places, worker: "/nowhere.js" });
-        expect(await trainWith(page, url + slim)).toEqual({ ...done, worker: false });
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: false });
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: false });
+        expect(asked.filter((name) => name === "/nowhere.js")).toHaveLength(1);
         const warnings = said.filter((line) => line.startsWith("warning: mynah"));
         expect(warnings).toEqual([expect.stringContaining("its script cannot be loaded")]);
+        const refused = trainWith(page, url + slim, { worker: true });
+        await expect(refused, "who insists has it tried again").rejects.toThrow(
+          "its script cannot be loaded",
+        );
+        await configure(page, places);
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: true });
       });
     });
 
@@ -93,7 +103,7 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
         await configure(page, { corpora: places.corpora });
         await expect(trainWith(page, url + slim)).rejects.toThrow("call configure({ wasm: { simd128:");
         await configure(page, { wasm });
-        expect(await trainWith(page, url + slim)).toEqual({ ...done, worker: false });
+        expect(await trainWith(page, url + slim)).toEqual({ ...done, hasWorker: false });
         await expect(trainWith(page, url + slim, { worker: true })).rejects.toThrow("There is no worker");
         expect(said).toEqual([]);
       });
@@ -111,7 +121,7 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
               worker.addEventListener("error", ({ message }) => reject(new Error(message)));
             }),
         );
-        expect(result).toEqual({ ...done, worker: false });
+        expect(result).toEqual({ ...done, hasWorker: false });
         expect(said).toEqual([]);
       });
     });
@@ -129,7 +139,7 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
           serviceWorker.startMessages();
           return answer;
         });
-        expect(result).toEqual({ ...done, worker: false });
+        expect(result).toEqual({ ...done, hasWorker: false });
       });
     });
   });
@@ -140,8 +150,19 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
     it("has its worker all the same", async () => {
       await using cdn = await serve(mounts, { "Access-Control-Allow-Origin": "*" });
       await visit({}, async (page, _url, said) => {
-        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, worker: true });
+        const made = await page.evaluateHandle(() => {
+          const urls: string[] = [];
+          const create = URL.createObjectURL;
+          URL.createObjectURL = (blob) => {
+            urls.push(create(blob));
+            return urls.at(-1) ?? "";
+          };
+          return urls;
+        });
+        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, hasWorker: true });
+        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, hasWorker: true });
         expect(said).toEqual([]);
+        expect(await made.jsonValue(), "one, whatever the number of workers").toHaveLength(1);
       });
     });
 
@@ -149,8 +170,8 @@ describe.skipIf(whyNoChromium !== undefined)("in Chromium", () => {
       await using cdn = await serve(mounts, { "Access-Control-Allow-Origin": "*" });
       const policy = `script-src 'self' ${cdn.url} 'wasm-unsafe-eval'; worker-src 'self'`;
       await visit({ "Content-Security-Policy": policy }, async (page, _url, said) => {
-        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, worker: false });
-        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, worker: false });
+        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, hasWorker: false });
+        expect(await trainWith(page, cdn.url + entry)).toEqual({ ...done, hasWorker: false });
         const runs = page.evaluate((url) => inEntryPage.runsCopied(url), cdn.url + entry);
         expect(await runs).toBe(1);
         const warnings = said.filter((line) => line.startsWith("warning: mynah"));

@@ -330,13 +330,14 @@ describe("mynah train", () => {
       expect(await folder.names()).toEqual(["notes.txt", "x.failed.safetensors"]);
     });
 
-    it("says why, if it cannot save either", async () => {
+    it("takes the place of nothing that has the name already", async () => {
       await mkdir(folder.file("x.failed.safetensors"));
       const { status, stderr } = await diverge("--json", "--out", "x.safetensors");
       expect(status).toBe(1);
       expect(stderr).toMatch(
-        /^The steps are too large: .*\nThe run failed .* could not be saved: .* it is a folder\nmynah: .* finite.*\n$/,
+        /^The steps are too large: .*\nThe run failed .*: x\.failed-2\.safetensors .*\nmynah: .* finite.*\n$/,
       );
+      await TextModel.load(await readFile(folder.file("x.failed-2.safetensors")), { worker: false });
     });
   });
 });

@@ -1,9 +1,12 @@
-// The site has every page of docs/ in its sidebar, and the pages that it says.
+// The site can be built, has every page of docs/ in its sidebar, and the pages that it says.
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import site from "../../site/.vitepress/config.mjs";
 import { TerminalScreen } from "../../scripts/docs/terminal-screen.mjs";
 import { terminalSvg } from "../../scripts/docs/terminal-svg.mjs";
+import { root } from "../support/places.js";
 import { pages } from "./samples.js";
 
 const links = site.themeConfig.sidebar
@@ -15,6 +18,24 @@ it("lists every page once", () => {
     .filter((page) => page.startsWith("docs/") && page !== "docs/index.md")
     .map((page) => page.replace(/^docs(.*)\.md$/, "$1"));
   expect(links.toSorted()).toEqual(names.toSorted());
+});
+
+// VitePress fails where a link of a page leads nowhere, or a page cannot be made. 20 s, and 5 to 40 s once for the site's packages
+// (two cores, 2026-11-26).
+it("can be built, without a dead link", () => {
+  const built = path.join(root, "build", "site", "out");
+  fs.rmSync(built, { recursive: true, force: true });
+  const program = [path.join(root, "scripts", "docs.mjs")];
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: root, encoding: "utf8" });
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  for (const page of [
+    "index.html",
+    "in-a-page.html",
+    "changelog.html",
+    "api/index.html",
+    "rust/mynah_nn/index.html",
+  ])
+    expect(fs.existsSync(path.join(built, page)), page).toBe(true);
 });
 
 it("is made by packages that no user installs", () => {

@@ -6,7 +6,7 @@ import { serve } from "../../scripts/lib/static-server.mjs";
 /**
  * @typedef {object} Result
  * @property {"simd128" | "relaxed"} build
- * @property {boolean} worker
+ * @property {boolean} hasWorker
  * @property {string} written
  */
 
@@ -59,7 +59,7 @@ export async function resultIn(context, url) {
  * @param {Partial<Result>} [expected] besides
  * @returns {string} words for the table
  */
-export function judged(result, expected = { worker: true }) {
+export function judged(result, expected = { hasWorker: true }) {
   assert.equal(
     [...(result.written ?? "")].length,
     60,
@@ -68,7 +68,7 @@ export function judged(result, expected = { worker: true }) {
   for (const [name, value] of Object.entries(expected)) {
     assert.equal(result[/** @type {keyof Result} */ (name)], value, `${name} in ${JSON.stringify(result)}`);
   }
-  return `${result.worker ? "in a worker" : "in its own thread"}, ${result.build} build`;
+  return `${result.hasWorker ? "in a worker" : "in its own thread"}, ${result.build} build`;
 }
 
 /**

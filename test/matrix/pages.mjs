@@ -91,7 +91,7 @@ export const pages = [
           fs.copyFileSync(project.in(name), project.in("dist", name));
         }
         const result = await resultOfFolder(await matrix.browser(), project.in("dist"));
-        return judged(result, { worker: false, build: "simd128" });
+        return judged(result, { hasWorker: false, build: "simd128" });
       }),
   },
   {

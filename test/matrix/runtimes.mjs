@@ -80,7 +80,7 @@ export const runtimes = [
       inProject(matrix, "runtime", [], (project) => {
         const result = JSON.parse(project.run("node", [...LOW_MEMORY, "low-memory.mjs"]));
         assert.equal(result.tooLarge, "out-of-memory", "a model that is too large is refused");
-        return `${judged(result, { worker: false })}; a gru of 256 units; one of 4,096 is refused (\`out-of-memory\`)`;
+        return `${judged(result, { hasWorker: false })}; a gru of 256 units; one of 4,096 is refused (\`out-of-memory\`)`;
       }),
   },
   {

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // `mynah/core`: starts no worker and imports nothing on demand, for one's own worker and for a service worker, which may not.
 import { PLACE_DEFAULTS as OF_MYNAH } from "./options/defaults.js";
-import { setPlaces, type FilePlaces } from "./platform/places.js";
+import type { FilePlaces } from "./platform/places.js";
+import { setPlaces } from "./platform/set-places.js";
 
 export * from "./public-names.js";
 export type { FilePlaces, WasmSource } from "./platform/places.js";

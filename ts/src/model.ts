@@ -85,7 +85,7 @@ export class TextModel {
    * `mynah/core`, and where none could be started: there it works in the thread that made it, in slices, as a warning on the console
    * has said once.
    */
-  readonly worker: boolean;
+  readonly hasWorker: boolean;
   readonly #jobs: Jobs;
   /** Of the training that was begun last. */
   #record: RunRecord | undefined;
@@ -95,7 +95,7 @@ export class TextModel {
     this.#jobs = new Jobs(running);
     this.info = info;
     this.build = build;
-    this.worker = engine instanceof WorkerEngine;
+    this.hasWorker = engine instanceof WorkerEngine;
     dropped.register(this, running, this);
   }
 

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // `mynah/slim`: as `mynah`, but it names no file, so that no bundler looks for one, and is told where they are.
-import { setPlaces, type Places } from "./platform/places.js";
+import type { Places } from "./platform/places.js";
+import { setPlaces } from "./platform/set-places.js";
 
 export * from "./index.js";
 export type { FilePlaces, Places, WasmSource } from "./platform/places.js";

@@ -96,6 +96,8 @@ export interface AutosaveReport {
   readonly bytes?: number;
   /** Why nothing was saved: `storage-full`, `storage-unavailable` or `unwritable-output`, for instance. What was saved before is still there. */
   readonly error?: MynahError;
+  /** Of a file in which a finished model was: where that is kept until the run ends. */
+  readonly previous?: string;
 }
 
 /** Where a training run is. One is given out about every 50 ms of work, and covers the optimiser steps since the one before. */

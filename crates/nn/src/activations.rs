@@ -5,7 +5,7 @@ use crate::error::reserve;
 use crate::linear::Purpose;
 use crate::model::Model;
 use crate::text_pass::{PassOptions, TextPass};
-use crate::{Error, Result};
+use crate::{Error, GrowsWith, Result};
 use mynah_kernels::cell::min_lstm;
 use mynah_kernels::real::sigmoid_f64;
 
@@ -113,8 +113,10 @@ fn layers_with_room(pass: &mut TextPass) -> Result<Vec<LayerActivations>> {
 impl LayerActivations {
     fn with_room(values: &LayerValues<'_, f32>, symbols: usize) -> Result<Self> {
         let (size, gate_names) = (values.hidden_size, gate_names(values.cell));
-        let room =
-            |width: usize| reserve(&[symbols, width], "the states and gates at every symbol");
+        let room = |width: usize| {
+            reserve(&[symbols, width], "the states and gates at every symbol")
+                .map_err(|error| error.growing_with(GrowsWith::Text))
+        };
         Ok(Self {
             hidden_size: size,
             gate_names,

@@ -3,8 +3,8 @@
 use crate::message::number;
 use std::cell::Cell;
 
-/// Shorthand for this crate's results. Errors are in a box, because every function on the way out passes them on: a pointer is a sixteenth of
-/// the WebAssembly less than the whole error.
+/// Shorthand for this crate's results. Errors are in a box, because every function on the way out passes them on: with a pointer the
+/// WebAssembly is 5 % smaller than with the whole error.
 pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
 
 /// What can go wrong. Messages name the option or the part, what was got and what is wanted.
@@ -118,22 +118,39 @@ pub enum Error {
     #[error(
         "out of memory: {what} needs {} bytes; {} needs less",
         number(*bytes),
-        smaller(what)
+        grows_with.smaller()
     )]
     OutOfMemory {
         /// What the memory is for.
         what: &'static str,
         /// How much of it; a float, because it may be beyond the address space.
         bytes: f64,
+        /// What it grows with.
+        grows_with: GrowsWith,
     },
 }
 
-/// What takes less memory than what there was not enough for.
-fn smaller(what: &str) -> &'static str {
-    match what {
-        "minLength with allowedPattern" => "a smaller minLength",
-        "the text" | "the text's tokens" => "a shorter text",
-        _ => "a smaller hiddenSize, batchSize or seqLength",
+/// What memory grows with, so that less of it takes less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrowsWith {
+    /// The model and the windows that it reads at once.
+    Sizes,
+    /// A text.
+    Text,
+    /// The pattern that a text has to match.
+    AllowedPattern,
+    /// The least length of a text that has to match a pattern.
+    MinLength,
+}
+
+impl GrowsWith {
+    fn smaller(self) -> &'static str {
+        match self {
+            Self::Sizes => "a smaller hiddenSize, batchSize or seqLength",
+            Self::Text => "a shorter text",
+            Self::AllowedPattern => "a shorter allowedPattern",
+            Self::MinLength => "a smaller minLength",
+        }
     }
 }
 
@@ -157,6 +174,18 @@ impl Error {
         }
     }
 
+    /// An [`Error::OutOfMemory`] of memory that grows with this; any other error as it is.
+    pub(crate) fn growing_with(self, grows_with: GrowsWith) -> Self {
+        match self {
+            Self::OutOfMemory { what, bytes, .. } => Self::OutOfMemory {
+                what,
+                bytes,
+                grows_with,
+            },
+            other => other,
+        }
+    }
+
     /// An [`Error::InvalidOption`] in one line.
     pub(crate) fn invalid(
         option: &'static str,
@@ -173,7 +202,7 @@ impl Error {
 
 /// As many default values as the product of `sizes`, or [`Error::OutOfMemory`] where that product is beyond
 /// the address space (4 GiB in WebAssembly) or the allocation fails, which would otherwise end the whole
-/// instance.
+/// instance. It says that the memory grows with the sizes of model and windows; of other memory [`Error::growing_with`] says with what.
 #[inline(never)]
 pub(crate) fn allocate<T: Clone + Default>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> {
     let room = reserve(sizes, what)?;
@@ -215,7 +244,12 @@ pub(crate) fn reserve<T>(sizes: &[usize], what: &'static str) -> Result<Vec<T>> 
     if !is_measuring() {
         let reserved = len.map(|len| values.try_reserve_exact(len));
         if !matches!(reserved, Some(Ok(()))) {
-            return Err(Error::OutOfMemory { what, bytes }.into());
+            return Err(Error::OutOfMemory {
+                what,
+                bytes,
+                grows_with: GrowsWith::Sizes,
+            }
+            .into());
         }
     }
     Ok(values)
@@ -236,4 +270,34 @@ fn room(sizes: &[usize], size_of_one: usize) -> (Option<usize>, f64) {
         MEASURED.set(Some(measured + bytes));
     }
     (len, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn advice_is_of_what_the_memory_grows_with_and_not_of_the_words() {
+        let refused = |what| reserve::<u64>(&[usize::MAX, 2], what).unwrap_err();
+        for what in ["gates", "the text", "minLength with allowedPattern"] {
+            let message = refused(what).to_string();
+            assert!(message.contains(what), "{message}");
+            assert!(message.ends_with("; a smaller hiddenSize, batchSize or seqLength needs less"));
+        }
+        for (grows_with, words) in [
+            (GrowsWith::Text, "a shorter text"),
+            (GrowsWith::AllowedPattern, "a shorter allowedPattern"),
+            (GrowsWith::MinLength, "a smaller minLength"),
+        ] {
+            let message = refused("gates").growing_with(grows_with).to_string();
+            assert!(
+                message.ends_with(&format!("; {words} needs less")),
+                "{message}"
+            );
+        }
+        let other = Error::NoTrainingState.growing_with(GrowsWith::Text);
+        assert_eq!(other.code(), "no-training-state");
+    }
 }

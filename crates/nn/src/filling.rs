@@ -10,7 +10,7 @@ use crate::rng::Pcg32;
 use crate::sampling::{
     UnknownSymbols, check_finite, check_temperature, draw, first_symbol, only_symbol,
 };
-use crate::{Error, Result};
+use crate::{Error, GrowsWith, Result};
 
 /// Symbols read at a time, at most; the results do not depend on it.
 const PIECE: usize = 64;
@@ -133,7 +133,8 @@ impl Filler {
             tokens,
             text: options.text.clone(),
             blank,
-            from_right: allocate(&[blanks.len(), model.config().body_size()], "the blanks")?,
+            from_right: allocate(&[blanks.len(), model.config().body_size()], "the blanks")
+                .map_err(|error| error.growing_with(GrowsWith::Text))?,
             reversed: reserve(&[PIECE], "the window")?,
             left_state: reserve(&[left], "states")?,
             right_state: reserve(&[right], "states")?,
@@ -356,8 +357,9 @@ fn encode(model: &Model, options: &FillOptions, blank: char) -> Result<(Vec<u32>
     let parts = text.split(blank);
     let most: usize = parts.map(|part| tokenizer.most_tokens(part)).sum();
     // With what stands around them.
-    let mut tokens = reserve(&[most + count + 2], "the text's tokens")?;
-    let mut blanks = reserve(&[count], "the blanks")?;
+    let of_text = |error: Box<Error>| error.growing_with(GrowsWith::Text);
+    let mut tokens = reserve(&[most + count + 2], "the text's tokens").map_err(of_text)?;
+    let mut blanks = reserve(&[count], "the blanks").map_err(of_text)?;
     let boundary = tokenizer.boundary();
     let before = text.starts_with(blank).then(|| first_symbol(model));
     tokens.extend(boundary.or(before));

@@ -73,4 +73,4 @@ mod text_pass;
 pub mod tokenizer;
 pub mod training;
 
-pub use error::{Error, Result};
+pub use error::{Error, GrowsWith, Result};

@@ -4,7 +4,7 @@
 use crate::config::ModelConfig;
 use crate::init::Init;
 use crate::network;
-use crate::{Error, Result};
+use crate::{Error, GrowsWith, Result};
 use std::ops::Range;
 
 /// Parameters start at multiples of this many elements, so that SIMD passes over the arena never straddle two
@@ -88,8 +88,12 @@ impl Layout {
         }
         let bytes = len as f64 * size_of::<f32>() as f64;
         if bytes > isize::MAX as f64 {
-            let what = "the parameters";
-            return Err(Error::OutOfMemory { what, bytes }.into());
+            return Err(Error::OutOfMemory {
+                what: "the parameters",
+                bytes,
+                grows_with: GrowsWith::Sizes,
+            }
+            .into());
         }
         Ok(Self {
             specs,

@@ -3,7 +3,7 @@
 
 use js_sys::Uint8Array;
 use mynah_nn::checkpoint::Sink;
-use mynah_nn::{Error, Result};
+use mynah_nn::{Error, GrowsWith, Result};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -36,6 +36,7 @@ impl Sink for JsFile {
         let out_of_memory = |_| Error::OutOfMemory {
             what: "the model file",
             bytes: bytes as f64,
+            grows_with: GrowsWith::Sizes,
         };
         let bytes = Bytes::new(bytes as f64).map_err(out_of_memory)?;
         self.bytes = JsValue::from(bytes).into();

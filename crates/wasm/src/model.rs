@@ -9,7 +9,7 @@ use mynah_nn::checkpoint::{self, FORMAT_VERSION, LoadOptions};
 use mynah_nn::config::{ModelOptions, parse_options};
 use mynah_nn::data::Source;
 use mynah_nn::growth::grown;
-use mynah_nn::json::{ToJson, given, to_json, write_object};
+use mynah_nn::json::{ToJson, entries, to_json, write_object};
 use mynah_nn::model::Model as Inner;
 use mynah_nn::params::ParamSpec;
 use mynah_nn::tokenizer::{Tokenizer, TokenizerFile};
@@ -109,7 +109,7 @@ impl Model {
         write_object(
             &mut info,
             &[
-                given(&options),
+                entries(&options),
                 vec![
                     ("tokenizer", &tokenizer.kind()),
                     ("normalization", &tokenizer.folding().normalization),

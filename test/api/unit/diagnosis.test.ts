@@ -162,7 +162,7 @@ describe("a run", () => {
 it("takes a few symbols for no text, whatever the losses", () => {
   for (const training of [[3, 2.5], RESTING, FALLING]) {
     const { kind, message, advice } = diagnose(history({ training, trainTokens: 3 }));
-    expect(kind).toBe("model-too-large");
+    expect(kind).toBe("text-too-small");
     expect(message).toContain("The text to learn from is too small: 3 symbols are");
     expect(advice).toMatch(/^Give it more text/);
   }

@@ -8,7 +8,7 @@ const bytes = new Uint8Array([1]);
 function checkpointsThat({ never = false, write = (): Promise<void> => Promise.resolve() }) {
   vi.useFakeTimers();
   const model = { saveCheckpoint: vi.fn(async () => bytes), save: vi.fn(async () => bytes) };
-  const file = { path: "x", write: vi.fn<(saved: Uint8Array) => Promise<void>>(write) };
+  const file = { path: "x", write: vi.fn<(saved: Uint8Array, isOver: boolean) => Promise<void>>(write) };
   const view = { note: vi.fn(), autosaved: vi.fn() };
   const checkpoints = new Checkpoints(model, file, view as unknown as TrainView, never ? undefined : 10);
   let step = 0;
@@ -24,7 +24,7 @@ it("saves as soon as the time has passed, and not before", async () => {
   await tickAfter(9);
   expect(file.write).not.toHaveBeenCalled();
   await tickAfter(2);
-  expect(file.write.mock.calls).toEqual([[bytes]]);
+  expect(file.write.mock.calls).toEqual([[bytes, false]]);
   await tickAfter(9);
   await tickAfter(2);
   expect(file.write).toHaveBeenCalledTimes(2);

@@ -2,9 +2,10 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { TrainedFiles } from "../../../ts/src/cli/files/trained-files.js";
 import { MynahError } from "../../../ts/src/errors.js";
+import { OutputFile } from "../../../ts/src/files/output-file.js";
 
 const bytes = new Uint8Array([1, 2, 3]);
 let folder = "";
@@ -59,6 +60,22 @@ it("where that takes no file either, it goes to the current folder", async () =>
   const { path } = await files.write(bytes);
   expect(path).toMatch(/^mynah-\w+.x$/);
   for (const name of await readdir(".")) if (!before.has(name)) await rm(name, { recursive: true });
+});
+
+it("where nothing takes it, no folder is left that was made for it", async () => {
+  const files = await TrainedFiles.check(join(out, "x"));
+  const refuge = join(folder, "temporary");
+  await mkdir(refuge);
+  vi.stubEnv("TMPDIR", refuge);
+  const foldersHere = async () => (await readdir(".")).filter((name) => name.startsWith("mynah-"));
+  const before = await foldersHere();
+  const full = new MynahError("storage-full", "the disk is full");
+  const write = vi.spyOn(OutputFile.prototype, "write").mockRejectedValue(full);
+  onTestFinished(() => write.mockRestore());
+  await expect(files.write(bytes)).rejects.toBe(full);
+  expect(write).toHaveBeenCalledTimes(3);
+  expect(await readdir(refuge)).toEqual([]);
+  expect(await foldersHere()).toEqual(before);
 });
 
 describe("a checkpoint", () => {

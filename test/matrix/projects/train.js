@@ -10,7 +10,7 @@ export async function trainAndShow(TextModel) {
       output.textContent = `step ${step.step}: ${step.loss}`;
     }
     const written = await model.sampleText({ length: 60, seed: 1 });
-    output.dataset.result = JSON.stringify({ build: model.build, worker: model.worker, written });
+    output.dataset.result = JSON.stringify({ build: model.build, hasWorker: model.hasWorker, written });
   } catch (error) {
     output.dataset.result = JSON.stringify({ error: String(error), cause: String(error.cause) });
   }

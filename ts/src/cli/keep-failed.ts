@@ -1,5 +1,7 @@
 import type { Checkpoints } from "./checkpoints.js";
 import { explainFailure } from "./exit.js";
+import { checkLoadable } from "./files/load-model.js";
+import { readBytes } from "./files/read-bytes.js";
 import type { TrainedFiles } from "./files/trained-files.js";
 import type { Source } from "./files/training-source.js";
 import { quote, resumeCommand } from "./next-commands.js";
@@ -31,23 +33,29 @@ export async function keepFailed(
   const { source, files } = remains;
   try {
     const { bytes, canGoOn } = await bytesOf(model, failure);
-    const output = await files.openForFailure();
-    await output.write(bytes);
+    // Weights that are not finite any more make a file that nothing reads.
+    await checkLoadable(bytes);
+    const { path, failure: detour } = await files.writeFailed(bytes);
     const size = `${formatBytes(bytes.length)}${canGoOn ? ", a checkpoint" : ""}`;
-    writeNote(`${after}. Saved what it had learnt: ${output.path} (${size}).`);
-    if (canGoOn)
-      writeNote(`Go on with: ${resumeCommand(source, output.path)} --out ${quote(files.wanted.path)}`);
+    const elsewhere = detour === undefined ? "" : ` ${explainFailure(detour).sentence}.`;
+    writeNote(`${after}.${elsewhere} Saved what it had learnt: ${path} (${size}).`);
+    if (canGoOn) writeNote(`Go on with: ${resumeCommand(source, path)} --out ${quote(files.wanted.path)}`);
   } catch (error) {
     writeNote(`${after}, and what it had learnt could not be saved: ${explainFailure(error).sentence}`);
-    pointToCheckpoint(remains);
+    await pointToCheckpoint(remains);
   }
 }
 
-/** Of a run whose model is gone: says what the last autosave has of it. */
-export function pointToCheckpoint({ source, files, checkpoints: { saved } }: Remains): void {
+/** Of a run whose model is gone: says what the last autosave has of it, if that is still there, and can be loaded. */
+export async function pointToCheckpoint({ source, files, checkpoints: { saved } }: Remains): Promise<void> {
   if (saved === undefined) return;
   const { path } = files.wanted;
-  writeNote(`The autosave of step ${saved} is good: ${path}. Go on with: ${resumeCommand(source, path)}`);
+  try {
+    await checkLoadable(await readBytes(path));
+    writeNote(`The autosave of step ${saved} is good: ${path}. Go on with: ${resumeCommand(source, path)}`);
+  } catch (error) {
+    writeNote(`The autosave of step ${saved}, ${path}, is of no use: ${explainFailure(error).sentence}`);
+  }
 }
 
 /** A checkpoint of a run that only lacks a worker, and goes on where it was; of others, which went wrong by themselves, the model. */

@@ -16,6 +16,8 @@ export type DiagnosisKind =
   | "rate-too-high"
   /** The loss falls, but far more slowly than it could. */
   | "rate-too-low"
+  /** The text is too short for any model. */
+  | "text-too-small"
   /** The text is too short for a model of this size. */
   | "model-too-large"
   /** The loss is flat and high, with and without what the model has seen. */
@@ -82,7 +84,7 @@ function tooEarly(stage: Stage): Diagnosis {
 
 function textTooSmall({ trainTokens }: RunHistory): Diagnosis {
   return {
-    kind: "model-too-large",
+    kind: "text-too-small",
     message: `The text to learn from is too small: ${trainTokens} ${trainTokens === 1 ? "symbol is" : "symbols are"} learnt by heart in a moment, and teach nothing else.`,
     advice: "Give it more text: some thousand symbols at least, and better some hundred thousand.",
   };

@@ -5,6 +5,7 @@ import { MynahError } from "../errors.js";
 import { fetched } from "../fetched.js";
 import { PLACE_DEFAULTS } from "../options/defaults.js";
 import type { Abortable, PlaceOptions } from "../options/types.js";
+import { failedStart, noteFailedStart } from "../platform/failed-start.js";
 import { NotStarted } from "../platform/platform.js";
 import type { Build } from "../types.js";
 import { wasmModule } from "../wasm/modules.js";
@@ -13,8 +14,6 @@ import { WorkerEngine } from "../worker/worker-engine.js";
 
 /** Jobs count from 1. */
 const NO_JOB = 0;
-
-let hasWarned = false;
 
 /**
  * Starts an engine in a place, and gives it its first task. Should that fail, the engine is disposed of. Where a worker was not asked
@@ -41,17 +40,21 @@ export async function startEngine<Result>(
  * An engine in a place, without WebAssembly: for work that needs none.
  *
  * @throws MynahError `worker-crashed` where a worker was asked for and may not be started, `internal` when a part of the package could
- * not be fetched.
+ * not be fetched; on abort the signal's `reason`.
  */
-export async function bareEngine(worker: boolean | undefined): Promise<EngineApi> {
+export async function bareEngine({
+  worker,
+  signal,
+}: Pick<PlaceOptions, "worker"> & Abortable): Promise<EngineApi> {
   return inWorkerOr(
     worker,
     async (): Promise<EngineApi> => {
       const engine = WorkerEngine.spawn();
       // An answer, whatever was asked, shows that it runs.
-      return orDisposed(engine, () => engine.close(NO_JOB).then(() => engine));
+      await orDisposed(engine, () => abortable(signal, () => engine.close(NO_JOB)));
+      return engine;
     },
-    async () => new (await inProcess()).InProcessEngine(),
+    async () => new (await abortable(signal, inProcess)).InProcessEngine(),
   );
 }
 
@@ -62,20 +65,24 @@ async function inWorkerOr<Begun>(
   here: () => Promise<Begun>,
 ): Promise<Begun> {
   if (!(worker ?? startsWorkers())) return here();
+  // Who insists on one has it tried again.
+  if (worker !== true && failedStart() !== undefined) return here();
   try {
-    return await there();
+    const started = await there();
+    noteFailedStart(undefined);
+    return started;
   } catch (error) {
     // One that started, and died of something, would perhaps take this thread with it.
     const cause = error instanceof MynahError ? error.cause : undefined;
     if (worker === true || !(cause instanceof NotStarted)) throw error;
-    warnOnce(cause);
+    // Several models may have tried at the same time.
+    if (failedStart() === undefined) warn(cause);
+    noteFailedStart(cause);
     return here();
   }
 }
 
-function warnOnce({ message }: NotStarted): void {
-  if (hasWarned) return;
-  hasWarned = true;
+function warn({ message }: NotStarted): void {
   console.warn(
     `mynah: no worker can be started (${message}). Models run in the thread that makes them, in slices between which it does other things. worker: true makes an error of this; docs/install.md has what to do.`,
   );

@@ -12,7 +12,7 @@ export interface Abortable {
 export interface PlaceOptions {
   /**
    * `true` runs in a worker of its own; `false` in this thread, in slices of about 50 ms. Where nothing is said, it is a worker, unless
-   * none can be started, of which a warning on the console tells once, and `model.worker`. What cannot be cut into
+   * none can be started, of which a warning on the console tells once, and `model.hasWorker`. What cannot be cut into
    * slices: one training step, which a large model makes long, the reading of the text before the first one, the making of a model,
    * `gradientFlow` and `saveCheckpoint`.
    *

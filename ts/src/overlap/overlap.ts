@@ -45,7 +45,7 @@ export async function overlap(
   }
   const { minLength = OVERLAP_DEFAULTS.minLength, worker, signal } = options;
   const resolved = await abortable(signal, () => resolveSource(corpus, signal));
-  const engine = await bareEngine(worker);
+  const engine = await bareEngine({ worker, signal });
   try {
     await abortable(signal, () => engine.openOverlap(JOB, text, resolved, minLength));
     for (;;) {

@@ -47,7 +47,7 @@ export const openModelStore: Platform["openModelStore"] = async () => {
 
 export const autosavePlace: Platform["autosavePlace"] = "name";
 
-export const openOutputFile: Platform["openOutputFile"] = async (path) => {
+export const runFile: Platform["runFile"] = (path) => {
   throw new MynahError(
     "storage-unavailable",
     `A page cannot write ${path} to the disk; give autosave a name, under which the browser keeps the model`,

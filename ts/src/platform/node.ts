@@ -7,8 +7,8 @@ import type { CorpusName } from "../corpora/names.js";
 import type { Build } from "../types.js";
 import type { Platform } from "./platform.js";
 import { MynahError } from "../errors.js";
-import { OutputFile } from "../files/output-file.js";
 import * as files from "../files/read-file.js";
+import { RunFile } from "../files/run-file.js";
 
 // The paths are those of the bundle: this module ends up in dist/node/.
 const WASM: Record<Build, URL> = {
@@ -40,7 +40,7 @@ export const openModelStore: Platform["openModelStore"] = async () => {
 
 export const autosavePlace: Platform["autosavePlace"] = "file";
 
-export const openOutputFile: Platform["openOutputFile"] = (path) => OutputFile.check(path);
+export const runFile: Platform["runFile"] = (path) => new RunFile(path);
 
 export const startsWorkers: Platform["startsWorkers"] = () => true;
 

@@ -1,6 +1,5 @@
 import type { CorpusName } from "../corpora/names.js";
 import { MynahError } from "../errors.js";
-import { nearest } from "../options/nearest.js";
 import type { Build } from "../types.js";
 
 /** Where a WebAssembly build is: a URL to fetch it from (in Node also a path), its bytes, or the module that somebody has compiled. */
@@ -30,28 +29,21 @@ export interface OwnPlaces {
 let own: OwnPlaces = {};
 let given: Places = {};
 
-/** Says where the files lie that came with the bundle; what {@link setPlaces} was told counts before that. */
+/** Says where the files lie that came with the bundle; what {@link tellPlaces} was told counts before that. */
 export function setOwnPlaces(places: OwnPlaces): void {
   own = places;
 }
 
-/**
- * Says where the files are, instead of or besides what was said before.
- *
- * @param entry - for messages
- * @param known - what may be said
- * @throws MynahError `unknown-option` or `invalid-option`.
- */
-export function setPlaces(entry: string, places: Places, known: readonly (keyof Places)[]): void {
-  if (typeof places !== "object" || places === null) {
-    throw new MynahError("invalid-option", `configure takes one object with ${known.join(", ")}`);
-  }
-  refuseUnknown(`${entry}'s configure`, places, known);
-  if (places.wasm !== undefined) refuseUnknown("wasm", places.wasm, ["simd128", "relaxed"]);
-  given = merged(given, places);
+/** Says where the files are, instead of or besides what was said before. */
+export function tellPlaces({ wasm, corpora, worker }: Places): void {
+  given = {
+    wasm: { ...given.wasm, ...wasm },
+    corpora: { ...given.corpora, ...corpora },
+    worker: worker ?? given.worker,
+  };
 }
 
-/** Whether a build is to be had: of those that {@link setPlaces} was told, else of those beside the bundle. */
+/** Whether a build is to be had: of those that {@link tellPlaces} was told, else of those beside the bundle. */
 export function hasWasmPlace(build: Build): boolean {
   const told = Object.values(given.wasm ?? {}).some((source) => source !== undefined);
   return told ? given.wasm?.[build] !== undefined : own.wasm !== undefined;
@@ -98,20 +90,4 @@ function notSaid(what: string, how: string): MynahError {
     "missing-option",
     `Nobody has said where ${what} is: call configure({ ${how} }) first`,
   );
-}
-
-function merged(before: Places, { wasm, corpora, worker }: Places): Places {
-  return {
-    wasm: { ...before.wasm, ...wasm },
-    corpora: { ...before.corpora, ...corpora },
-    worker: worker ?? before.worker,
-  };
-}
-
-function refuseUnknown(where: string, options: object, known: readonly string[]): void {
-  const wrong = Object.keys(options).find((name) => !known.includes(name));
-  if (wrong === undefined) return;
-  const meant = nearest(wrong, known);
-  const hint = meant === undefined ? `it knows ${known.join(", ")}` : `did you mean "${meant}"?`;
-  throw new MynahError("unknown-option", `${where} has no option "${wrong}"; ${hint}`);
 }

@@ -1,7 +1,7 @@
 import type { Endpoint } from "comlink";
 import type { CorpusName } from "../corpora/names.js";
 import { MynahError } from "../errors.js";
-import type { SavePlace } from "../storage/autosave.js";
+import type { FoundPlace } from "../storage/autosave.js";
 import type { ModelStore } from "../storage/model-store.js";
 import type { Build } from "../types.js";
 
@@ -40,11 +40,11 @@ export interface Platform {
   /** The option of `autosave` that says where a run is saved here. */
   readonly autosavePlace: "name" | "file";
   /**
-   * A file that will be written, again and again.
+   * A file that a run is saved in.
    *
-   * @throws MynahError `storage-unavailable` in a browser; in Node `unwritable-output`.
+   * @throws MynahError `storage-unavailable` in a browser.
    */
-  openOutputFile(path: string): Promise<SavePlace>;
+  runFile(path: string): FoundPlace;
   /** Whether models run in workers where nobody says. */
   startsWorkers(): boolean;
   /**

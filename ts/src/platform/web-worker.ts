@@ -2,6 +2,9 @@
 
 const OPTIONS = { type: "module", name: "mynah" } as const;
 
+/** The URLs of scripts that import one of another origin, by its URL. A page keeps them as long as it is there: one for each, not for each worker. */
+const blobs = new Map<string, string>();
+
 /** Starts a script of whatever origin. */
 export function workerFrom(url: string | URL): Worker {
   const isElsewhere = new URL(url, globalThis.location.href).origin !== globalThis.location.origin;
@@ -11,6 +14,11 @@ export function workerFrom(url: string | URL): Worker {
 /** Starts a script of the page's own origin that imports the other one, which that one's server has to allow (CORS). */
 export function workerThroughBlob(url: string | URL): Worker {
   const { href } = new URL(url, globalThis.location.href);
-  const script = new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
-  return new Worker(URL.createObjectURL(script), OPTIONS);
+  const script = blobs.get(href) ?? blobWith(`import ${JSON.stringify(href)};`);
+  blobs.set(href, script);
+  return new Worker(script, OPTIONS);
+}
+
+function blobWith(script: string): string {
+  return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
 }

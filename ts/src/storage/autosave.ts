@@ -1,4 +1,4 @@
-import { autosavePlace, openModelStore, openOutputFile } from "#platform";
+import { autosavePlace, openModelStore, runFile } from "#platform";
 import { checkName } from "./model-store.js";
 import type { AutosaveOptions } from "./options.js";
 import { MynahError, toMynahError } from "../errors.js";
@@ -13,7 +13,10 @@ export interface Saveable {
 
 /** Where to. What was there before is there until the new file is whole. */
 export interface SavePlace {
-  write(file: Uint8Array): Promise<void>;
+  /** Writes a checkpoint, or the model of a run that is over. */
+  write(file: Uint8Array, isOver: boolean): Promise<void>;
+  /** Where the finished model is now whose place a checkpoint has taken, if it is kept anywhere. */
+  readonly previous?: string | undefined;
 }
 
 /** Saves a run from time to time. What goes wrong with that is told and ends nothing; the next time it is tried again. */
@@ -33,7 +36,7 @@ export class Autosave {
   /** To be called between steps: saves a checkpoint where it is time. `undefined` where it is not, or the run has just ended. */
   async tick(): Promise<AutosaveReport | undefined> {
     if (performance.now() - this.#savedAt < this.#milliseconds) return undefined;
-    const report = await this.#write(() => this.#saved.saveCheckpoint());
+    const report = await this.#write(() => this.#saved.saveCheckpoint(), false);
     this.#savedAt = performance.now();
     // The run has come to its end meanwhile, and its model will be saved.
     return report.error?.code === "no-training-state" ? undefined : report;
@@ -41,26 +44,32 @@ export class Autosave {
 
   /** To be called after the last step: saves the model. */
   end(): Promise<AutosaveReport> {
-    return this.#write(() => this.#saved.save());
+    return this.#write(() => this.#saved.save(), true);
   }
 
-  async #write(make: () => Promise<Uint8Array>): Promise<AutosaveReport> {
+  async #write(make: () => Promise<Uint8Array>, isOver: boolean): Promise<AutosaveReport> {
     try {
       const file = await make();
-      await this.#place.write(file);
-      return { bytes: file.length };
+      await this.#place.write(file, isOver);
+      const { previous } = this.#place;
+      return { bytes: file.length, ...(previous === undefined ? {} : { previous }) };
     } catch (error) {
       return { error: toMynahError(error) };
     }
   }
 }
 
+/** A place that is found anew each time that it is written to: what was in the way may be gone. */
+export interface FoundPlace extends SavePlace {
+  /** Finds out what could stop the writing. */
+  check(): Promise<unknown>;
+}
+
 /** Where a run will be saved, and how often. */
 export interface AutosavePlan {
   /** Between two saves. */
   readonly everySeconds: number;
-  /** Finds the place, each time anew: what was in the way may be gone. */
-  open(): Promise<SavePlace>;
+  readonly place: FoundPlace;
 }
 
 /**
@@ -86,7 +95,7 @@ export function planAutosave(options: AutosaveOptions | undefined): AutosavePlan
       "file",
       "file is a path, and a page cannot write to the disk; give name, under which the browser keeps the model",
     );
-    return { everySeconds, open: () => openOutputFile(file) };
+    return { everySeconds, place: runFile(file) };
   }
   if (name === undefined) {
     throw new MynahError(
@@ -96,26 +105,28 @@ export function planAutosave(options: AutosaveOptions | undefined): AutosavePlan
   }
   checkName(name);
   refuseElsewhere("name", "only browsers keep models under a name; in Node give file, a path");
-  return { everySeconds, open: () => openName(name) };
+  return { everySeconds, place: underName(name) };
 }
 
 function refuseElsewhere(given: typeof autosavePlace, why: string): void {
   if (given !== autosavePlace) throw new MynahError("invalid-option", `autosave: ${why}`);
 }
 
-async function openName(name: string): Promise<SavePlace> {
-  const store = await openModelStore();
-  return { write: (bytes) => store.write(name, bytes) };
+function underName(name: string): FoundPlace {
+  return {
+    check: openModelStore,
+    write: async (bytes) => (await openModelStore()).write(name, bytes),
+  };
 }
 
 /** The autosave of a run, and what can be said already against its place. */
 export async function openAutosave(
   saved: Saveable,
-  { everySeconds, open }: AutosavePlan,
+  { everySeconds, place }: AutosavePlan,
 ): Promise<{ autosave: Autosave; report: AutosaveReport | undefined }> {
-  const autosave = new Autosave(saved, { write: async (file) => (await open()).write(file) }, everySeconds);
+  const autosave = new Autosave(saved, place, everySeconds);
   try {
-    await open();
+    await place.check();
     return { autosave, report: undefined };
   } catch (error) {
     return { autosave, report: { error: toMynahError(error) } };

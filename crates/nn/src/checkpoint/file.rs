@@ -139,7 +139,7 @@ const ELEMENTS: [(&str, usize); 19] = [
 
 /// A file whose header has been read, and checked against its size.
 pub(crate) struct File<'a> {
-    metadata: Vec<(String, String)>,
+    metadata: Metadata,
     tensors: Vec<(String, TensorView<'a>)>,
 }
 
@@ -151,7 +151,7 @@ struct Entry {
     data_offsets: (usize, usize),
 }
 
-record!(all Entry {
+record!(all among others Entry {
     dtype = "dtype",
     shape = "shape",
     data_offsets = "data_offsets",
@@ -190,6 +190,13 @@ impl<'a> File<'a> {
         let (mut tensors, mut at) = (Vec::new(), 0);
         for (name, entry) in entries {
             let (start, end) = entry.data_offsets;
+            if entry.element().is_none() {
+                return Err(format!(
+                    "{} has the unknown type {}",
+                    quoted(&name),
+                    quoted(&entry.dtype)
+                ));
+            }
             if start != at || entry.bytes() != end.checked_sub(start) {
                 return Err(format!(
                     "{} has not the place that its size asks for",
@@ -209,9 +216,9 @@ impl<'a> File<'a> {
         Ok(Self { metadata, tensors })
     }
 
-    /// An entry of the metadata.
+    /// An entry of the metadata; of several with this key the last, as the format's own reader has it.
     pub fn metadata(&self, key: &str) -> Option<&str> {
-        let found = self.metadata.iter().find(|(known, _)| known == key);
+        let found = self.metadata.iter().rfind(|(known, _)| known == key);
         found.map(|(_, value)| value.as_str())
     }
 
@@ -265,20 +272,26 @@ impl<'a> File<'a> {
     }
 }
 
-/// Names of the metadata with their values, and of the tensors with theirs.
-type Header = (Vec<(String, String)>, Vec<(String, Entry)>);
+/// Keys with their values, in the order of the file.
+type Metadata = Vec<(String, String)>;
+
+/// The metadata, and the names of the tensors with what is said of each.
+type Header = (Metadata, Vec<(String, Entry)>);
 
 fn read_header(header: &str) -> std::result::Result<Header, Fault> {
-    let (mut metadata, mut entries) = (Vec::new(), Vec::<(String, Entry)>::new());
+    let (mut metadata, mut entries) = (None, Vec::<(String, Entry)>::new());
+    let twice = |name: &str| Fault::Malformed(format!("{} stands there twice", quoted(name)));
     let mut reader = Reader::new(header);
     reader.object(&mut |reader, name| {
+        let in_entry = |fault: Fault| fault.of_entry(&quoted(&name));
         if name == METADATA {
-            return reader.object(&mut |reader, key| {
-                metadata.push((key, reader.string()?));
-                Ok(())
-            });
+            if metadata.is_some() {
+                return Err(twice(&name));
+            }
+            metadata = Some(read_metadata(reader).map_err(in_entry)?);
+            return Ok(());
         }
-        let entry = Entry::from_json(reader)?;
+        let entry = Entry::from_json(reader).map_err(in_entry)?;
         entries.push((name, entry));
         Ok(())
     })?;
@@ -286,21 +299,35 @@ fn read_header(header: &str) -> std::result::Result<Header, Fault> {
     // Sorted, because a file of others may have any number of them.
     entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        None => Ok((metadata, entries)),
-        Some(pair) => Err(Fault::Malformed(format!(
-            "{} stands there twice",
-            quoted(&pair[0].0)
-        ))),
+        None => Ok((metadata.unwrap_or_default(), entries)),
+        Some(pair) => Err(twice(&pair[0].0)),
     }
 }
 
+fn read_metadata(reader: &mut Reader<'_>) -> std::result::Result<Metadata, Fault> {
+    let mut metadata = Metadata::new();
+    if reader.take("null") {
+        return Ok(metadata);
+    }
+    reader.object(&mut |reader, key| {
+        let value = reader.string().map_err(|fault| fault.of_entry(&key))?;
+        metadata.push((key, value));
+        Ok(())
+    })?;
+    Ok(metadata)
+}
+
 impl Entry {
-    /// What its values take; none beyond the address space, or for a type that the format does not have.
-    fn bytes(&self) -> Option<usize> {
+    /// Bytes of an element, of a type that is known.
+    fn element(&self) -> Option<usize> {
         let known = ELEMENTS.iter().find(|(name, _)| *name == self.dtype);
-        let bytes = known.map(|&(_, bytes)| bytes)?;
+        known.map(|&(_, bytes)| bytes)
+    }
+
+    /// What its values take; none beyond the address space, or of a type that is not known.
+    fn bytes(&self) -> Option<usize> {
         let mut sizes = self.shape.iter();
-        sizes.try_fold(bytes, |product, &size| product.checked_mul(size))
+        sizes.try_fold(self.element()?, |product, &size| product.checked_mul(size))
     }
 }
 
@@ -361,8 +388,7 @@ mod tests {
     fn is_taken(bytes: &[u8]) -> bool {
         let library = SafeTensors::deserialize(bytes);
         let Ok(own) = File::read(bytes) else {
-            // Of what stands in these tests; the library also takes types of less than a byte, entries of a tensor that the format does not
-            // have, and a name that comes twice.
+            // Of what stands in these tests; the library also takes types of less than a byte, and a name that comes twice.
             let text = String::from_utf8_lossy(bytes);
             assert!(library.is_err(), "the library reads {text}");
             return false;
@@ -403,18 +429,95 @@ mod tests {
         assert!(taken > 0, "some bytes are those of a name or a space");
     }
 
-    #[test]
-    fn a_name_stands_there_once() {
-        let entry = r#"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#;
-        let header = format!(r#"{{"a":{entry},"b":{entry},"a":{entry}}}"#);
+    /// A file of a header alone.
+    fn of_header(header: &str) -> Vec<u8> {
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
         bytes.extend_from_slice(header.as_bytes());
-        let Err(error) = File::read(&bytes) else {
-            panic!("two of a name are one too many");
-        };
-        assert!(
-            error.to_string().contains("\"a\" stands there twice"),
-            "{error}"
-        );
+        bytes
+    }
+
+    /// An entry of a tensor without elements, with this besides.
+    fn entry(more: &str) -> String {
+        format!(r#"{{"dtype":"F32",{more}"shape":[0],"data_offsets":[0,0]}}"#)
+    }
+
+    #[test]
+    fn entries_of_a_tensor_that_others_made_up_are_stepped_over_as_the_library_does() {
+        for value in [
+            "1",
+            "-1.5e3",
+            "null",
+            "true",
+            "false",
+            r#""a\"b""#,
+            "[]",
+            r#"[1, {"a": []}]"#,
+            r#"{"b": {"c": "d"}, "shape": [7]}"#,
+        ] {
+            let header = format!(r#"{{"a":{}}}"#, entry(&format!(r#""more":{value},"#)));
+            assert!(is_taken(&of_header(&header)), "{header}");
+        }
+        for value in ["", "nul", "1e999", "[1", "{1:2}", "tru", "\"", "}"] {
+            let header = format!(r#"{{"a":{}}}"#, entry(&format!(r#""more":{value},"#)));
+            assert!(!is_taken(&of_header(&header)), "{header}");
+        }
+        for (levels, is_fine) in [(100, true), (200, false), (1_000_000, false)] {
+            let nested = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            let header = format!(r#"{{"a":{}}}"#, entry(&format!(r#""more":{nested},"#)));
+            assert_eq!(is_taken(&of_header(&header)), is_fine, "{levels} levels");
+        }
+    }
+
+    #[test]
+    fn of_a_key_that_comes_twice_the_last_counts_as_in_the_library() {
+        let bytes = of_header(r#"{"__metadata__":{"a":"1","b":"2","a":"3"}}"#);
+        let file = File::read(&bytes).map_err(|error| error.to_string());
+        let (_, library) = SafeTensors::read_metadata(&bytes).unwrap();
+        let library = library.metadata().as_ref().unwrap();
+        let file = file.unwrap_or_else(|error| panic!("{error}"));
+        for key in ["a", "b", "c"] {
+            let expected = library.get(key).map(String::as_str);
+            assert_eq!(file.metadata(key), expected, "{key}");
+        }
+        assert_eq!(file.metadata("a"), Some("3"));
+        assert!(is_taken(&of_header(r#"{"__metadata__":null}"#)));
+        let twice = r#"{"__metadata__":{"a":"1"},"__metadata__":{"b":"2"}}"#;
+        assert!(!is_taken(&of_header(twice)), "two of them");
+    }
+
+    #[test]
+    fn faults_name_the_tensor() {
+        let missing = r#"{"dtype":"F32","shape":[0]}"#;
+        let twice = entry(r#""shape":[0],"#);
+        let odd = entry("").replace("F32", "F33");
+        for (header, expected) in [
+            (
+                format!(r#"{{"a":{missing}}}"#),
+                r#""a": "data_offsets" is missing"#,
+            ),
+            (
+                format!(r#"{{"a":{twice}}}"#),
+                r#""a": "shape" stands there twice"#,
+            ),
+            (
+                format!(r#"{{"a":{odd}}}"#),
+                r#""a" has the unknown type "F33""#,
+            ),
+            (r#"{"a":7}"#.into(), r#""a": expected an object, got "7}""#),
+            (
+                r#"{"__metadata__":{"k":7}}"#.into(),
+                r#""__metadata__": k: expected a string"#,
+            ),
+            (
+                format!(r#"{{"a":{0},"b":{0},"a":{0}}}"#, entry("")),
+                r#""a" stands there twice"#,
+            ),
+        ] {
+            let Err(error) = File::read(&of_header(&header)) else {
+                panic!("{header} is no header");
+            };
+            let error = error.to_string();
+            assert!(error.contains(expected), "{header}: {error}");
+        }
     }
 }

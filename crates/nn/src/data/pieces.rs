@@ -1,7 +1,7 @@
 //! A text that comes in pieces, so that nobody else has to hold it as a whole.
 
 use crate::error::reserve;
-use crate::{Error, Result};
+use crate::{Error, GrowsWith, Result};
 
 /// A text in UTF-8, put together from its pieces.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +15,8 @@ impl Pieces {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn new(bytes: usize) -> Result<Self> {
-        let bytes = reserve(&[bytes], "the text")?;
+        let bytes =
+            reserve(&[bytes], "the text").map_err(|error| error.growing_with(GrowsWith::Text))?;
         Ok(Self { bytes })
     }
 
@@ -25,9 +26,11 @@ impl Pieces {
     /// [`Error::OutOfMemory`], of a text that turns out longer than was said.
     pub fn push_with(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> Result<()> {
         let start = self.bytes.len();
-        let what = "the text";
-        let bytes = (start + len) as f64;
-        let out_of_memory = |_| Error::OutOfMemory { what, bytes };
+        let out_of_memory = |_| Error::OutOfMemory {
+            what: "the text",
+            bytes: (start + len) as f64,
+            grows_with: GrowsWith::Text,
+        };
         self.bytes.try_reserve_exact(len).map_err(out_of_memory)?;
         self.bytes.resize(start + len, 0);
         write(&mut self.bytes[start..]);

@@ -11,8 +11,8 @@ pub(crate) use read::named;
 pub use read::{Fault, FromJson, Reader};
 pub use record::{Record, Slot};
 pub(crate) use record::{names, read_record, record, report};
-pub(crate) use write::{SortedObject, write_given};
-pub use write::{ToJson, given, write_object};
+pub(crate) use write::{SortedObject, given};
+pub use write::{ToJson, entries, write_object};
 
 /// A value of any kind that can be read as a whole.
 ///

@@ -24,7 +24,7 @@ impl Display for Fault {
 
 impl Fault {
     /// The same, of the entry `name`.
-    pub(super) fn of_entry(self, name: &str) -> Self {
+    pub(crate) fn of_entry(self, name: &str) -> Self {
         match self {
             Self::Malformed(reason) => Self::Malformed(format!("{name}: {reason}")),
             unknown => unknown,
@@ -221,6 +221,21 @@ impl<'a> Reader<'a> {
         }
         self.at += number.len();
         Ok(number)
+    }
+
+    /// Steps over a value of any kind, with at most so many objects and lists within each other.
+    ///
+    /// # Errors
+    /// [`Fault`] with the reason.
+    pub fn skip(&mut self, deepest: usize) -> Result<(), Fault> {
+        match self.peek() {
+            Some(b'{' | b'[') if deepest == 0 => Err(self.fault("fewer objects within objects")),
+            Some(b'{') => self.object(&mut |reader, _| reader.skip(deepest - 1)),
+            Some(b'[') => self.list(&mut |reader| reader.skip(deepest - 1)),
+            Some(b'"') => self.string().map(drop),
+            Some(b't' | b'f') => bool::from_json(self).map(drop),
+            _ => Option::<f64>::from_json(self).map(drop),
+        }
     }
 
     /// A whole number from 0 to `most`.

@@ -27,12 +27,18 @@ pub trait Record {
     /// Whether every entry has to be there.
     fn needs_all(&self) -> bool;
 
+    /// Whether entries of other names are stepped over, where they are refused else.
+    fn ignores_others(&self) -> bool;
+
     /// The fields, in the order of the names.
     fn slots(&mut self) -> Vec<&mut dyn Slot>;
 
     /// The fields, in the order of the names.
     fn values(&self) -> Vec<&dyn ToJson>;
 }
+
+/// Objects and lists within each other that are stepped over, fewer than end the stack; serde_json's own bound.
+const DEEPEST: usize = 125;
 
 /// Reads an object; what it lacks stays as it is.
 ///
@@ -42,10 +48,14 @@ pub trait Record {
 #[inline(never)]
 pub(crate) fn read_record(reader: &mut Reader<'_>, record: &mut dyn Record) -> Result<(), Fault> {
     let (names, needs_all) = (record.names(), record.needs_all());
+    let ignores_others = record.ignores_others();
     let mut slots = record.slots();
     let mut has = vec![false; names.len()];
     reader.object(&mut |reader, name| {
         let Some(k) = names.iter().position(|known| *known == name) else {
+            if ignores_others {
+                return reader.skip(DEEPEST);
+            }
             return Err(Fault::UnknownName(name));
         };
         if has[k] {
@@ -64,15 +74,18 @@ pub(crate) fn read_record(reader: &mut Reader<'_>, record: &mut dyn Record) -> R
 }
 
 /// Makes a structure a [`Record`]: every field with its name in JSON. What is missing has its default, and what is `None` is not
-/// written; with `all` everything is, and has to be there.
+/// written; with `all` everything is, and has to be there; with `all among others` entries of other names may stand there, too.
 macro_rules! record {
     ($type:ty { $($field:ident = $name:literal),+ $(,)? }) => {
-        $crate::json::record!(false, $type { $($field = $name),+ });
+        $crate::json::record!(false, false, $type { $($field = $name),+ });
+    };
+    (all among others $type:ty { $($field:ident = $name:literal),+ $(,)? }) => {
+        $crate::json::record!(true, true, $type { $($field = $name),+ });
     };
     (all $type:ty { $($field:ident = $name:literal),+ $(,)? }) => {
-        $crate::json::record!(true, $type { $($field = $name),+ });
+        $crate::json::record!(true, false, $type { $($field = $name),+ });
     };
-    ($needs_all:literal, $type:ty { $($field:ident = $name:literal),+ }) => {
+    ($needs_all:literal, $ignores_others:literal, $type:ty { $($field:ident = $name:literal),+ }) => {
         impl $crate::json::Record for $type {
             fn names(&self) -> &'static [&'static str] {
                 &[$($name),+]
@@ -80,6 +93,10 @@ macro_rules! record {
 
             fn needs_all(&self) -> bool {
                 $needs_all
+            }
+
+            fn ignores_others(&self) -> bool {
+                $ignores_others
             }
 
             fn slots(&mut self) -> Vec<&mut dyn $crate::json::Slot> {
@@ -105,7 +122,7 @@ macro_rules! record {
 
         impl $crate::json::ToJson for $type {
             fn write_json(&self, out: &mut String) {
-                $crate::json::write_object(out, &$crate::json::given(self));
+                $crate::json::write_object(out, &$crate::json::entries(self));
             }
         }
     };

@@ -25,19 +25,19 @@ pub fn write_object(out: &mut String, entries: &[(&str, &dyn ToJson)]) {
     out.push('}');
 }
 
-/// As [`write_object`], but without what is `None`.
-pub(crate) fn write_given(out: &mut String, entries: &[(&str, &dyn ToJson)]) {
-    let mut entries = entries.to_vec();
+/// The entries but those that are `None`.
+pub(crate) fn given<'a>(
+    mut entries: Vec<(&'a str, &'a dyn ToJson)>,
+) -> Vec<(&'a str, &'a dyn ToJson)> {
     entries.retain(|(_, value)| !value.is_none());
-    write_object(out, &entries);
+    entries
 }
 
-/// What is given in a record, by name.
-pub fn given(record: &dyn Record) -> Vec<(&str, &dyn ToJson)> {
+/// What is written of a record, by name.
+pub fn entries(record: &dyn Record) -> Vec<(&str, &dyn ToJson)> {
     let names = record.names().iter().copied();
-    let mut entries: Vec<_> = names.zip(record.values()).collect();
-    entries.retain(|(_, value)| record.needs_all() || !value.is_none());
-    entries
+    let all = names.zip(record.values()).collect();
+    if record.needs_all() { all } else { given(all) }
 }
 
 /// An object whose entries stand in the order of their names.

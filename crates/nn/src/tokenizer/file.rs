@@ -2,7 +2,7 @@
 
 use super::pairs::{pair, units};
 use super::{Lexicon, Tokenizer};
-use crate::json::{self, Fault, FromJson, Reader, ToJson, named, record, write_given};
+use crate::json::{self, Fault, FromJson, Reader, ToJson, given, named, record, write_object};
 use crate::{Error, Result};
 
 /// What a text is cut into.
@@ -187,9 +187,9 @@ impl Tokenizer {
         }
         let mut file = String::new();
         // In the order of the names.
-        write_given(
+        write_object(
             &mut file,
-            &[
+            &given(vec![
                 ("caseFolding", &self.folding.case_folding.then_some(true)),
                 ("contractions", &contractions),
                 ("hasBoundary", &self.has_boundary.then_some(true)),
@@ -199,7 +199,7 @@ impl Tokenizer {
                 ("normalization", &self.folding.normalization),
                 ("pieces", &pieces),
                 ("symbols", &symbols),
-            ],
+            ]),
         );
         file
     }

@@ -20,7 +20,7 @@ mod tests;
 use crate::data::Source;
 use crate::error::reserve;
 use crate::message::quoted;
-use crate::{Error, Result};
+use crate::{Error, GrowsWith, Result};
 use bytes::Bytes;
 use decoding::begins_well;
 use pairs::Pair;
@@ -240,7 +240,8 @@ impl Tokenizer {
     /// # Errors
     /// Those of [`encode`](Self::encode).
     pub(crate) fn encode_as<T>(&self, text: &str, convert: impl Fn(u32) -> T) -> Result<Vec<T>> {
-        let mut tokens = reserve(&[self.most_tokens(text)], "the text's tokens")?;
+        let mut tokens = reserve(&[self.most_tokens(text)], "the text's tokens")
+            .map_err(|error| error.growing_with(GrowsWith::Text))?;
         self.read(text, |token| tokens.push(convert(token)))?;
         tokens.shrink_to_fit();
         Ok(tokens)

@@ -19,5 +19,5 @@ if (isMainThread) {
       ),
     ({ code }) => code,
   );
-  parentPort.postMessage({ build: model.build, worker: model.worker, written, bytes, tooLarge }, []);
+  parentPort.postMessage({ build: model.build, hasWorker: model.hasWorker, written, bytes, tooLarge }, []);
 }

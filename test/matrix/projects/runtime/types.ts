@@ -12,7 +12,7 @@ configureCore({ worker: "/mynah-worker.js" });
 
 export async function losses(text: string, place: PlaceOptions): Promise<readonly number[]> {
   await using model = await TextModel.create({ text, ...place });
-  const inWorker: boolean = model.worker;
+  const inWorker: boolean = model.hasWorker;
   const seen: number[] = [];
   // @ts-expect-error -- a misspelt option is an error of the compiler already
   await model.sampleText({ temprature: 1 });

@@ -7,9 +7,9 @@ async function write() {
   const model = await TextModel.create({ text, hiddenSize: 32, embeddingSize: 16 });
   await model.train({ text, steps: 100, batchSize: 4, seqLength: 32 });
   const written = await model.sampleText({ length: 60, seed: 1 });
-  const { build, worker } = model;
+  const { build, hasWorker } = model;
   await model.dispose();
-  console.log(JSON.stringify({ build, worker, written }));
+  console.log(JSON.stringify({ build, hasWorker, written }));
 }
 
 void write();

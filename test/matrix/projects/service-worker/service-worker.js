@@ -11,7 +11,7 @@ async function write() {
     const model = await TextModel.create({ text, hiddenSize: 32, embeddingSize: 16 });
     await model.train({ text, steps: 50, batchSize: 4, seqLength: 32 });
     const written = await model.sampleText({ length: 60, seed: 1 });
-    return { build: model.build, worker: model.worker, written };
+    return { build: model.build, hasWorker: model.hasWorker, written };
   } catch (error) {
     return { error: String(error), cause: String(error.cause) };
   }

@@ -129,9 +129,9 @@ async function trainAndSave(job: Job): Promise<number> {
       if (files.previous !== undefined) writeNote(describePrevious(files.previous, path));
     };
     const course = { steps: stepsOf(model, job), checkpoints, onFirstStep };
-    const run = await runTraining(model, course, view).catch((error: unknown) => {
+    const run = await runTraining(model, course, view).catch(async (error: unknown) => {
       view.end();
-      pointToCheckpoint(remains);
+      await pointToCheckpoint(remains);
       tellOfPrevious();
       throw error;
     });

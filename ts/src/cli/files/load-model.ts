@@ -43,6 +43,16 @@ export async function loadToTrain(
   return load(path, await readBytes(path), flags, { worker: true, signal, growAlphabet: growth });
 }
 
+/**
+ * Makes sure that a model file can be loaded again, by loading it.
+ *
+ * @throws MynahError as `TextModel.load` does.
+ */
+export async function checkLoadable(bytes: Uint8Array): Promise<void> {
+  const model = await TextModel.load(bytes, { worker: false });
+  await model.dispose();
+}
+
 async function load(
   path: string,
   bytes: Uint8Array,

@@ -1,9 +1,9 @@
-import { constants, copyFile, link, mkdtemp, rm } from "node:fs/promises";
+import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { isFinishedModel } from "./finished-model.js";
-import { realPath } from "./real-path.js";
-import { OutputFile, unwrittenFile } from "../../files/output-file.js";
+import { OutputFile } from "../../files/output-file.js";
+import { besideName, PreviousModel } from "../../files/previous-model.js";
+import { realPath } from "../../files/real-path.js";
 
 /** Where a model went. */
 export interface Written {
@@ -21,12 +21,13 @@ export class TrainedFiles {
   /** The file that was asked for. */
   readonly wanted: OutputFile;
   readonly #isBegunFrom: boolean;
+  readonly #previous: PreviousModel;
   #ofFailure: OutputFile | undefined;
-  #previous: string | undefined;
 
   private constructor(wanted: OutputFile, isBegunFrom: boolean) {
     this.wanted = wanted;
     this.#isBegunFrom = isBegunFrom;
+    this.#previous = new PreviousModel(wanted.path);
   }
 
   /**
@@ -46,35 +47,27 @@ export class TrainedFiles {
 
   /** Where the finished model is whose place a checkpoint of this run has taken; `undefined` if there is none. */
   get previous(): string | undefined {
-    return this.#previous;
+    return this.#previous.kept;
   }
 
   /**
-   * Writes a checkpoint. A finished model that is there, also one that the run has begun with, is kept beside it, as
-   * `notes.previous.safetensors`: it may be worth more than a run that has not come to its end.
+   * Writes a checkpoint. A finished model that is there, also one that the run has begun with, is kept beside it ({@link PreviousModel}).
    *
    * @throws MynahError `unwritable-output` or `storage-full`; what was at the path before is then still there.
    */
   async writeCheckpoint(bytes: Uint8Array): Promise<void> {
-    const { path } = this.wanted;
-    const isFirst = this.#previous === undefined;
-    const kept =
-      isFirst && this.wanted.isThere && (await isFinishedModel(path)) ? await keepBeside(path) : undefined;
-    try {
-      await this.wanted.write(bytes);
-    } catch (error) {
-      // It is still where it was.
-      if (kept !== undefined) await rm(kept, { force: true });
-      throw error;
-    }
-    this.#previous ??= kept;
+    await this.#previous.keepDuring(() => this.wanted.write(bytes));
   }
 
   /** {@link writeCheckpoint}, of a run that was interrupted, and as {@link write} where its folder takes no file any more. */
   async writeLastCheckpoint(bytes: Uint8Array): Promise<Written> {
-    const written = await this.#writeOrFlee(bytes, () => this.writeCheckpoint(bytes));
-    if (written.failure !== undefined || this.#previous === undefined) return written;
-    return { ...written, hasReplaced: false, previous: this.#previous };
+    const { path } = this.wanted;
+    const written = await writeOrFlee(path, bytes, () => this.writeCheckpoint(bytes));
+    if (written.failure !== undefined) return { ...written, hasReplaced: false };
+    const { previous } = this;
+    return previous === undefined
+      ? { ...written, hasReplaced: this.wanted.hasReplaced }
+      : { ...written, hasReplaced: false, previous };
   }
 
   /**
@@ -84,37 +77,25 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output` when none of them takes it.
    */
   async write(bytes: Uint8Array): Promise<Written> {
-    const written = await this.#writeOrFlee(bytes, () => this.wanted.write(bytes));
-    // The run has come to its end, which takes the place of what was there. If that cannot be removed, it is one file too many.
-    if (written.failure === undefined && this.#previous !== undefined) {
-      await rm(this.#previous, { force: true }).catch(() => undefined);
-    }
-    return written;
-  }
-
-  async #writeOrFlee(bytes: Uint8Array, write: () => Promise<void>): Promise<Written> {
-    const { path } = this.wanted;
-    try {
-      await write();
-      return { path, hasReplaced: this.wanted.hasReplaced };
-    } catch (failure) {
-      for (const parent of [tmpdir(), "."]) {
-        const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);
-        if (refuge !== undefined) return { path: refuge, hasReplaced: false, failure };
-      }
-      throw failure;
-    }
+    const written = await writeOrFlee(this.wanted.path, bytes, () => this.wanted.write(bytes));
+    if (written.failure !== undefined) return { ...written, hasReplaced: false };
+    await this.#previous.remove();
+    return { ...written, hasReplaced: this.wanted.hasReplaced };
   }
 
   /**
-   * The file for the model of a failed run, `notes.failed.safetensors` beside `notes.safetensors`.
+   * Writes the model of a run that failed, as `notes.failed.safetensors` beside `notes.safetensors` (then `notes.failed-2.safetensors`, and
+   * so on): that of an earlier run may be worth more. As {@link write} does where the folder takes no file any more.
    *
-   * @throws MynahError `unwritable-output`.
+   * @throws MynahError `unwritable-output` or `storage-full`, when none of the folders takes it.
    */
-  async openForFailure(): Promise<OutputFile> {
-    const path = besideName(this.wanted.path, "failed");
-    this.#ofFailure = await OutputFile.check(path);
-    return this.#ofFailure;
+  async writeFailed(bytes: Uint8Array): Promise<Written> {
+    const path = await freeName(this.wanted.path, "failed");
+    const write = async (): Promise<void> => {
+      this.#ofFailure = await OutputFile.check(path);
+      await this.#ofFailure.write(bytes);
+    };
+    return { ...(await writeOrFlee(path, bytes, write)), hasReplaced: false };
   }
 
   /** Removes what is half-written. Synchronous, so that it works while the process exits. */
@@ -124,39 +105,42 @@ export class TrainedFiles {
   }
 }
 
-/** `notes.failed.safetensors` beside `notes.safetensors`. */
-function besideName(path: string, what: string): string {
-  return `${path.replace(/\.safetensors$/, "")}.${what}.safetensors`;
-}
-
-/**
- * Gives a file another name, in the same folder and one that nothing has yet, under which it stays when its own is taken.
- *
- * @throws MynahError `unwritable-output` or `storage-full`.
- */
-async function keepBeside(path: string): Promise<string> {
-  const target = realPath(path);
+/** The first of the names of {@link besideName} that nothing has. */
+async function freeName(path: string, what: string): Promise<string> {
   for (let i = 1; ; i++) {
-    const name = besideName(path, i === 1 ? "previous" : `previous-${i}`);
-    try {
-      // Some file systems have no links.
-      await link(target, name).catch((error: unknown) => {
-        if (isThere(error)) throw error;
-        return copyFile(target, name, constants.COPYFILE_EXCL);
-      });
-      return name;
-    } catch (error) {
-      if (!isThere(error)) throw unwrittenFile(name, error);
-    }
+    const name = besideName(path, what, i);
+    // What cannot be looked at cannot be written either, which the writing tells better.
+    if ((await lstat(name).catch(() => undefined)) === undefined) return name;
   }
 }
 
-const isThere = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "EEXIST";
+/** Writes a file, and where that fails, one of its name into a new folder elsewhere. */
+async function writeOrFlee(
+  path: string,
+  bytes: Uint8Array,
+  write: () => Promise<void>,
+): Promise<Pick<Written, "path" | "failure">> {
+  try {
+    await write();
+    return { path };
+  } catch (failure) {
+    for (const parent of [tmpdir(), "."]) {
+      const refuge = await writeInto(parent, basename(path), bytes).catch(() => undefined);
+      if (refuge !== undefined) return { path: refuge, failure };
+    }
+    throw failure;
+  }
+}
 
 /** Writes a file into a new folder, so that it takes the place of none. */
 async function writeInto(parent: string, name: string, bytes: Uint8Array): Promise<string> {
-  const path = join(await mkdtemp(join(parent, "mynah-")), name);
-  await (await OutputFile.check(path)).write(bytes);
-  return path;
+  const folder = await mkdtemp(join(parent, "mynah-"));
+  try {
+    const path = join(folder, name);
+    await (await OutputFile.check(path)).write(bytes);
+    return path;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
-import { realPath } from "./real-path.js";
 import { Utf8Reader } from "../../corpora/utf8-reader.js";
 import { readFileInPieces } from "../../files/read-file.js";
+import { realPath } from "../../files/real-path.js";
 import { corpora, loadCorpus, MynahError, type CorpusName, type TextSource } from "../../index.js";
 
 /** Where a command's text comes from: a file, stdin (`-`), or a corpus. */

@@ -10,10 +10,10 @@ mod set;
 mod walk;
 
 use super::options::{shortened, wrong};
-use crate::Result;
 use crate::error::allocate;
 use crate::message::quoted;
 use crate::tokenizer::Tokenizer;
+use crate::{GrowsWith, Result};
 use automaton::Automaton;
 use letters::Letters;
 use parse::{Class, parse};
@@ -114,7 +114,8 @@ impl Pattern {
         } = automaton;
         let letters = Letters::of(tokenizer, banned);
         let words = letters.characters.len().div_ceil(64);
-        let mut taken: Vec<u64> = allocate(&[follow.len(), words], "allowedPattern")?;
+        let mut taken: Vec<u64> = allocate(&[follow.len(), words], "allowedPattern")
+            .map_err(|error| error.growing_with(GrowsWith::AllowedPattern))?;
         for (letter, &character) in letters.characters.iter().enumerate() {
             for (class, place) in classes.iter().zip(1..) {
                 if class.has(character) {
@@ -190,7 +191,8 @@ impl Pattern {
                 found.insert(place);
             }
         }
-        self.early = allocate(&[min_length], "minLength with allowedPattern")?;
+        self.early = allocate(&[min_length], "minLength with allowedPattern")
+            .map_err(|error| error.growing_with(GrowsWith::MinLength))?;
         for written in (0..min_length).rev() {
             let alive = |place: &usize| {
                 self.follow[*place]

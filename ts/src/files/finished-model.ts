@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { HEADER_LENGTH_BYTES, hasTrainingState } from "../../engine/checkpoint-header.js";
+import { HEADER_LENGTH_BYTES, hasTrainingState } from "../engine/checkpoint-header.js";
 
 // Of a header, in bytes: what the safetensors format allows.
 const LONGEST_HEADER = 100_000_000;
