@@ -22,6 +22,7 @@ export default defineConfig({
       suite("bench", SLOW),
       suite("package", SLOW),
       suite("browser", SLOW),
+      suite("examples", SLOW),
     ],
   },
 });

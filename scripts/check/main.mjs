@@ -60,6 +60,7 @@ const checks = [
     RUSTDOCFLAGS: "-D warnings",
   })),
   program("types of the scripts", process.execPath, [tsc, "-p", inRoot("scripts")]),
+  program("types of the examples", process.execPath, [tsc, "-p", inRoot("ts", "examples")]),
   program("types of the tests", process.execPath, [tsc, "-p", inRoot("test")]),
   program("prettier", process.execPath, [...prettier, "--check"]),
   program("oxlint", process.execPath, oxlint),

@@ -87,7 +87,7 @@ export function removeAtExit(folder) {
   return () => folders.delete(folder);
 }
 
-/** From here on signals are another's business: see start.mjs, whose child answers Ctrl-C itself. */
+/** From here on signals are another's business: see foreground.mjs, whose child answers Ctrl-C itself. */
 export function leaveSignalsAlone() {
   for (const [signal, handler] of handlers) process.off(signal, handler);
 }

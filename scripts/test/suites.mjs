@@ -17,7 +17,7 @@ import { vitest } from "./vitest.mjs";
 export const suites = [
   { name: "scripts", title: "the set-up and the tally themselves", needs: [], run: vitest("scripts") },
   { name: "crates", title: "Rust crates, native", needs: [], run: nativeCrates },
-  { name: "examples", title: "examples in Rust's documentation", needs: [], run: rustExamples },
+  { name: "rustdoc", title: "examples in Rust's documentation", needs: [], run: rustExamples },
   {
     name: "wasm-simd128",
     title: "Rust crates as wasm, simd128 build",
@@ -46,4 +46,10 @@ export const suites = [
   },
   { name: "bench", title: "the benchmarks still run", needs: ["dist", "chromium"], run: vitest("bench") },
   { name: "browser", title: "the package in Chromium", needs: ["dist", "chromium"], run: vitest("browser") },
+  {
+    name: "examples",
+    title: "the programs of ts/examples",
+    needs: ["dist", "chromium"],
+    run: vitest("examples"),
+  },
 ];

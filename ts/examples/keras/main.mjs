@@ -1,7 +1,11 @@
-// The classic Keras program for text, and the same with mynah: keras-program.py has the original whole.
+// A classic program of Keras for text, and the same with mynah; program.py has the original whole.
 //
-//   npm run build && node examples/keras-program.mjs
+//   npm run example -- keras
+//   npm run example -- keras --epochs 1
+import { parseArgs } from "node:util";
 import { loadCorpus, oneHot, padSequences, TextModel } from "mynah";
+
+const { values } = parseArgs({ options: { epochs: { type: "string", default: "5" } } });
 
 const names = (await loadCorpus("dinosaurs")).split("\n").filter((name) => name !== "");
 
@@ -48,6 +52,7 @@ const model = await TextModel.create({
 //     model.fit(inputs, one_hot, batch_size=32, epochs=5, validation_split=0.1)
 //
 // The loss is the same number, without the vectors: the cross-entropy of the number that comes next.
+/** @satisfies {import("mynah").TrainOptions} */
 const training = {
   documents: names,
   optimizer: "adam",
@@ -58,7 +63,7 @@ const training = {
   dropout: 0,
   weightDrop: 0,
   batchSize: 32,
-  epochs: Number(process.argv[2] ?? 5),
+  epochs: Number(values.epochs),
   validation: 0.1,
 };
 for await (const { step, loss, validationLoss } of model.train(training)) {

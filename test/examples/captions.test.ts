@@ -1,18 +1,18 @@
 // The example that describes pictures: it has understood shape and place apart, and it looks at the picture.
 import { describe, expect, it } from "vitest";
+import { learnCaptions, makePictures } from "../../ts/examples/captions/learn.mjs";
+import { look } from "../../ts/examples/captions/look.mjs";
 import {
   caption,
   draw,
-  learnCaptions,
-  look,
-  makePictures,
   PLACES,
   randomNumbers,
   SHAPES,
-  SIZE,
   show,
+  SIZE,
   split,
-} from "../../examples/captions.mjs";
+} from "../../ts/examples/captions/pictures.mjs";
+import { runExample } from "./program.js";
 
 /**
  * Who knows all 54 captions and no picture needs log2 54 = 5.75 bits for one, so that much a picture can save. How much more another
@@ -105,3 +105,26 @@ it.each([
     expect(bits.shuffled - bits.own, "bits that another's picture costs more").toBeGreaterThan(30);
   },
 );
+
+it("shows pictures with what it says of them, and how well it knows them", async () => {
+  const { code, stdout } = await runExample("captions", ["--pictures", "300", "--epochs", "1"]);
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.filter((line) => /^[·▀▄█]{16}/u.test(line))).toHaveLength(3 * (SIZE / 2));
+  const verdicts = lines.filter((line) => /^a \w+ at the \w+ \w+ +\d+ % of the words right/.test(line));
+  expect(verdicts).toHaveLength(SHAPES.length);
+  expect(lines.at(-2)).toMatch(
+    /^A caption costs \d+\.\d bits with its own picture, \d+\.\d with another's;$/,
+  );
+});
+
+it.each([
+  [["--mode", "dreams"], '--mode is "dreams", but must be bias, film, initial-state'],
+  [["--group", "9"], '--group is "9", but must be 0 to 8'],
+  [["--pictures", "none"], '--pictures is "none", but must be at least 1'],
+  [["--epochs", "0"], "epochs is 0"],
+])("refuses %j in words", async (args, words) => {
+  const { code, stdout, stderr } = await runExample("captions", args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain(words);
+});

@@ -1,4 +1,4 @@
-"""The classic Keras program for text. keras-program.mjs is the same with mynah."""
+"""The classic Keras program for text. main.mjs is the same with mynah."""
 
 import keras
 import numpy as np

@@ -1,12 +1,10 @@
-// The example that is run as it is; that with the pictures has a test of its own.
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+// The classic Keras program, as it is.
 import { expect, it } from "vitest";
+import { runExample } from "./program.js";
 
 it("the classic Keras program runs", async () => {
-  const file = fileURLToPath(new URL("../../examples/keras-program.mjs", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [file, "1"]);
+  const { code, stdout } = await runExample("keras", ["--epochs", "1"]);
+  expect(code).toBe(0);
   const lines = stdout.trimEnd().split("\n");
   expect(lines[0]).toMatch(/^[\d]+ names; as Keras wants them \d+ x \d+, and \d+ x \d+ x \d+ for the loss$/);
   expect(
