@@ -1,5 +1,6 @@
 // One of the programs of ts/examples: a page is served on this machine, a program for Node is run.
 import { build } from "../build/main.mjs";
+import { leaveSignalsAlone } from "../lib/cleanup.mjs";
 import { runInForeground } from "../lib/foreground.mjs";
 import { Stop } from "../lib/stop.mjs";
 import { setup } from "../setup/main.mjs";
@@ -19,6 +20,8 @@ export async function main([name, ...rest]) {
   }
   await build(await setup(), { sizes: false });
   if (!program.isPage) return runInForeground([program.file, ...rest]);
+  // Ctrl-C is how this ends, and interrupts nothing.
+  leaveSignalsAlone();
   const { url } = await servePages({ port: 5173 });
   console.log(
     `\nOpen ${url}${name}/ in a browser. Ctrl-C ends this; a change of the program is shown at once.`,

@@ -32,7 +32,7 @@ export function openedPage(name: string): Opened {
   beforeEach(async () => {
     complaints.length = 0;
     page = await browser.newPage();
-    page.setDefaultTimeout(120_000);
+    page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     await page.goto(`${server.url}${name}/`);

@@ -17,13 +17,15 @@ it("are all in the table, with their commands", () => {
   expect(rows.map(([, name]) => name).toSorted()).toEqual(names);
 });
 
-describe.each(programs())("$name", ({ name, title, isPage }) => {
+describe.each(programs())("$name", ({ name, title }) => {
   it("says in its first line what it does, and has a test", () => {
     expect(title).toMatch(/^A .+\.$|^An .+\.$/);
     expect(fs.existsSync(path.join(import.meta.dirname, `${name}.test.ts`))).toBe(true);
   });
+});
 
-  it.runIf(isPage)("is read on a phone, and says in which language it is", () => {
+describe.each(programs().filter(({ isPage }) => isPage))("the page of $name", ({ name }) => {
+  it("is read on a phone, and says in which language it is", () => {
     const page = fs.readFileSync(path.join(examplesDir, name, "index.html"), "utf8");
     expect(page).toContain('<html lang="en">');
     expect(page).toContain('<meta name="viewport" content="width=device-width, initial-scale=1" />');

@@ -14,27 +14,29 @@ export function find<Kind extends Element>(id: string, kind: abstract new () => 
  */
 export async function perform(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = find("stop", HTMLButtonElement);
-  const problem = find("problem", HTMLElement);
   const abort = new AbortController();
   const setBusy = (busy: boolean) => {
     for (const button of document.querySelectorAll("button")) button.disabled = busy !== (button === stop);
     document.body.ariaBusy = String(busy);
   };
-  problem.textContent = "";
+  find("problem", HTMLElement).textContent = "";
   const onStop = () => abort.abort();
   stop.addEventListener("click", onStop);
   setBusy(true);
   try {
     await work(abort.signal);
   } catch (error) {
-    if (abort.signal.aborted) return; // as was wanted
-    problem.textContent = error instanceof Error ? error.message : String(error);
-    // mynah's messages are for people; of anything else the console has more.
-    if (!(error instanceof MynahError)) throw error;
+    if (!abort.signal.aborted) explain(error);
   } finally {
     stop.removeEventListener("click", onStop);
     setBusy(false);
   }
+}
+
+/** Says in `#problem` what went wrong. mynah's messages are for people; of anything else the console has more. */
+export function explain(error: unknown): void {
+  find("problem", HTMLElement).textContent = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof MynahError)) console.error(error);
 }
 
 /** {@link perform}s it whenever the button is pressed. */
