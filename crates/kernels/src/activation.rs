@@ -53,13 +53,15 @@ fn polynomial<L: Lane, const N: usize>(coefficients: &[f32; N], x: L) -> L {
 /// infinite from 88.38 on, NaN for NaN.
 #[inline(always)]
 pub fn exp_lane<L: Lane>(x: L) -> L {
-    let x = x
-        .at_least(L::splat(EXP_LOWEST))
-        .at_most(L::splat(EXP_HIGHEST));
-    let shifted = x.mul_add(L::splat(std::f32::consts::LOG2_E), L::splat(ROUND_SHIFT));
-    let n = shifted - L::splat(ROUND_SHIFT);
-    let rest = n.mul_add(L::splat(-LN_2_LOW), n.mul_add(L::splat(-LN_2_HIGH), x));
-    exp_of_rest(rest, L::splat(1.0) + rest, 1.0) * shifted.exp2_of_shifted()
+    x.through(|x| {
+        let x = x
+            .at_least(L::splat(EXP_LOWEST))
+            .at_most(L::splat(EXP_HIGHEST));
+        let shifted = x.mul_add(L::splat(std::f32::consts::LOG2_E), L::splat(ROUND_SHIFT));
+        let n = shifted - L::splat(ROUND_SHIFT);
+        let rest = n.mul_add(L::splat(-LN_2_LOW), n.mul_add(L::splat(-LN_2_HIGH), x));
+        exp_of_rest(rest, L::splat(1.0) + rest, 1.0) * shifted.exp2_of_shifted()
+    })
 }
 
 /// 1 + e^-x, with e^-x as [`exp_lane`] of -x but without the negation.
@@ -90,20 +92,22 @@ fn exp_of_rest<L: Lane>(r: L, linear: L, sign: f32) -> L {
 /// tanh x. Error: <= 6 ULP (test `tanh_is_within_six_ulp`); never outside [-1, 1], so that 1 - tanh^2 >= 0.
 #[inline(always)]
 pub fn tanh_lane<L: Lane>(x: L) -> L {
-    let x = x
-        .at_least(L::splat(-TANH_LIMIT))
-        .at_most(L::splat(TANH_LIMIT));
-    let square = x * x;
-    let ratio = x * polynomial(&TANH_P, square) / polynomial(&TANH_Q, square);
-    // The quotient can round to 1 + 1 ulp.
-    ratio.at_least(L::splat(-1.0)).at_most(L::splat(1.0))
+    x.through(|x| {
+        let x = x
+            .at_least(L::splat(-TANH_LIMIT))
+            .at_most(L::splat(TANH_LIMIT));
+        let square = x * x;
+        let ratio = x * polynomial(&TANH_P, square) / polynomial(&TANH_Q, square);
+        // The quotient can round to 1 + 1 ulp.
+        ratio.at_least(L::splat(-1.0)).at_most(L::splat(1.0))
+    })
 }
 
 /// 1 / (1 + e^-x). Error: <= 3 ULP above -87 (test `sigmoid_is_within_three_ulp`). The form through tanh is a
 /// little faster and loses the whole left tail.
 #[inline(always)]
 pub fn sigmoid_lane<L: Lane>(x: L) -> L {
-    L::splat(1.0) / one_and_exp_of_minus_lane(x)
+    x.through(|x| L::splat(1.0) / one_and_exp_of_minus_lane(x))
 }
 
 /// Natural logarithm of a positive normal number; one value at a time, for sums and seeds rather than inner loops.

@@ -117,6 +117,11 @@ impl Lane for F32x4 {
     fn exp2_of_shifted(self) -> Self {
         Self(self.0.map(Lane::exp2_of_shifted))
     }
+
+    #[inline(always)]
+    fn through(self, function: impl Fn(Self) -> Self) -> Self {
+        function(self)
+    }
 }
 
 macro_rules! operator {

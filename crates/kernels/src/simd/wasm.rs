@@ -151,6 +151,11 @@ impl Lane for F32x4 {
             i32x4_splat(ONE_BITS as i32),
         ))
     }
+
+    #[inline(always)]
+    fn through(self, function: impl Fn(Self) -> Self) -> Self {
+        function(self)
+    }
 }
 
 macro_rules! operator {
