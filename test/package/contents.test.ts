@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { linksOf } from "../docs/links.js";
 import { sizes } from "../../scripts/build/sizes.mjs";
+import { smallStd } from "../../scripts/build/small-std.mjs";
 import { MODEL_TABLE } from "../../ts/src/options/model-table.js";
 import { SAMPLE_TABLE } from "../../ts/src/options/sample-table.js";
 import type { OptionSpec } from "../../ts/src/options/spec.js";
