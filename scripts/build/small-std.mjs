@@ -1,12 +1,13 @@
 // Rust's standard library, compiled along with the crates for the size of the modules: the ready-made one is compiled for speed, and
-// formats a message for every panic, which nobody would see here. It makes the modules an eighth smaller when compressed.
+// formats a message for every panic, which nobody would see here. It makes the modules a sixth smaller when compressed.
 import fs from "node:fs";
 import path from "node:path";
-import { ask } from "../lib/run.mjs";
+import { ask, run } from "../lib/run.mjs";
 
 // Both are features of the nightly compiler, which others understand when they are told to (RUSTC_BOOTSTRAP).
 const PANICS = ["-Zunstable-options", "-Cpanic=immediate-abort"];
 const STD = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+const TARGET = "wasm32-unknown-unknown";
 const BOOTSTRAP = { RUSTC_BOOTSTRAP: "1" };
 
 /**
@@ -20,12 +21,12 @@ const BOOTSTRAP = { RUSTC_BOOTSTRAP: "1" };
  * How cargo and rustc are called for it.
  *
  * @param {NodeJS.ProcessEnv} env
- * @returns {SmallStd | undefined} undefined where the sources are not there, or the compiler does not know how; the ready-made library does then
+ * @returns {SmallStd | undefined} undefined where the sources or their crates are not there, or the compiler does not know how; the ready-made library does then
  */
 export function smallStd(env) {
   const sources = stdSources(env);
-  if (sources === undefined || !fs.existsSync(path.join(sources, "library", "std"))) return undefined;
-  const probe = [...PANICS, "--target", "wasm32-unknown-unknown", "--print", "cfg"];
+  if (sources === undefined || !hasStdCrates(sources, env)) return undefined;
+  const probe = [...PANICS, "--target", TARGET, "--print", "cfg"];
   if (ask("rustc", probe, { ...env, ...BOOTSTRAP }) === undefined) return undefined;
   return {
     rustflags: [...PANICS, `--remap-path-prefix=${sources}=/rust`],
@@ -35,13 +36,39 @@ export function smallStd(env) {
 }
 
 /**
- * Where rustup puts the sources of the standard library.
+ * The sources of the standard library.
  *
  * @param {NodeJS.ProcessEnv} [env]
+ * @returns {string | undefined} the folder that rustup puts them in, if they are there
  */
 export function stdSources(env) {
   const sysroot = ask("rustc", ["--print", "sysroot"], env);
-  return sysroot === undefined
-    ? undefined
-    : path.join(path.resolve(sysroot), "lib", "rustlib", "src", "rust");
+  if (sysroot === undefined) return undefined;
+  const folder = path.join(path.resolve(sysroot), "lib", "rustlib", "src", "rust");
+  return fs.existsSync(path.join(folder, "library", "std")) ? folder : undefined;
+}
+
+/**
+ * Whether the crates are here that the standard library is made with.
+ *
+ * @param {string} sources
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function hasStdCrates(sources, env = process.env) {
+  return ask("cargo", [...fetchArgs(sources), "--offline"], { ...env, ...BOOTSTRAP }) !== undefined;
+}
+
+/**
+ * Fetches them, where there is a network.
+ *
+ * @param {string} sources
+ */
+export async function fetchStdCrates(sources) {
+  await run("cargo", fetchArgs(sources), { env: { ...process.env, ...BOOTSTRAP }, output: "hide" });
+}
+
+/** @param {string} sources */
+function fetchArgs(sources) {
+  const manifest = path.join(sources, "library", "Cargo.toml");
+  return ["fetch", "--locked", "--target", TARGET, "--manifest-path", manifest];
 }

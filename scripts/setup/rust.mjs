@@ -1,7 +1,7 @@
 // Rust: there, new enough, and with the wasm target.
 import fs from "node:fs";
 import path from "node:path";
-import { stdSources } from "../build/small-std.mjs";
+import { fetchStdCrates, hasStdCrates, stdSources } from "../build/small-std.mjs";
 import { inRoot } from "../lib/paths.mjs";
 import { ask, mustRun, run } from "../lib/run.mjs";
 import { step } from "../lib/step.mjs";
@@ -57,19 +57,25 @@ export function installWasmTarget() {
   });
 }
 
-/** Rust's standard library as source, without which the modules become a seventh larger; that is no reason to stop. */
+/** Rust's standard library as source, with the crates that it needs. Without them the modules become a fifth larger: no reason to stop. */
 export function installStdSources() {
+  const has = (/** @type {string | undefined} */ sources) => sources !== undefined && hasStdCrates(sources);
   return step({
     title: "Sources of Rust's standard library",
     expect: "a few seconds",
     done: () => {
-      const folder = stdSources();
-      if (folder !== undefined && fs.existsSync(folder)) return "there";
-      return ask("rustup", ["--version"]) === undefined ? "not to be had without rustup" : undefined;
+      const sources = stdSources();
+      if (has(sources)) return "there";
+      const isLost = sources === undefined && ask("rustup", ["--version"]) === undefined;
+      return isLost ? "not to be had without rustup" : undefined;
     },
     work: async () => {
-      const { code } = await run("rustup", ["component", "add", "rust-src"], { output: "hide" });
-      return code === 0 ? undefined : "not to be had here; the WebAssembly becomes a seventh larger";
+      if (stdSources() === undefined) {
+        await run("rustup", ["component", "add", "rust-src"], { output: "hide" });
+      }
+      const sources = stdSources();
+      if (sources !== undefined) await fetchStdCrates(sources);
+      return has(sources) ? undefined : "not to be had here; the WebAssembly becomes a fifth larger";
     },
   });
 }
