@@ -22,5 +22,5 @@ export async function servePages({ port }) {
   await server.listen();
   const [url] = server.resolvedUrls?.local ?? [];
   if (url === undefined) throw new Error("The server has no address");
-  return { url, close: () => server.close(), [Symbol.asyncDispose]: () => server.close() };
+  return { url, close: () => server.close() };
 }

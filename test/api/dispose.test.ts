@@ -41,7 +41,8 @@ describe.each(places)("dispose $name", (place) => {
 });
 
 it("gives the memory back", async () => {
-  // 40 MB each: without it the 4 GiB of the instance would be full before the last one.
+  // 40 MB each: without it the 4 GiB of the instance would be full before the last one. That many
+  // weights took 17 s (two cores, 2026-11-26), and take far longer beside other work, hence the room below.
   for (let i = 0; i < 110; i++) {
     const sizes = { hiddenSize: 1024, numLayers: 2 };
     const model = await TextModel.create({ text, ...sizes, initialization: "uniform", worker: false });

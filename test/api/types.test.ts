@@ -1,7 +1,10 @@
 // What the compiler accepts and refuses; `tsc -p test` is what runs these.
 import { expectTypeOf, it } from "vitest";
 import type {
+  AutosaveReport,
   CreateOptions,
+  Diagnosis,
+  DiagnosisKind,
   ErrorCode,
   EvaluateOptions,
   MemoryOptions,
@@ -83,8 +86,17 @@ it("the entries have the same models, and core has no pools", () => {
   expectTypeOf<typeof core.PLACE_DEFAULTS.worker>().toEqualTypeOf<false>();
 });
 
-it("codes are known words", () => {
+it("a step and a result tell alike what came of a save", () => {
+  expectTypeOf<TrainStep["autosave"]>().toEqualTypeOf<TrainResult["autosave"]>();
+  expectTypeOf<NonNullable<TrainStep["autosave"]>>().toEqualTypeOf<AutosaveReport>();
+  expectTypeOf<AutosaveReport["previous"]>().toEqualTypeOf<string | undefined>();
+});
+
+it("codes and verdicts are known words", () => {
   expectTypeOf<MynahError["code"]>().toEqualTypeOf<ErrorCode>();
   expectTypeOf<"text-too-short">().toExtend<ErrorCode>();
   expectTypeOf<"no-such-code">().not.toExtend<ErrorCode>();
+  expectTypeOf<Diagnosis["kind"]>().toEqualTypeOf<DiagnosisKind>();
+  expectTypeOf<"text-too-small">().toExtend<DiagnosisKind>();
+  expectTypeOf<"no-such-verdict">().not.toExtend<DiagnosisKind>();
 });

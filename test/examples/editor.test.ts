@@ -8,10 +8,9 @@ const SENTENCE = "one crow saw two foxes near three herons. ";
 
 describe.skipIf(whyNoChromium !== undefined)("the editor", () => {
   const opened = openedPage("editor");
+  const { press, isIdle } = opened;
   const field = () => opened.page.getByRole("textbox", { name: "Your page" });
-  const press = (name: string) => opened.page.getByRole("button", { name }).click();
   const figures = () => opened.page.locator("#figures").textContent();
-  const isIdle = () => opened.page.waitForFunction(() => document.body.ariaBusy === "false");
   const suggestion = (words: string) =>
     expect.poll(() => opened.page.locator("#suggested").textContent(), { timeout: 20_000 }).toBe(words);
 

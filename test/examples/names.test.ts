@@ -5,10 +5,11 @@ import { openedPage } from "./page.js";
 
 describe.skipIf(whyNoChromium !== undefined)("the page of names", () => {
   const opened = openedPage("names");
+  const { press } = opened;
 
   async function learn(passes: number): Promise<void> {
     await opened.page.getByLabel("Passes over the list").fill(String(passes));
-    await opened.page.getByRole("button", { name: "Learn" }).click();
+    await press("Learn");
   }
   const written = () => opened.page.getByRole("listitem").allTextContents();
 
@@ -17,7 +18,7 @@ describe.skipIf(whyNoChromium !== undefined)("the page of names", () => {
     const names = (await page.getByLabel("Names to learn from").inputValue()).split("\n");
     expect(names).toContain("Protoceratops");
     await learn(5);
-    await page.getByRole("button", { name: "Write ten names" }).click();
+    await press("Write ten names");
     await page.getByRole("listitem").nth(9).waitFor();
     const first = await written();
     expect(first).toHaveLength(10);
@@ -30,7 +31,7 @@ describe.skipIf(whyNoChromium !== undefined)("the page of names", () => {
 
     await page.getByLabel("First letters").fill("Tri");
     await page.getByRole("slider").fill("0.5");
-    await page.getByRole("button", { name: "Write ten names" }).click();
+    await press("Write ten names");
     await page.getByText(/^Tri/).nth(9).waitFor();
     expect((await written()).every((name) => name.startsWith("Tri"))).toBe(true);
   });
@@ -39,8 +40,8 @@ describe.skipIf(whyNoChromium !== undefined)("the page of names", () => {
     const { page } = opened;
     await learn(500);
     await page.getByText(/^Loss .* to go/).waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Write ten names" }).click();
+    await press("Stop");
+    await press("Write ten names");
     await page.getByRole("listitem").nth(9).waitFor();
     expect(await page.getByRole("alert").textContent()).toBe("");
   });

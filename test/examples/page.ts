@@ -4,22 +4,24 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { servePages } from "../../scripts/example/page-server.mjs";
 import { launchChromium } from "../support/chromium.js";
 
-/** What a test finds: the page as it has just been opened, and the way to open it once more. */
+/** What a test finds: the page as it has just been opened, and what one does with every page. */
 export interface Opened {
   readonly page: Page;
+  /** Presses the button with this name. */
+  readonly press: (name: string) => Promise<void>;
+  /** Waits until the page has done what it was told to (`perform` of page.ts). */
+  readonly isIdle: () => Promise<void>;
   /** Opens it anew, with what the browser keeps for it. */
   readonly reload: () => Promise<void>;
-  /** What a reader would see in the developer tools as an error. */
-  readonly complaints: readonly string[];
 }
 
-/** Opens the page before each test of the block, in a browser that knows nothing; a complaint fails the test. */
+/** Opens the page before each test of the block, in a browser that knows nothing; an error in its developer tools fails the test. */
 export function openedPage(name: string): Opened {
   let server: Awaited<ReturnType<typeof servePages>>;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
-  const isReady = () => page.waitForFunction(() => document.body.ariaBusy === "false");
+  const isIdle = async () => void (await page.waitForFunction(() => document.body.ariaBusy === "false"));
 
   beforeAll(async () => {
     server = await servePages({ port: 0 });
@@ -36,7 +38,7 @@ export function openedPage(name: string): Opened {
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     await page.goto(`${server.url}${name}/`);
-    await isReady();
+    await isIdle();
   });
   afterEach(async () => {
     await page.context().close();
@@ -46,10 +48,11 @@ export function openedPage(name: string): Opened {
     get page() {
       return page;
     },
+    press: (button) => page.getByRole("button", { name: button, exact: true }).click(),
+    isIdle,
     reload: async () => {
       await page.reload();
-      await isReady();
+      await isIdle();
     },
-    complaints,
   };
 }

@@ -15,8 +15,7 @@ const { TextModel } = (await import(path.join(dist, "node", "index.js"))) as typ
 
 describe.skipIf(whyNoChromium !== undefined)("the page of PyTorch's weights", () => {
   const opened = openedPage("pytorch-weights");
-  const press = (name: string) => opened.page.getByRole("button", { name, exact: true }).click();
-  const isIdle = () => opened.page.waitForFunction(() => document.body.ariaBusy === "false");
+  const { press, isIdle } = opened;
   const textFile = (text: string) => ({
     name: "text.txt",
     mimeType: "text/plain",

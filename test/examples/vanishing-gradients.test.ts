@@ -5,11 +5,11 @@ import { openedPage } from "./page.js";
 
 describe.skipIf(whyNoChromium !== undefined)("the lesson on vanishing gradients", () => {
   const opened = openedPage("vanishing-gradients");
+  const { press, isIdle } = opened;
 
   const learn = async () => {
-    await opened.page.getByRole("button", { name: "Let them learn" }).click();
-    await opened.page.waitForFunction(() => document.body.ariaBusy === "true");
-    await opened.page.waitForFunction(() => document.body.ariaBusy === "false");
+    await press("Let them learn");
+    await isIdle();
   };
 
   /** The table: of each cell the gradient before, that of now, and the belief in the right letter in percent. */
@@ -77,17 +77,17 @@ describe.skipIf(whyNoChromium !== undefined)("the lesson on vanishing gradients"
   it("lets more of the gradient through where matrices begin orthogonal", async () => {
     const uniform = await table();
     await opened.page.getByLabel("Orthogonal").check();
-    await opened.page.waitForFunction(() => document.body.ariaBusy === "false");
+    await isIdle();
     const orthogonal = await table();
     expect(orthogonal["RNN"]?.before).toBeGreaterThan(1000 * (uniform["RNN"]?.before ?? 1));
   });
 
   it("stops when it is told to, and learns anew", async () => {
     const { page } = opened;
-    await page.getByRole("button", { name: "Let them learn" }).click();
+    await press("Let them learn");
     await page.waitForFunction(() => (document.querySelector("progress")?.value ?? 0) > 0);
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.waitForFunction(() => document.body.ariaBusy === "false");
+    await press("Stop");
+    await isIdle();
     expect(await page.locator("progress").evaluate((bar: HTMLProgressElement) => bar.value)).toBeLessThan(1);
     expect(await page.getByRole("alert").textContent()).toBe("");
     await learn();

@@ -96,7 +96,7 @@ export interface AutosaveReport {
   readonly bytes?: number;
   /** Why nothing was saved: `storage-full`, `storage-unavailable` or `unwritable-output`, for instance. What was saved before is still there. */
   readonly error?: MynahError;
-  /** Of a file in which a finished model was: where that is kept until the run ends. */
+  /** The path of the finished model that was in the file before: where that is kept until the run ends. */
   readonly previous?: string;
 }
 

@@ -1,20 +1,23 @@
-//! Sine and cosine of angles that are not far from 0. The standard library's take any angle there is, with 4 KB of code for those
-//! beyond a million.
+//! Sine and cosine of angles that are not far from 0, in radians. The standard library's take any angle there is, with 4 KB of code for
+//! those beyond a million.
 
 use std::f64::consts::FRAC_2_PI;
 
-/// Largest angle, either way.
+/// Largest angle, either way, in radians: 2^20, more than the last of the 65,536 positions of a context has.
 pub const MOST: f64 = 1_048_576.0;
 
-/// The first 33 bits of pi / 2, so that no product with a number of quarter turns up to [`MOST`] is rounded.
+/// The first 33 bits of pi / 2, so that no product with a number of quarter turns up to [`MOST`] is rounded: that has 20 bits at most.
 const QUARTER: f64 = f64::from_bits(0x3ff9_21fb_5440_0000);
 
 /// The rest of pi / 2.
 const QUARTER_REST: f64 = f64::from_bits(0x3dd0_b461_1a62_6331);
 
-/// Sine and cosine, with errors below 2^-52.
+/// Sine and cosine of an angle in radians.
 ///
 /// The angle is taken to within an eighth of a turn of 0, where the series of Taylor end below 2^-54.
+///
+/// Error: <= 2^-52 of the standard library's (test `they_are_those_of_the_standard_library`). Source: fdlibm's `e_rem_pio2.c`, which has
+/// pi / 2 in the same two parts.
 ///
 /// # Panics
 /// With debug assertions, beyond [`MOST`].

@@ -27,6 +27,7 @@ pub fn grown<'a>(model: &Model, source: impl Into<Source<'a>>) -> Result<Model> 
     grown_by(model, source.into())
 }
 
+// Apart from `grown`, which there is once for each type of source.
 fn grown_by(model: &Model, source: Source<'_>) -> Result<Model> {
     let tokenizer = model.tokenizer().grown(source)?;
     let vocab_size = model.tokenizer().vocab_size();

@@ -45,7 +45,7 @@ pub mod body;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
-pub mod decimal;
+mod decimal;
 pub mod embedding;
 mod error;
 pub mod evaluation;

@@ -161,10 +161,13 @@ describe("a run", () => {
 
 it("takes a few symbols for no text, whatever the losses", () => {
   for (const training of [[3, 2.5], RESTING, FALLING]) {
-    const { kind, message, advice } = diagnose(history({ training, trainTokens: 3 }));
-    expect(kind).toBe("text-too-small");
-    expect(message).toContain("The text to learn from is too small: 3 symbols are");
-    expect(advice).toMatch(/^Give it more text/);
+    for (const trainTokens of [3, 199]) {
+      const { kind, message, advice } = diagnose(history({ training, trainTokens }));
+      expect(kind).toBe("text-too-small");
+      expect(message).toContain(`The text to learn from is too small: ${trainTokens} symbols are`);
+      expect(advice).toMatch(/^Give it more text/);
+    }
+    expect(kindOf({ training, trainTokens: 200 })).not.toBe("text-too-small");
   }
 });
 

@@ -1,7 +1,8 @@
 // A model that writes captions for pictures of 16 x 16 dots, also of what it has never seen together.
 //
-// A caption is a text that depends on a vector (`conditions`), which could as well come from a sound, a sensor or another model. Some pairs of shape and place are never shown; whether such pictures are described rightly tells if the
-// model has understood shape and place apart.
+// A caption is a text that depends on a vector (`conditions`), which could as well come from a sound, a sensor or another model. Some
+// pairs of shape and place are never shown; whether such pictures are described rightly tells if the model has understood shape and
+// place apart.
 //
 // A condition enters through a matrix, and a matrix over single dots cannot know a shape at a place where it never saw one: other
 // dots, other weights. So the picture is first made into numbers that say what is there, wherever it is, and where it is, whatever

@@ -1,4 +1,5 @@
 import { constants, copyFile, link, rm } from "node:fs/promises";
+import { besideName } from "./beside-name.js";
 import { isFinishedModel } from "./finished-model.js";
 import { unwrittenFile } from "./output-file.js";
 import { realPath } from "./real-path.js";
@@ -44,11 +45,6 @@ export class PreviousModel {
     if (this.#kept !== undefined) await rm(this.#kept, { force: true }).catch(() => undefined);
     this.#kept = undefined;
   }
-}
-
-/** `notes.failed.safetensors` beside `notes.safetensors`; the second one is `notes.failed-2.safetensors`. */
-export function besideName(path: string, what: string, i: number): string {
-  return `${path.replace(/\.safetensors$/, "")}.${what}${i === 1 ? "" : `-${i}`}.safetensors`;
 }
 
 /**

@@ -81,7 +81,7 @@ export interface ModelOptions {
    * scales and shifts each layer's output (`"film"`).
    *
    * The vector is taken as it is and enters through a matrix: bring its numbers to a mean of 0 and a deviation of 1. What enters as the
-   * initial state has to be remembered to the end; in ts/examples/captions an lstm of 64 units does, and a gru does not.
+   * initial state has to be remembered to the end; on the pictures of ts/examples/captions an lstm of 64 units does, and a gru does not.
    */
   conditionMode?: "initial-state" | "bias" | "film" | undefined;
   /** Of the recurrent weights: `"orthogonal"` (default), or `"uniform"`, which is PyTorch's default for recurrent and linear layers. */

@@ -1,4 +1,4 @@
-// What a page without `configure` does without.
+// What `configure` checks, apart from places.ts: who never calls it loads none of this.
 import { noteFailedStart } from "./failed-start.js";
 import { tellPlaces, type Places } from "./places.js";
 import { corpora } from "../corpora/names.js";

@@ -2,7 +2,7 @@
 
 const OPTIONS = { type: "module", name: "mynah" } as const;
 
-/** The URLs of scripts that import one of another origin, by its URL. A page keeps them as long as it is there: one for each, not for each worker. */
+/** The URLs of scripts that import one of another origin, by its URL: one for each, not for each worker, since a page never lets go of them. */
 const blobs = new Map<string, string>();
 
 /** Starts a script of whatever origin. */

@@ -85,6 +85,7 @@ pub trait Lane:
 const ONE_BITS: u32 = 127 << 23;
 const EXPONENT_SHIFT: u32 = 23;
 
+/// [`Lane::through`] of one value: not in place, so that there is one copy of each function.
 #[inline(never)]
 fn by_a_call(value: f32, function: impl Fn(f32) -> f32) -> f32 {
     function(value)

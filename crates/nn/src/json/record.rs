@@ -37,7 +37,8 @@ pub trait Record {
     fn values(&self) -> Vec<&dyn ToJson>;
 }
 
-/// Objects and lists within each other that are stepped over, fewer than end the stack; serde_json's own bound.
+/// Objects and lists within each other that are stepped over, fewer than end the stack: serde_json's own bound of 127, less the header of a
+/// model file and the entry of a tensor.
 const DEEPEST: usize = 125;
 
 /// Reads an object; what it lacks stays as it is.

@@ -1,8 +1,9 @@
 import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { besideName } from "../../files/beside-name.js";
 import { OutputFile } from "../../files/output-file.js";
-import { besideName, PreviousModel } from "../../files/previous-model.js";
+import { PreviousModel } from "../../files/previous-model.js";
 import { realPath } from "../../files/real-path.js";
 
 /** Where a model went. */
@@ -74,7 +75,7 @@ export class TrainedFiles {
    * Writes the model of a run; where its folder takes no file any more, into a new one among the temporary folders or in the current one:
    * hours of work are not lost for that.
    *
-   * @throws MynahError `unwritable-output` when none of them takes it.
+   * @throws MynahError `unwritable-output` or `storage-full`, when none of them takes it.
    */
   async write(bytes: Uint8Array): Promise<Written> {
     const written = await writeOrFlee(this.wanted.path, bytes, () => this.wanted.write(bytes));
@@ -90,7 +91,7 @@ export class TrainedFiles {
    * @throws MynahError `unwritable-output` or `storage-full`, when none of the folders takes it.
    */
   async writeFailed(bytes: Uint8Array): Promise<Written> {
-    const path = await freeName(this.wanted.path, "failed");
+    const path = await freeName(this.wanted.path);
     const write = async (): Promise<void> => {
       this.#ofFailure = await OutputFile.check(path);
       await this.#ofFailure.write(bytes);
@@ -105,10 +106,10 @@ export class TrainedFiles {
   }
 }
 
-/** The first of the names of {@link besideName} that nothing has. */
-async function freeName(path: string, what: string): Promise<string> {
+/** The first of the names of {@link besideName} for a failed run that nothing has. */
+async function freeName(path: string): Promise<string> {
   for (let i = 1; ; i++) {
-    const name = besideName(path, what, i);
+    const name = besideName(path, "failed", i);
     // What cannot be looked at cannot be written either, which the writing tells better.
     if ((await lstat(name).catch(() => undefined)) === undefined) return name;
   }
