@@ -4,15 +4,14 @@ import path from "node:path";
 import { build } from "../build/main.mjs";
 import { buildDir, inRoot } from "../lib/paths.mjs";
 import { mustRun, run } from "../lib/run.mjs";
-import { hashOf } from "../lib/stamp.mjs";
 import { step } from "../lib/step.mjs";
 import { Stop } from "../lib/stop.mjs";
 import { setup } from "../setup/main.mjs";
 import { writeFigures } from "./figures.mjs";
 import { copyPages, sourceDir, watchPages } from "./pages.mjs";
+import { installSitePackages, site } from "./site-packages.mjs";
 import { writeTerminal } from "./terminal.mjs";
 
-const site = inRoot("site");
 const outDir = path.join(buildDir, "site", "out");
 const program = (/** @type {string[]} */ ...parts) => path.join(site, "node_modules", ...parts);
 
@@ -35,7 +34,7 @@ export async function main(args) {
 async function prepare() {
   const ready = await setup();
   await build(ready, { sizes: false });
-  await install();
+  await installSitePackages();
   fs.rmSync(sourceDir, { recursive: true, force: true });
   copyPages();
   await step({ title: "reference of the API", work: writeReference });
@@ -55,22 +54,6 @@ async function serve() {
   const args = ["dev", site, "--host", "127.0.0.1", "--port", "5173"];
   const { code } = await run(process.execPath, [program("vitepress", "bin", "vitepress.js"), ...args]);
   return code;
-}
-
-/** The site's own packages, which nothing else needs. */
-function install() {
-  const stamp = program(".mynah-site");
-  const wanted = hashOf([path.join(site, "package-lock.json")]);
-  return step({
-    title: "npm packages of the site",
-    expect: "about 40 s",
-    done: () => (fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === wanted ? "there" : undefined),
-    work: async () => {
-      const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-      await mustRun("npm ci of the site", "npm", args, { cwd: site });
-      fs.writeFileSync(stamp, wanted);
-    },
-  });
 }
 
 /** What the package's declarations say of themselves, as pages. typedoc brings a TypeScript that still has a JavaScript API. */

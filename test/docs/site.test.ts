@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import site from "../../site/.vitepress/config.mjs";
+import { installSitePackages } from "../../scripts/docs/site-packages.mjs";
 import { TerminalScreen } from "../../scripts/docs/terminal-screen.mjs";
 import { terminalSvg } from "../../scripts/docs/terminal-svg.mjs";
 import { root } from "../support/places.js";
@@ -22,7 +23,9 @@ it("lists every page once", () => {
 
 // VitePress fails where a link of a page leads nowhere, or a page cannot be made. 20 s, and 5 to 40 s once for the site's packages
 // (two cores, 2026-11-26).
-it("can be built, without a dead link", () => {
+it("can be built, without a dead link", async ({ skip }) => {
+  const failure = await installSitePackages().catch((error: unknown) => error);
+  if (failure !== undefined) skip(`the site's packages are not here, nor to be had: ${String(failure)}`);
   const built = path.join(root, "build", "site", "out");
   fs.rmSync(built, { recursive: true, force: true });
   const program = [path.join(root, "scripts", "docs.mjs")];
