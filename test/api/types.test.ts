@@ -97,6 +97,6 @@ it("codes and verdicts are known words", () => {
   expectTypeOf<"text-too-short">().toExtend<ErrorCode>();
   expectTypeOf<"no-such-code">().not.toExtend<ErrorCode>();
   expectTypeOf<Diagnosis["kind"]>().toEqualTypeOf<DiagnosisKind>();
-  expectTypeOf<"text-too-small">().toExtend<DiagnosisKind>();
+  expectTypeOf<"too-little-text">().toExtend<DiagnosisKind>();
   expectTypeOf<"no-such-verdict">().not.toExtend<DiagnosisKind>();
 });

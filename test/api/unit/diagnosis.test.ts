@@ -81,6 +81,15 @@ describe("a run", () => {
       },
     ],
     [
+      "learning",
+      "with too many weights, as long as what it learns does it good",
+      {
+        training: FALLING,
+        heldOut: [3.2, 3.1, 3, 2.9, 2.85, 2.8, 2.75, 2.7, 2.65, 2.6],
+        parameters: 2_100_000,
+      },
+    ],
+    [
       "converged",
       "with weights that the text can fill",
       { training: FALLING, heldOut: [3.1, 2.9, 2.8, 2.7, 2.6, 2.6, 2.6, 2.6, 2.6, 2.6] },
@@ -163,17 +172,17 @@ it("takes a few symbols for no text, whatever the losses", () => {
   for (const training of [[3, 2.5], RESTING, FALLING]) {
     for (const trainTokens of [3, 199]) {
       const { kind, message, advice } = diagnose(history({ training, trainTokens }));
-      expect(kind).toBe("text-too-small");
+      expect(kind).toBe("too-little-text");
       expect(message).toContain(`The text to learn from is too small: ${trainTokens} symbols are`);
       expect(advice).toMatch(/^Give it more text/);
     }
-    expect(kindOf({ training, trainTokens: 200 })).not.toBe("text-too-small");
+    expect(kindOf({ training, trainTokens: 200 })).not.toBe("too-little-text");
   }
 });
 
 it("measures no gap that is beyond all measure", () => {
   const training = FALLING.map((loss, i) => (i < 9 ? loss : 0.01));
-  const made = { training, heldOut: FALLING, parameters: 2_100_000 };
+  const made = { training, heldOut: RESTING, parameters: 2_100_000 };
   const { kind, message } = diagnose(history(made));
   expect(kind).toBe("model-too-large");
   expect(message).toContain("the held-out loss is many times the training loss");

@@ -17,7 +17,7 @@ export type DiagnosisKind =
   /** The loss falls, but far more slowly than it could. */
   | "rate-too-low"
   /** The text is too short for any model. */
-  | "text-too-small"
+  | "too-little-text"
   /** The text is too short for a model of this size. */
   | "model-too-large"
   /** The loss is flat and high, with and without what the model has seen. */
@@ -57,7 +57,7 @@ export function diagnose(history: RunHistory, hasEnded = history.fractionDone ==
   const { excess } = signs;
   const isPlain = !signs.isTooEarly || history.rollbacks > 0 || history.hasDiverged === true;
   if (excess !== undefined && isPlain) return rateTooHigh(history, excess);
-  if (history.trainTokens < LEAST_TEXT) return textTooSmall(history);
+  if (history.trainTokens < LEAST_TEXT) return tooLittleText(history);
   if (signs.isTooEarly) return tooEarly(stage);
   if (signs.isTooLarge) return modelTooLarge(history, signs);
   const { turn } = signs;
@@ -82,9 +82,9 @@ function tooEarly(stage: Stage): Diagnosis {
   };
 }
 
-function textTooSmall({ trainTokens }: RunHistory): Diagnosis {
+function tooLittleText({ trainTokens }: RunHistory): Diagnosis {
   return {
-    kind: "text-too-small",
+    kind: "too-little-text",
     message: `The text to learn from is too small: ${trainTokens} ${trainTokens === 1 ? "symbol is" : "symbols are"} learnt by heart in a moment, and teach nothing else.`,
     advice: "Give it more text: some thousand symbols at least, and better some hundred thousand.",
   };

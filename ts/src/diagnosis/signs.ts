@@ -16,6 +16,7 @@ import {
   SATURATED,
   SLOW_RATE,
   STEEP_RISE,
+  STILL_FALLING,
   STEPS_OF_A_STRETCH,
   STRETCHES,
   SWING,
@@ -141,6 +142,8 @@ export class Signs {
     const { parameters, trainTokens } = this.#history;
     const middle = this.#validations[Math.floor(this.#validations.length / 2)];
     if (middle === undefined || parameters < trainTokens * MOST_WEIGHTS_PER_SYMBOL) return false;
+    // What it learns by heart does it good as long as the held-out loss falls.
+    if (this.fall >= STILL_FALLING) return false;
     return this.gap > GAP && this.gap > middle.loss / middle.trainingLoss - 1;
   }
 
