@@ -45,7 +45,9 @@ async function buildSite() {
   const { env } = await prepare();
   await mustRun("the site", process.execPath, [program("vitepress", "bin", "vitepress.js"), "build", site]);
   await step({ title: "rustdoc", expect: "half a minute", work: () => copyRustdoc(env) });
-  console.log(`✓ the site: ${path.relative(inRoot(), path.join(outDir, "index.html"))}`);
+  const folder = path.relative(inRoot(), outDir);
+  // Its pages name their styles from the root of a server.
+  console.log(`✓ the site: ${folder}, for a web server; npm run docs -- --serve shows it here`);
 }
 
 async function serve() {

@@ -34,6 +34,7 @@ async function expectFailure(outcome: Outcome, ...words: readonly string[]): Pro
 describe("a text that", () => {
   it.each([
     ["is missing", "nothing.txt", "no file nothing.txt"],
+    ["is missing and called as a corpus is", "fables", "no file fables;", "--corpus fables"],
     ["is in a missing folder", "nowhere/nothing.txt", "no file nowhere/nothing.txt"],
     ["is under a file", "notes.txt/x", "no file notes.txt/x"],
     ["is a folder", "folder", "folder is a folder"],

@@ -1,8 +1,11 @@
 // Every code sample of the documentation does what it is there to show: it is run as it stands, in a folder with small texts, or a
 // comment above it says why not.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
 import { transform } from "esbuild";
+import { loadCorpus, TextModel } from "mynah";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "vite";
@@ -51,6 +54,28 @@ describe("samples for Node", () => {
   });
 });
 
+it("a job of docs/guides/node.md that is told to end keeps a checkpoint, and says so by its status", async () => {
+  const folder = place.file("job");
+  const checkpoint = path.join(folder, "job.safetensors");
+  const text = await loadCorpus("fables");
+  const job = samplesOf("docs/guides/node.md").find(({ code }) => code.includes("SIGTERM"))?.code ?? "";
+  expect(job).toContain("everySeconds: 60");
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, "notes.txt"), text);
+  fs.writeFileSync(path.join(folder, "job.mjs"), job.replace("everySeconds: 60", "everySeconds: 1"));
+  const child = spawn(process.execPath, ["job.mjs"], { cwd: folder });
+  const ended = once(child, "exit");
+  // It trains when it has saved itself for the first time; what is there after the signal is the signal's.
+  await expect.poll(() => fs.existsSync(checkpoint), { timeout: 60_000 }).toBe(true);
+  fs.rmSync(checkpoint);
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([130, null]);
+  const model = await TextModel.load(fs.readFileSync(checkpoint));
+  const { done } = await model.resume({ text }).next();
+  expect(done).toBe(false);
+  await model.dispose();
+});
+
 describe("samples with types", () => {
   const settings = {
     target: "es2024",
@@ -95,7 +120,7 @@ describe("samples for a shell", () => {
       for (const line of lines) {
         const [, checkpoint] = /--resume (\S+)/.exec(line) ?? [];
         if (checkpoint !== undefined) place.interrupt(checkpoint);
-        const { status, output } = place.run("bash", ["-c", line]);
+        const { status, output } = place.run("bash", ["-o", "pipefail", "-c", line]);
         expect(status, `${line}\n${output}`).toBe(0);
       }
     },

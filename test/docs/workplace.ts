@@ -61,7 +61,6 @@ export class Workplace implements Disposable {
     const texts: Record<string, string> = {
       "notes.txt": part(0),
       "other.txt": part(1),
-      "more.txt": `${part(2)}§`,
       "text.txt": part(3).slice(0, 200),
       "sample.txt": part(0).slice(0, 300),
       "beginning.txt": "Once upon a ti",

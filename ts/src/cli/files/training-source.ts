@@ -47,13 +47,25 @@ export async function* readInPieces(source: Source): AsyncGenerator<string, void
   const name = source.path === "-" ? "stdin" : source.path;
   const reader = new Utf8Reader(name);
   let isEmpty = true;
-  for await (const bytes of source.path === "-" ? process.stdin : readFileInPieces(source.path)) {
+  for await (const bytes of source.path === "-" ? process.stdin : piecesOf(source.path)) {
     const piece = reader.read(bytes as Uint8Array);
     isEmpty &&= piece === "";
     yield piece;
   }
   reader.end();
   if (isEmpty) throw new MynahError("empty-text", `${name} is empty but for a byte order mark`);
+}
+
+/** Those of a file. Who gave the name of a corpus instead is told how to. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* readFileInPieces(path);
+  } catch (error) {
+    const isCorpus = corpora.some((name) => name === path);
+    if (!isCorpus || !(error instanceof MynahError) || error.code !== "file-not-found") throw error;
+    const words = `${error.message}; the text of that name that comes with mynah is --corpus ${path}`;
+    throw new MynahError("file-not-found", words, { cause: error.cause });
+  }
 }
 
 /** What people call the source. */
