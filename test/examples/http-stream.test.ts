@@ -89,6 +89,10 @@ describe("a service of a model", () => {
 
   it("serves nothing else", async () => {
     expect((await fetch(`${url}favicon.ico`)).status).toBe(404);
+    // As a path it stands for a host, and has none.
+    const noAddress = await fetch(`${url}/`);
+    expect(noAddress.status).toBe(400);
+    expect(await noAddress.text()).toBe("// is no address\n");
     expect((await fetch(url, { method: "POST", body: "The" })).status).toBe(405);
   });
 

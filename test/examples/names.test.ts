@@ -46,6 +46,15 @@ describe.skipIf(whyNoChromium !== undefined)("the page of names", () => {
     expect(await page.getByRole("alert").textContent()).toBe("");
   });
 
+  it("writes names, not nothing, where it knows a short list by heart", async () => {
+    const { page } = opened;
+    await page.getByLabel("Names to learn from").fill("Anna\nEva\nIda");
+    await learn(50);
+    await page.getByRole("button", { name: "Write ten names" }).click();
+    await page.getByRole("listitem").nth(9).waitFor();
+    expect(await written()).not.toContain("");
+  });
+
   it("says what is wrong, and learns once that is mended", async () => {
     const { page } = opened;
     await page.getByLabel("Names to learn from").fill(" \n");

@@ -1,6 +1,7 @@
 // The job that writes names which are new.
 import fs from "node:fs";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, expect, it } from "vitest";
 import { dist, temporaryFolder } from "../support/places.js";
 import { runExample, startExample } from "./program.js";
@@ -31,6 +32,7 @@ it("learns another list, and writes into a file, the same with the same seed", a
   const fruit = ["apple", "apricot", "banana", "cherry", "cranberry", "gooseberry", "mango", "orange"];
   fs.writeFileSync(list, `${fruit.join("\r\n")}\r\n\n`);
   const files = ["one.txt", "two.txt"].map((name) => path.join(folder, name));
+  fs.writeFileSync(files[1] ?? "", "Oldosaurus\n".repeat(1000));
   for (const out of files) {
     const args = ["--names", list, "--out", out, "--count", "30", "--epochs", "20", "--seed", "3"];
     const { code, stdout, stderr } = await runExample("unique-names", args);
@@ -72,8 +74,20 @@ it("stops at Ctrl-C and keeps what there is", async () => {
   expect(progress).toContain(`${names.length} of 100000 names`);
 });
 
-it("stops at Ctrl-C while it learns", async () => {
-  const { child, ended } = startExample("unique-names", ["--epochs", "10000"]);
+it("ends when nobody reads any more", async () => {
+  const args = ["--count", "100000", "--epochs", "1", "--temperature", "1.5"];
+  const { child, ended } = startExample("unique-names", args);
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => (told += piece));
+  child.stdout.once("data", () => (child.stdout as Readable).destroy());
+  expect(await ended).toBe(0);
+  expect(told).toMatch(/learning 100 %, loss \S+ \n$/);
+});
+
+it("stops at Ctrl-C while it learns, and leaves the file as it was", async () => {
+  const out = path.join(folder, "before.txt");
+  fs.writeFileSync(out, "Oldosaurus\n");
+  const { child, ended } = startExample("unique-names", ["--epochs", "10000", "--out", out]);
   let progress = "";
   child.stderr.setEncoding("utf8").on("data", (piece: string) => {
     if (progress === "") child.kill("SIGINT");
@@ -81,17 +95,21 @@ it("stops at Ctrl-C while it learns", async () => {
   });
   expect(await ended).toBe(130);
   expect(progress).toMatch(/stopped before the first name\n$/);
+  expect(fs.readFileSync(out, "utf8")).toBe("Oldosaurus\n");
 });
 
 it.each([
   [["--count", "many"], '--count is "many", but must be a number'],
+  [["--count", "100001"], '--count is "100001", but must be a number from 1 to 100000'],
+  [["--temperature", "101"], '--temperature is "101", but must be a number from 0 to 100'],
   [["--epochs", "0"], "epochs is 0"],
   [["--names", path.join(folder, "none.txt")], "no such file"],
   [["--out", folder], "EISDIR"],
   [["--colour"], "Unknown option '--colour'"],
-])("refuses %j in words", async (args, words) => {
+])("refuses %j in words, before it learns", async (args, words) => {
   const { code, stdout, stderr } = await runExample("unique-names", args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).not.toContain("learning");
   expect(stderr).toContain(words);
   expect(stderr).not.toContain("    at ");
 });

@@ -48,7 +48,9 @@ export async function answer(pool, request, response) {
  */
 function readRequest({ method, url = "/" }) {
   if (method !== "GET") throw new Refusal(405, `${method} is not served, only GET`);
-  const { pathname, searchParams } = new URL(url, "http://localhost");
+  const base = "http://localhost";
+  if (!URL.canParse(url, base)) throw new Refusal(400, `${url} is no address`);
+  const { pathname, searchParams } = new URL(url, base);
   if (pathname !== "/") throw new Refusal(404, `There is nothing at ${pathname}`);
   const options = Object.fromEntries(
     [...searchParams].map(([name, value]) => [name, readOption(name, value)]),

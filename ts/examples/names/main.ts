@@ -69,6 +69,8 @@ async function write(signal: AbortSignal): Promise<void> {
   const endings = model?.sampleMany({
     count: HOW_MANY,
     prompt,
+    // Nothing is no name.
+    minLength: prompt === "" ? 1 : 0,
     length: LONGEST,
     temperature: temperature.valueAsNumber,
     ...(onlyNew ? { unique: true, notInCorpus: { documents: learnt } } : {}),

@@ -31,21 +31,24 @@ function readOptions() {
     names,
     out,
     epochs: epochs === undefined ? undefined : number("epochs", epochs),
-    count: number("count", values.count),
-    temperature: number("temperature", values.temperature),
+    count: number("count", values.count, [1, 100_000]),
+    temperature: number("temperature", values.temperature, [0, 100]),
     seed: number("seed", values.seed),
   };
 }
 
 /**
- * What is no number is told before the work, what is out of range by mynah.
+ * What is wrong is told before the work: what is no number, and out of range what mynah would only refuse when it has learnt.
  *
  * @param {string} name
  * @param {string} value
+ * @param {[number, number]} [range]
  */
-function number(name, value) {
-  if (value.trim() !== "" && Number.isFinite(Number(value))) return Number(value);
-  throw new Error(`--${name} is "${value}", but must be a number`);
+function number(name, value, [least, most] = [-Infinity, Infinity]) {
+  const found = Number(value);
+  if (value.trim() !== "" && Number.isFinite(found) && found >= least && found <= most) return found;
+  const range = Number.isFinite(most) ? ` from ${least} to ${most}` : "";
+  throw new Error(`--${name} is "${value}", but must be a number${range}`);
 }
 
 /** @param {string | undefined} file with a name on each line; without one, the dinosaurs that come with mynah */
@@ -106,11 +109,13 @@ async function* lines(model, { documents, ...options }) {
 async function main() {
   const { names, out, epochs, seed, ...options } = readOptions();
   const documents = await readNames(names);
-  // Opened first: a place where nothing can be written is told before the work, not after it.
-  const file = out === undefined ? undefined : await open(out, "w");
+  // Opened first: a place where nothing can be written is told before the work, not after it. What is in the file stays until then.
+  const file = out === undefined ? undefined : await open(out, "a");
   try {
     const model = await learn(documents, { epochs, seed });
     try {
+      // A pipe has nothing to be cut off.
+      if ((await file?.stat())?.isFile()) await file?.truncate();
       const goal = file?.createWriteStream() ?? process.stdout;
       await pipeline(lines(model, { documents, seed, ...options }), goal, { end: file !== undefined });
     } finally {
@@ -122,6 +127,8 @@ async function main() {
 }
 
 main().catch((error) => {
+  // Whoever reads the names, `head` for one, has enough of them.
+  if (error.code === "EPIPE") return;
   console.error(signal.aborted ? "\nstopped before the first name" : error.message);
   process.exitCode = signal.aborted ? 130 : 1;
 });

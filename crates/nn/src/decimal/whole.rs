@@ -1,5 +1,12 @@
 //! Whole numbers of any length, as far as reading and writing decimals needs them.
 
+/// Decimal digits that 32 bits have room for, whatever they are.
+const TENS: usize = 9;
+
+fn power_of_ten(exponent: usize) -> u32 {
+    10u32.pow(exponent as u32)
+}
+
 /// A number from 0 on: digits to the base 2^32, the lowest first, the last of which is not 0.
 #[derive(Clone)]
 pub(super) struct Whole(Vec<u32>);
@@ -16,10 +23,17 @@ impl Whole {
     /// The number with these decimal digits, in ASCII.
     pub fn of_digits(digits: &[u8]) -> Self {
         let mut whole = Self(Vec::new());
-        for digit in digits {
-            whole.multiply_and_add(10, u32::from(digit - b'0'));
+        for digits in digits.chunks(TENS) {
+            let add = |sum, digit: &u8| sum * 10 + u32::from(digit - b'0');
+            whole.multiply_and_add(power_of_ten(digits.len()), digits.iter().fold(0, add));
         }
         whole
+    }
+
+    /// The number, with room for another bit in 128.
+    pub fn short(&self) -> Option<u128> {
+        let join = |number, &digit: &u32| number << 32 | u128::from(digit);
+        (self.bits() < 128).then(|| self.0.iter().rev().fold(0, join))
     }
 
     pub fn is_zero(&self) -> bool {
@@ -33,8 +47,11 @@ impl Whole {
     }
 
     pub fn multiply_by_ten_to(&mut self, exponent: u32) {
-        for _ in 0..exponent {
-            self.multiply_and_add(10, 0);
+        let mut left = exponent as usize;
+        while left > 0 {
+            let tens = left.min(TENS);
+            self.multiply_and_add(power_of_ten(tens), 0);
+            left -= tens;
         }
     }
 
@@ -56,8 +73,11 @@ impl Whole {
             return;
         }
         self.multiply_and_add(1 << (by % 32), 0);
-        let zeros = std::iter::repeat_n(0, by as usize / 32);
-        self.0.splice(0..0, zeros);
+        // Even without one of them this takes its time.
+        if by >= 32 {
+            let zeros = std::iter::repeat_n(0, by as usize / 32);
+            self.0.splice(0..0, zeros);
+        }
     }
 
     pub fn at_least(&self, other: &Self) -> bool {
