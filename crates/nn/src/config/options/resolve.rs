@@ -113,7 +113,8 @@ impl ModelOptions {
         let shape = self.block_shape(DEFAULT_MLP_FACTOR[1])?;
         let heads = self.num_heads.unwrap_or(DEFAULT_HEADS);
         // RoPE turns pairs of values.
-        if heads == 0 || shape.size % (2 * heads) != 0 {
+        let is_even = |values: usize| values.is_multiple_of(2);
+        if heads == 0 || shape.size % heads != 0 || !is_even(shape.size / heads) {
             return Err(Error::invalid(
                 "numHeads",
                 match self.num_heads {
@@ -426,6 +427,17 @@ mod tests {
                 r#"{"cell":"transformer","numHeads":3}"#,
                 "invalid-option",
                 "numHeads is 3",
+            ),
+            // Twice as many are 0, of 32 bits and of 64.
+            (
+                r#"{"cell":"transformer","numHeads":2147483648}"#,
+                "invalid-option",
+                "numHeads",
+            ),
+            (
+                r#"{"cell":"transformer","numHeads":9223372036854775808}"#,
+                "invalid-option",
+                "numHeads",
             ),
             (
                 r#"{"cell":"transformer","hiddenSize":6}"#,
