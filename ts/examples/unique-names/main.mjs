@@ -28,8 +28,8 @@ process.once("SIGINT", () => stopping.abort());
 
 async function readNames() {
   const list = names === undefined ? await loadCorpus("dinosaurs") : await readFile(names, "utf8");
-  const lines = list.split("\n").map((name) => name.trim());
-  return lines.filter((name) => name !== "");
+  const trimmed = list.split("\n").map((name) => name.trim());
+  return trimmed.filter((name) => name !== "");
 }
 
 /** A place where nothing can be written is told before the work, not after it; nothing is made or changed there yet. */
