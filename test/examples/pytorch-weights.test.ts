@@ -46,6 +46,18 @@ describe.skipIf(whyNoChromium !== undefined)("the page of PyTorch's weights", ()
     expect(await page.locator("#written").textContent()).toBe(`abc${expected}`);
   });
 
+  it("has a small pair of files by PyTorch, which writes names of dinosaurs", async () => {
+    const { page } = opened;
+    await press("Try it with a small pair of files");
+    await isIdle();
+    expect(await page.locator("#model").textContent()).toBe(
+      "LSTM, layers: 1, units: 40, symbols: 53, 12,301 parameters.",
+    );
+    await press("Write");
+    await isIdle();
+    expect(await page.locator("#written").textContent()).toMatch(/[A-Z][a-z]+saurus\n/);
+  });
+
   it("opens a file of mynah's own, and says that it needs no alphabet", async () => {
     const { page } = opened;
     await using model = await TextModel.create({ text: "abcd ".repeat(50), hiddenSize: 8 });

@@ -5,6 +5,11 @@ import { find, onPress, perform } from "../page.js";
 /** A model that has learnt already is not to forget it: small steps, nothing dropped. */
 const GENTLY = { learningRate: 0.001, dropout: 0, weightDrop: 0 };
 
+const SMALL = [
+  new URL("./small/weights.safetensors", import.meta.url),
+  new URL("./small/alphabet.txt", import.meta.url),
+];
+
 const temperature = find("temperature", HTMLInputElement);
 const continuation = find("continuation", HTMLElement);
 const save = find("save", HTMLAnchorElement);
@@ -14,7 +19,7 @@ let model: TextModel | undefined;
 const chosen = (id: string) => find(id, HTMLInputElement).files?.[0];
 
 /** The model of a file by mynah, which has its alphabet in it; undefined of any other. */
-async function loadOwn(weights: File, signal: AbortSignal): Promise<TextModel | undefined> {
+async function loadOwn(weights: Blob, signal: AbortSignal): Promise<TextModel | undefined> {
   try {
     return await TextModel.load(await weights.arrayBuffer(), { signal });
   } catch (error) {
@@ -25,8 +30,8 @@ async function loadOwn(weights: File, signal: AbortSignal): Promise<TextModel | 
 
 /** The model of a file by PyTorch, which says nothing of the characters that its rows stand for. */
 async function loadForeign(
-  weights: File,
-  alphabet: File | undefined,
+  weights: Blob,
+  alphabet: Blob | undefined,
   signal: AbortSignal,
 ): Promise<TextModel> {
   const symbols = await alphabet?.text();
@@ -44,8 +49,23 @@ async function loadForeign(
 }
 
 async function open(signal: AbortSignal): Promise<void> {
-  const [weights, alphabet] = [chosen("weights"), chosen("alphabet")];
-  if (weights === undefined) return;
+  const weights = chosen("weights");
+  if (weights !== undefined) await use(weights, chosen("alphabet"), signal);
+}
+
+/** Two files by `train.py`, for whoever has none of their own. */
+async function openSmall(signal: AbortSignal): Promise<void> {
+  const [weights, alphabet] = await Promise.all(
+    SMALL.map(async (url) => {
+      const response = await fetch(url, { signal });
+      if (!response.ok) throw new Error(`${url.pathname} is not there`);
+      return response.blob();
+    }),
+  );
+  if (weights !== undefined) await use(weights, alphabet, signal);
+}
+
+async function use(weights: Blob, alphabet: Blob | undefined, signal: AbortSignal): Promise<void> {
   const own = await loadOwn(weights, signal);
   const next = own ?? (await loadForeign(weights, alphabet, signal));
   await model?.dispose();
@@ -96,6 +116,7 @@ temperature.addEventListener("input", () => {
   find("degrees", HTMLOutputElement).value = temperature.value;
 });
 onPress("open", open);
+onPress("open-small", openSmall);
 onPress("write", write);
 onPress("train", train);
 
