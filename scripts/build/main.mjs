@@ -24,7 +24,8 @@ export async function build(ready, options = {}) {
   if (options.sizes !== false) printSizes();
 }
 
-export async function main() {
-  await build(await setup());
+/** @param {string[]} args */
+export async function main(args) {
+  await build(await setup(), { sizes: !args.includes("--no-sizes") });
   return 0;
 }

@@ -2,6 +2,8 @@
 import { build } from "../build/main.mjs";
 import { leaveSignalsAlone } from "../lib/cleanup.mjs";
 import { runInForeground } from "../lib/foreground.mjs";
+import { inRoot } from "../lib/paths.mjs";
+import { run } from "../lib/run.mjs";
 import { Stop } from "../lib/stop.mjs";
 import { setup } from "../setup/main.mjs";
 import { servePages } from "./page-server.mjs";
@@ -18,8 +20,13 @@ export async function main([name, ...rest]) {
   if (program.isPage && rest.length > 0) {
     throw new Stop(`The example ${name} is a page, and takes nothing else: ${rest.join(" ")}`, 2);
   }
+  if (!program.isPage) {
+    // Standard output is the program's own, to the last line of a tool that the build calls.
+    const args = [inRoot("scripts", "build.mjs"), "--no-sizes"];
+    const { code } = await run(process.execPath, args, { output: "aside" });
+    return code === 0 ? runInForeground([program.file, ...rest]) : code;
+  }
   await build(await setup(), { sizes: false });
-  if (!program.isPage) return runInForeground([program.file, ...rest]);
   // Ctrl-C is how this ends, and interrupts nothing.
   leaveSignalsAlone();
   const { url } = await servePages({ port: 5173 });

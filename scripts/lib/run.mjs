@@ -8,7 +8,8 @@ import { Stop } from "./stop.mjs";
  * @typedef {object} RunOptions
  * @property {string} [cwd] default: the repository
  * @property {NodeJS.ProcessEnv} [env] the whole environment; default: ours
- * @property {"show" | "hide" | "tee"} [output] show: straight to the terminal (default); hide: only collected; tee: both
+ * @property {"show" | "aside" | "hide" | "tee"} [output] show: straight to the terminal (default); aside: the same, all of it to standard
+ *   error; hide: only collected; tee: shown and collected
  * @property {(line: string) => void} [onLine] called with each line of a collected output as it comes
  */
 
@@ -17,6 +18,16 @@ import { Stop } from "./stop.mjs";
  * @property {number} code exit code; 127 where the program is missing, 128 + n where signal n ended it
  * @property {string} output standard output and standard error together, unless it was shown
  */
+
+const STDERR = 2;
+
+/** @type {Record<NonNullable<RunOptions["output"]>, import("node:child_process").StdioOptions>} */
+const STDIO = {
+  show: ["ignore", "inherit", "inherit"],
+  aside: ["ignore", STDERR, "inherit"],
+  hide: ["ignore", "pipe", "pipe"],
+  tee: ["ignore", "pipe", "pipe"],
+};
 
 /**
  * Runs a program to its end. Never throws for what the program does: look at `code`.
@@ -34,7 +45,7 @@ export function run(command, args, options = {}) {
       env: options.env ?? process.env,
       // A process group of its own, so that cleanup.mjs can end it with all that it started.
       detached: process.platform !== "win32",
-      stdio: how === "show" ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
+      stdio: STDIO[how],
     });
     endWithUs(child);
     let output = "";

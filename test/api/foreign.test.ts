@@ -43,7 +43,12 @@ describe.each(exactPlaces)("a file of another program $name", (place) => {
     const file = withoutMetadata(await model.save());
     const { symbols } = model.info;
     await failure(load(file, place), "bad-model-file", "symbols");
-    await failure(load(file, place, { symbols: "ab" }), "bad-model-file", "2 symbols");
+    await failure(
+      load(file, place, { symbols: "ab" }),
+      "invalid-option",
+      "symbols is 2 symbols",
+      "row of the embedding",
+    );
     await failure(load(file, place, { symbols, activation: "relu" }), "bad-model-file", "activation");
     const odd = { symbols, activation: "elu" } as never;
     await failure(load(file, place, odd), "invalid-option", "activation", "tanh, relu");

@@ -107,8 +107,9 @@ it.each([
 );
 
 it("shows pictures with what it says of them, and how well it knows them", async () => {
-  const { code, stdout } = await runExample("captions", ["--pictures", "300", "--epochs", "1"]);
+  const { code, stdout, stderr } = await runExample("captions", ["--pictures", "300", "--epochs", "1"]);
   expect(code).toBe(0);
+  expect(stderr).toMatch(/^\rlearning \d+ %, loss [^\n]+\rlearning 100 %, loss \d\.\d\d \n$/);
   const lines = stdout.trimEnd().split("\n");
   expect(lines.filter((line) => /^[·▀▄█]{16}/u.test(line))).toHaveLength(3 * (SIZE / 2));
   const verdicts = lines.filter((line) => /^a \w+ at the \w+ \w+ +\d+ % of the words right/.test(line));
@@ -119,12 +120,11 @@ it("shows pictures with what it says of them, and how well it knows them", async
 });
 
 it.each([
-  [["--mode", "dreams"], '--mode is "dreams", but must be bias, film, initial-state'],
-  [["--group", "9"], '--group is "9", but must be 0 to 8'],
-  [["--pictures", "none"], '--pictures is "none", but must be at least 1'],
-  [["--epochs", "0"], "epochs is 0"],
+  [["--mode", "dreams"], '--mode is "dreams", but must be one of bias, film, initial-state'],
+  [["--group", "9"], '--group is "9", but must be a whole number from 0 to 8'],
+  [["--pictures", "none"], '--pictures is "none", but must be a whole number from 1 to 1000000'],
+  [["--epochs", "0"], '--epochs is "0", but must be a number from 0.01 to 1000'],
 ])("refuses %j in words", async (args, words) => {
   const { code, stdout, stderr } = await runExample("captions", args);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain(words);
+  expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: `${words}\n` });
 });

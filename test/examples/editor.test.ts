@@ -59,24 +59,49 @@ describe.skipIf(whyNoChromium !== undefined)("the editor", () => {
     await suggestion("xes near three");
   });
 
-  it("has its model at once when the page is opened again, until it is forgotten", async () => {
+  it("has its model and its text at once when the page is opened again, until it is forgotten", async () => {
     const { page } = opened;
     await learn(Buffer.from(SENTENCE.repeat(20)), 1);
     await page.locator("#writing").waitFor();
     await isIdle();
 
+    await field().fill("two ");
+
     await opened.reload();
     expect(await figures()).toMatch(/^The model that your browser keeps since /);
-    await field().fill("two ");
+    expect(await field().inputValue()).toBe("two ");
     await press("Write on from here");
     await isIdle();
-    expect((await field().inputValue()).length).toBeGreaterThan(200);
+    const written = await field().inputValue();
+    expect(written.length).toBeGreaterThan(200);
+    await opened.reload();
+    expect(await field().inputValue()).toBe(written);
 
     await press("Forget the model");
     await page.getByText("Forgotten.").waitFor();
     await opened.reload();
     expect(await figures()).toBe("");
     expect(await field().isVisible()).toBe(false);
+  });
+
+  it("writes where nothing may be kept", async () => {
+    const { page } = opened;
+    await page.addInitScript(() => {
+      Object.defineProperty(globalThis, "localStorage", {
+        get: () => {
+          throw new DOMException("Access is denied", "SecurityError");
+        },
+      });
+    });
+    await opened.reload();
+    await learn(Buffer.from(SENTENCE.repeat(20)), 1);
+    await page.locator("#writing").waitFor();
+    await isIdle();
+    await field().fill("two ");
+    await press("Write on from here");
+    await isIdle();
+    expect((await field().inputValue()).length).toBeGreaterThan(200);
+    expect(await page.getByRole("alert").textContent()).toBe("");
   });
 
   it("says what is wrong with a text", async () => {

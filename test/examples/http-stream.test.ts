@@ -75,11 +75,12 @@ describe("a service of a model", () => {
   });
 
   it.each([
-    ["length=-1", 400, "length is -1, but must be a whole number"],
-    ["length=ten", 400, "length is NaN, but must be a whole number"],
-    ["length=1000000", 400, "length is 1000000, but must be at most 100000"],
+    ["length=-1", 400, 'length is "-1", but must be a whole number from 0 to 100000'],
+    ["length=ten", 400, 'length is "ten", but must be a whole number from 0 to 100000'],
+    ["length=1000000", 400, 'length is "1000000", but must be a whole number from 0 to 100000'],
     ["temperature=1000", 400, "temperature is 1000, but must be from 0 to 100"],
-    ["seed=", 400, "seed is NaN"],
+    ["temperature=hot", 400, 'temperature is "hot", but must be a number'],
+    ["seed=", 400, 'seed is "", but must be a number'],
     ["colour=red", 400, 'There is no "colour"; there are prompt, length, temperature and seed'],
   ])("answers %s with %i", async (query, status, words) => {
     const response = await ask(query);
@@ -149,12 +150,12 @@ it("ends with 0 when it is stopped while it learns", async () => {
 });
 
 it.each([
-  [["--model", path.join(folder, "none.safetensors")], "no such file"],
-  [["--workers", "none", "--model", file], "workers is NaN"],
-  [["--port", "70000", "--model", file], "port"],
-])("refuses %j in words", async (args, words) => {
+  [["--model", path.join(folder, "none.safetensors")], 1, "no such file"],
+  [["--workers", "none", "--model", file], 2, '--workers is "none", but must be a whole number from 1 to 64'],
+  [["--port", "70000"], 2, '--port is "70000", but must be a whole number from 0 to 65535'],
+])("refuses %j in words, and ends with %i", async (args, status, words) => {
   const { code, stdout, stderr } = await runExample("http-stream", args);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect({ code, stdout }).toEqual({ code: status, stdout: "" });
   expect(stderr).toContain(words);
   expect(stderr).not.toContain("    at ");
 });

@@ -55,6 +55,20 @@ describe.skipIf(whyNoChromium !== undefined)("the page of names", () => {
     expect(await written()).not.toContain("");
   });
 
+  it.each(["501", "", "1.5"])("does not learn in %j passes, and the browser says why", async (passes) => {
+    const { page } = opened;
+    const field = page.getByLabel("Passes over the list");
+    await field.fill(passes);
+    await press("Learn");
+    expect(await page.locator("#learning").isVisible()).toBe(false);
+    expect(await page.locator("body").getAttribute("aria-busy")).toBe("false");
+    // Where the browser tells what is wrong.
+    expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+    await field.fill("1");
+    await field.press("Enter");
+    await page.locator("#writing").waitFor();
+  });
+
   it("says what is wrong, and learns once that is mended", async () => {
     const { page } = opened;
     await page.getByLabel("Names to learn from").fill(" \n");

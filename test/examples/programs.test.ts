@@ -39,6 +39,13 @@ describe("npm run example", () => {
     expect([...stdout.matchAll(/^ {2}([\w-]+) +\S/gm)].map(([, name]) => name)).toEqual(names);
   });
 
+  it("leaves standard output to the program", () => {
+    const { status, stdout, stderr } = example("keras", "--help");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}--epochs .+\n$/);
+    expect(stderr).toMatch(/^✓ /m);
+  });
+
   it("refuses what is none of them, and lists them", () => {
     const { status, stderr } = example("dinosaurs");
     expect(status).toBe(2);

@@ -46,6 +46,32 @@ describe.skipIf(whyNoChromium !== undefined)("the page of PyTorch's weights", ()
     expect(await page.locator("#written").textContent()).toBe(`abc${expected}`);
   });
 
+  it("has a small pair of files by PyTorch, which writes names of dinosaurs", async () => {
+    const { page } = opened;
+    await press("Try it with a small pair of files");
+    await isIdle();
+    expect(await page.locator("#model").textContent()).toBe(
+      "LSTM, layers: 1, units: 40, symbols: 53, 12,301 parameters.",
+    );
+    await press("Write");
+    await isIdle();
+    expect(await page.locator("#written").textContent()).toMatch(/[A-Z][a-z]+saurus\n/);
+  });
+
+  it("opens a file of mynah's own, and says that it needs no alphabet", async () => {
+    const { page } = opened;
+    await using model = await TextModel.create({ text: "abcd ".repeat(50), hiddenSize: 8 });
+    const buffer = Buffer.from(await model.save());
+    await open(SYMBOLS);
+    await page.getByLabel("Weights").setInputFiles({ ...textFile(""), name: "own.safetensors", buffer });
+    await press("Open");
+    await isIdle();
+    expect(await page.locator("#model").textContent()).toMatch(/has its alphabet in it; no other is read\.$/);
+    await press("Write");
+    await isIdle();
+    expect(await page.locator("#written").textContent()).toMatch(/^[?abcd ]+$/);
+  });
+
   it("trains it further, and gives a file with PyTorch's names", async () => {
     const { page } = opened;
     await open(SYMBOLS);
@@ -74,13 +100,23 @@ describe.skipIf(whyNoChromium !== undefined)("the page of PyTorch's weights", ()
     ]);
   });
 
-  it("says what is wrong with the files, and waits for both", async () => {
+  it("says which of the files is wrong, and in what", async () => {
     const { page } = opened;
     await press("Open");
-    await isIdle();
+    expect(await page.getByLabel("Weights").evaluate((input) => input === document.activeElement)).toBe(true);
     expect(await page.getByRole("alert").textContent()).toBe("");
+    await page.getByLabel("Weights").setInputFiles(WEIGHTS);
+    await press("Open");
+    await isIdle();
+    expect(await page.getByRole("alert").textContent()).toMatch(/choose its alphabet, too\.$/);
     await open("abc");
-    expect(await page.getByRole("alert").textContent()).toContain("3 symbols");
+    expect(await page.getByRole("alert").textContent()).toMatch(
+      /^The alphabet does not belong to these weights: symbols is 3 symbols, but must be 13/,
+    );
+    await page.getByLabel("Weights").setInputFiles({ ...textFile("abc"), name: "text.safetensors" });
+    await press("Open");
+    await isIdle();
+    expect(await page.getByRole("alert").textContent()).toMatch(/^not a usable model file: /);
     expect(await page.getByRole("button", { name: "Write" }).isVisible()).toBe(false);
     await open(SYMBOLS);
     expect(await page.getByRole("alert").textContent()).toBe("");

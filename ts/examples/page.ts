@@ -39,7 +39,15 @@ export function explain(error: unknown): void {
   if (!(error instanceof MynahError)) console.error(error);
 }
 
-/** {@link perform}s it whenever the button is pressed. */
+/**
+ * {@link perform}s it whenever the button is pressed, unless a field of the button's form is not as it must be: the browser says so
+ * beside it.
+ */
 export function onPress(id: string, work: (signal: AbortSignal) => Promise<void>): void {
-  find(id, HTMLButtonElement).addEventListener("click", () => perform(work));
+  const button = find(id, HTMLButtonElement);
+  button.addEventListener("click", (event) => {
+    // The form is sent nowhere.
+    event.preventDefault();
+    if (button.form?.reportValidity() ?? true) void perform(work);
+  });
 }

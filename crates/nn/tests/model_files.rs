@@ -292,13 +292,17 @@ fn a_pytorch_language_model_is_read_and_gives_pytorch_s_logits() {
 
 #[test]
 fn a_foreign_file_needs_a_vocabulary_that_fits() {
-    for (symbols, reason) in [
-        (None, "symbols"),
-        (Some("abc"), "13 rows, which 3 symbols"),
-        (Some("aacdefghijklm"), "twice"),
+    for (symbols, code, reason) in [
+        (None, "bad-model-file", "symbols"),
+        (
+            Some("abc"),
+            "invalid-option",
+            "symbols is 3 symbols, but must be 13",
+        ),
+        (Some("aacdefghijklm"), "invalid-option", "twice"),
     ] {
         let error = load(PYTORCH_MODEL, symbols).unwrap_err();
-        assert_eq!(error.code(), "bad-model-file");
+        assert_eq!(error.code(), code);
         assert!(error.to_string().contains(reason), "{error}");
     }
 }

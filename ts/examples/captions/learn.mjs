@@ -44,9 +44,10 @@ function scaler(vectors) {
  * @param {number} options.group which pairs are held out
  * @param {number} [options.count] pictures to learn from
  * @param {number} [options.epochs]
+ * @param {(step: import("mynah").TrainStep) => void} [options.onStep]
  * @param {import("mynah").PlaceOptions} [options.place]
  */
-export async function learnCaptions({ conditionMode, group, count = 3000, epochs = 7, place = {} }) {
+export async function learnCaptions({ conditionMode, group, count = 3000, epochs = 7, onStep, place = {} }) {
   const { shown, heldOut } = split(group);
   const { documents, vectors } = makePictures(shown, count, 1);
   const scale = scaler(vectors);
@@ -64,7 +65,7 @@ export async function learnCaptions({ conditionMode, group, count = 3000, epochs
     const conditions = Float32Array.from(vectors.flatMap(scale));
     // No validation: its documents would be all of some captions, and so take more pairs away.
     const settings = { epochs, batchSize: 16, learningRate: 0.005, validation: 0 };
-    await model.train({ documents, conditions, ...settings });
+    await model.train({ documents, conditions, onStep, ...settings });
     return await examine(model, scale, makePictures(heldOut, 20 * heldOut.length, 2));
   } finally {
     await model.dispose();
@@ -95,7 +96,7 @@ async function examine(model, scale, { documents, pictures, vectors }) {
   // The pairs stand in turn: moved on by one, every caption has the picture of another pair.
   const shuffled = [...scaled.slice(1), ...scaled.slice(0, 1)];
   const bits = { own: await bitsPerCaption(scaled), shuffled: await bitsPerCaption(shuffled) };
-  return { pictures, written, pairs: compare(documents, written), bits };
+  return { unseen: pictures, written, pairs: compare(documents, written), bits };
 }
 
 /**

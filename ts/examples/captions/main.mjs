@@ -10,41 +10,29 @@
 //
 //   npm run example -- captions
 //   npm run example -- captions --mode film --group 3 --pictures 1000 --epochs 4
-import { parseArgs } from "node:util";
+import { readOptions, showLearning } from "../terminal.mjs";
 import { learnCaptions } from "./learn.mjs";
 import { ALL, PLACES, show } from "./pictures.mjs";
 
-const MODES = /** @type {const} */ (["bias", "film", "initial-state"]);
+const { mode, group, pictures, epochs } = readOptions({
+  mode: {
+    oneOf: ["bias", "film", "initial-state"],
+    default: "bias",
+    help: "how the vector enters the model",
+  },
+  group: { whole: [0, PLACES.length - 1], default: 0, help: "which pairs are held out" },
+  pictures: { whole: [1, 1_000_000], default: 3000, help: "how many it learns from" },
+  epochs: { number: [0.01, 1000], default: 7, help: "passes over them" },
+});
 
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(0)} %`;
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      // How the vector enters the model.
-      mode: { type: "string", default: "bias" },
-      // Which pairs are held out.
-      group: { type: "string", default: "0" },
-      pictures: { type: "string", default: "3000" },
-      epochs: { type: "string", default: "7" },
-    },
-  });
-  const conditionMode = MODES.find((mode) => mode === values.mode);
-  if (conditionMode === undefined)
-    throw new Error(`--mode is "${values.mode}", but must be ${MODES.join(", ")}`);
-  const group = Number(values.group);
-  if (PLACES[group] === undefined)
-    throw new Error(`--group is "${values.group}", but must be 0 to ${PLACES.length - 1}`);
-  const count = Number(values.pictures);
-  if (!(count >= 1)) throw new Error(`--pictures is "${values.pictures}", but must be at least 1`);
-  return { conditionMode, group, count, epochs: Number(values.epochs) };
-}
-
 async function main() {
-  const { pictures, written, pairs, bits } = await learnCaptions(readOptions());
+  const learning = { conditionMode: mode, group, count: pictures, epochs, onStep: showLearning };
+  const { unseen, written, pairs, bits } = await learnCaptions(learning);
   console.log("Pictures of pairs that it was never shown, and what it says of them:\n");
-  for (const i of [0, 1, 2]) console.log(`${show(pictures[i], written[i])}\n`);
+  for (const i of [0, 1, 2]) console.log(`${show(unseen[i], written[i])}\n`);
   for (const { caption, words, captions } of pairs) {
     console.log(
       `${caption.padEnd(30)} ${percent(words)} of the words right, ${percent(captions)} of the captions`,

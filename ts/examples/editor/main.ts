@@ -2,7 +2,7 @@
 import { listModels, loadModel, removeModel, saveModel, TextModel, type Session } from "mynah";
 import { explain, find, onPress, perform } from "../page.js";
 
-/** Under which the browser keeps the model. */
+/** Under which the browser keeps the model, and the text. */
 const NAME = "co-writer";
 /** How many characters before the end are read where the text was changed elsewhere. */
 const CONTEXT = 500;
@@ -117,7 +117,24 @@ function show(words: string): void {
 
 function append(words: string): void {
   text.setRangeText(words, text.value.length, text.value.length, "end");
+  keepText();
   show("");
+}
+
+function keepText(): void {
+  try {
+    localStorage.setItem(NAME, text.value);
+  } catch {
+    // Where nothing may be kept, or no more, one can write all the same.
+  }
+}
+
+function keptText(): string {
+  try {
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function take(): void {
@@ -147,7 +164,10 @@ async function forget(): Promise<void> {
   figures.textContent = "Forgotten.";
 }
 
-text.addEventListener("input", suggest);
+text.addEventListener("input", () => {
+  keepText();
+  suggest();
+});
 text.addEventListener("keydown", (event) => {
   if (suggested.textContent === "" || event.isComposing) return;
   if (event.key === "Tab" && !event.shiftKey) {
@@ -165,6 +185,7 @@ onPress("learn", learn);
 onPress("go-on", goOn);
 onPress("forget", forget);
 
+text.value = keptText();
 await perform(async (signal) => {
   const kept = (await listModels()).find(({ name }) => name === NAME);
   if (kept === undefined) return;

@@ -52,12 +52,7 @@ function readRequest({ method, url = "/" }) {
   if (!URL.canParse(url, base)) throw new Refusal(400, `${url} is no address`);
   const { pathname, searchParams } = new URL(url, base);
   if (pathname !== "/") throw new Refusal(404, `There is nothing at ${pathname}`);
-  const options = Object.fromEntries(
-    [...searchParams].map(([name, value]) => [name, readOption(name, value)]),
-  );
-  if (Number(options.length) > MOST)
-    throw new Refusal(400, `length is ${options.length}, but must be at most ${MOST}`);
-  return options;
+  return Object.fromEntries([...searchParams].map(([name, value]) => [name, readOption(name, value)]));
 }
 
 /**
@@ -69,8 +64,14 @@ function readOption(name, value) {
   if (!["length", "temperature", "seed"].includes(name)) {
     throw new Refusal(400, `There is no "${name}"; there are prompt, length, temperature and seed`);
   }
-  // Of what is no number it makes NaN, which mynah refuses.
-  return value.trim() === "" ? Number.NaN : Number(value);
+  const number = value.trim() === "" ? Number.NaN : Number(value);
+  const isLength = name === "length";
+  // The other ranges are mynah's own.
+  if (isLength ? !(Number.isInteger(number) && number >= 0 && number <= MOST) : Number.isNaN(number)) {
+    const range = isLength ? `whole number from 0 to ${MOST}` : "number";
+    throw new Refusal(400, `${name} is "${value}", but must be a ${range}`);
+  }
+  return number;
 }
 
 /**

@@ -9,9 +9,16 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { setTimeout } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { createPool, TextModel } from "mynah";
+import { readOptions, showLearning } from "../terminal.mjs";
 import { answer } from "./answer.mjs";
+
+const { model, seconds, port, workers } = readOptions({
+  model: { help: "the model to serve, instead of one that learns the fables first" },
+  seconds: { number: [0.1, 86_400], default: 20, help: "how long it learns" },
+  port: { whole: [0, 65_535], default: 8080, help: "where it answers; 0 is any that is free" },
+  workers: { whole: [1, 64], help: "threads that write, instead of as many as suit the machine" },
+});
 
 /** Milliseconds that answers have to come to their end once the service is told to stop. */
 const GRACE = 3000;
@@ -20,39 +27,14 @@ const stopping = new AbortController();
 const { signal } = stopping;
 for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => stopping.abort());
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      model: { type: "string" },
-      seconds: { type: "string", default: "20" },
-      port: { type: "string", default: "8080" },
-      workers: { type: "string" },
-    },
-  });
-  const { model, seconds, port, workers } = values;
-  return {
-    model,
-    seconds: Number(seconds),
-    port: Number(port),
-    workers: workers === undefined ? undefined : Number(workers),
-  };
-}
-
-/**
- * The bytes of a model that has learnt the fables.
- *
- * @param {number} seconds
- */
-async function learn(seconds) {
-  const model = await TextModel.create({ corpus: "fables", signal });
+/** The bytes of a model that has learnt the fables. */
+async function learn() {
+  const learner = await TextModel.create({ corpus: "fables", signal });
   try {
-    for await (const { fractionDone, loss } of model.train({ corpus: "fables", seconds, signal })) {
-      process.stderr.write(`\rlearning ${Math.round(100 * fractionDone)} %, loss ${loss.toFixed(2)} `);
-    }
-    process.stderr.write("\n");
-    return await model.save();
+    for await (const step of learner.train({ corpus: "fables", seconds, signal })) showLearning(step);
+    return await learner.save();
   } finally {
-    await model.dispose();
+    await learner.dispose();
   }
 }
 
@@ -60,9 +42,8 @@ async function learn(seconds) {
  * Answers until it is told to stop, and then lets those who are served have the rest.
  *
  * @param {import("mynah").Pool} pool
- * @param {number} port
  */
-async function serve(pool, port) {
+async function serve(pool) {
   const server = http.createServer((request, response) => {
     // A connection that is kept for another request would keep the server from closing.
     response.once("close", () => signal.aborted && server.closeIdleConnections());
@@ -81,11 +62,10 @@ async function serve(pool, port) {
 }
 
 async function main() {
-  const { model, seconds, port, workers } = readOptions();
-  const file = model === undefined ? await learn(seconds) : await readFile(model);
+  const file = model === undefined ? await learn() : await readFile(model);
   const pool = await createPool({ model: file, workers, signal });
   try {
-    await serve(pool, port);
+    await serve(pool);
   } finally {
     await pool.dispose();
   }

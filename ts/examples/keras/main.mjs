@@ -2,10 +2,12 @@
 //
 //   npm run example -- keras
 //   npm run example -- keras --epochs 1
-import { parseArgs } from "node:util";
 import { loadCorpus, oneHot, padSequences, TextModel } from "mynah";
+import { readOptions } from "../terminal.mjs";
 
-const { values } = parseArgs({ options: { epochs: { type: "string", default: "5" } } });
+const { epochs } = readOptions({
+  epochs: { number: [0.01, 1000], default: 5, help: "passes over the names" },
+});
 
 const names = (await loadCorpus("dinosaurs")).split("\n").filter((name) => name !== "");
 
@@ -63,7 +65,7 @@ const training = {
   dropout: 0,
   weightDrop: 0,
   batchSize: 32,
-  epochs: Number(values.epochs),
+  epochs,
   validation: 0.1,
 };
 for await (const { step, loss, validationLoss } of model.train(training)) {

@@ -3,10 +3,21 @@
 //   npm run example -- unique-names                     # to the terminal
 //   npm run example -- unique-names --out names.txt     # to a file
 //   npm run example -- unique-names --names my-list.txt --count 200 --epochs 10 --temperature 0.9 --seed 7
-import { open, readFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { access, constants, readFile, stat } from "node:fs/promises";
+import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { parseArgs } from "node:util";
 import { loadCorpus, MynahError, TextModel } from "mynah";
+import { readOptions, showLearning } from "../terminal.mjs";
+
+const { names, out, epochs, seed, ...options } = readOptions({
+  names: { help: "a list with a name on each line, instead of the dinosaurs" },
+  out: { help: "where the names are written, instead of the terminal" },
+  count: { whole: [1, 100_000], default: 1000, help: "how many names to write" },
+  epochs: { number: [0.01, 100_000], help: "passes over the list, instead of as many as suit its length" },
+  temperature: { number: [0, 100], default: 0.8, help: "how daring: 0 is always the likeliest letter" },
+  seed: { whole: [0, Number.MAX_SAFE_INTEGER], default: 1, help: "the same one writes the same names" },
+});
 
 /** No name is cut off: the longest of the dinosaurs' has 23 letters. */
 const LONGEST = 60;
@@ -15,62 +26,29 @@ const stopping = new AbortController();
 const { signal } = stopping;
 process.once("SIGINT", () => stopping.abort());
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      names: { type: "string" },
-      out: { type: "string" },
-      count: { type: "string", default: "1000" },
-      epochs: { type: "string" },
-      temperature: { type: "string", default: "0.8" },
-      seed: { type: "string", default: "1" },
-    },
-  });
-  const { names, out, epochs } = values;
-  return {
-    names,
-    out,
-    epochs: epochs === undefined ? undefined : number("epochs", epochs),
-    count: number("count", values.count, [1, 100_000]),
-    temperature: number("temperature", values.temperature, [0, 100]),
-    seed: number("seed", values.seed),
-  };
+async function readNames() {
+  const list = names === undefined ? await loadCorpus("dinosaurs") : await readFile(names, "utf8");
+  const trimmed = list.split("\n").map((name) => name.trim());
+  return trimmed.filter((name) => name !== "");
 }
 
-/**
- * What is wrong is told before the work: what is no number, and out of range what mynah would only refuse when it has learnt.
- *
- * @param {string} name
- * @param {string} value
- * @param {[number, number]} [range]
- */
-function number(name, value, [least, most] = [-Infinity, Infinity]) {
-  const found = Number(value);
-  if (value.trim() !== "" && Number.isFinite(found) && found >= least && found <= most) return found;
-  const range = Number.isFinite(most) ? ` from ${least} to ${most}` : "";
-  throw new Error(`--${name} is "${value}", but must be a number${range}`);
-}
-
-/** @param {string | undefined} file with a name on each line; without one, the dinosaurs that come with mynah */
-async function readNames(file) {
-  const list = file === undefined ? await loadCorpus("dinosaurs") : await readFile(file, "utf8");
-  const names = list.split("\n").map((name) => name.trim());
-  return names.filter((name) => name !== "");
+/** A place where nothing can be written is told before the work, not after it; nothing is made or changed there yet. */
+async function checkOut() {
+  if (out === undefined) return;
+  const there = await stat(out).catch(() => undefined);
+  if (there?.isDirectory()) throw new Error(`--out is "${out}", which is a folder`);
+  await access(there === undefined ? path.dirname(out) : out, constants.W_OK);
 }
 
 /**
  * A model that begins and ends names as the list does. What is left unset follows from the length of the list.
  *
  * @param {string[]} documents
- * @param {{ epochs: number | undefined, seed: number }} options
  */
-async function learn(documents, { epochs, seed }) {
+async function learn(documents) {
   const model = await TextModel.create({ documents, seed, signal });
   try {
-    for await (const { fractionDone, loss } of model.train({ documents, epochs, seed, signal })) {
-      process.stderr.write(`\rlearning ${Math.round(100 * fractionDone)} %, loss ${loss.toFixed(2)} `);
-    }
-    process.stderr.write("\n");
+    for await (const step of model.train({ documents, epochs, seed, signal })) showLearning(step);
     return model;
   } catch (error) {
     await model.dispose();
@@ -82,14 +60,14 @@ async function learn(documents, { epochs, seed }) {
  * The names as lines. They are written side by side, and each is handed out when it is whole and known to be new.
  *
  * @param {TextModel} model
- * @param {{ count: number, temperature: number, seed: number, documents: string[] }} options
+ * @param {string[]} documents
  */
-async function* lines(model, { documents, ...options }) {
+async function* lines(model, documents) {
   const novelty = { unique: true, notInCorpus: { documents } };
-  const names = model.sampleMany({ ...options, ...novelty, minLength: 2, length: LONGEST, signal });
+  const found = model.sampleMany({ ...options, ...novelty, seed, minLength: 2, length: LONGEST, signal });
   let written = 0;
   try {
-    for await (const name of names) {
+    for await (const name of found) {
       yield `${name}\n`;
       written++;
     }
@@ -107,22 +85,22 @@ async function* lines(model, { documents, ...options }) {
 }
 
 async function main() {
-  const { names, out, epochs, seed, ...options } = readOptions();
-  const documents = await readNames(names);
-  // Opened first: a place where nothing can be written is told before the work, not after it. What is in the file stays until then.
-  const file = out === undefined ? undefined : await open(out, "a");
+  const documents = await readNames();
+  await checkOut();
+  const model = await learn(documents);
   try {
-    const model = await learn(documents, { epochs, seed });
-    try {
-      // A pipe has nothing to be cut off.
-      if ((await file?.stat())?.isFile()) await file?.truncate();
-      const goal = file?.createWriteStream() ?? process.stdout;
-      await pipeline(lines(model, { documents, seed, ...options }), goal, { end: file !== undefined });
-    } finally {
-      await model.dispose();
-    }
+    const others = lines(model, documents);
+    // What is in the file stays until there is a name for it.
+    const first = await others.next();
+    if (first.done === true) return;
+    const all = async function* () {
+      yield first.value;
+      yield* others;
+    };
+    const goal = out === undefined ? process.stdout : createWriteStream(out);
+    await pipeline(all, goal, { end: out !== undefined });
   } finally {
-    await file?.close();
+    await model.dispose();
   }
 }
 

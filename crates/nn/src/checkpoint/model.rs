@@ -249,14 +249,20 @@ fn foreign_tokenizer(options: &LoadOptions, vocab_size: usize) -> Result<Tokeniz
     };
     let symbols: Vec<char> = symbols.chars().collect();
     if symbols.len() != vocab_size && symbols.len() + 1 != vocab_size {
-        let reason = format!(
-            "its embedding has {vocab_size} rows, which {} symbols do not fit",
-            symbols.len()
-        );
-        return Err(foreign(reason));
+        let fewer = vocab_size.saturating_sub(1);
+        return Err(Error::invalid(
+            "symbols",
+            format!("{} symbols", symbols.len()),
+            format!(
+                "{vocab_size}, one for each row of the embedding, or {fewer} where the first row is for unknown ones"
+            ),
+        ));
     }
     let has_unknown = symbols.len() < vocab_size;
-    Tokenizer::new(symbols, has_unknown)
+    Tokenizer::new(symbols, has_unknown).map_err(|_| {
+        let got = "empty, or has one of them twice";
+        Error::invalid("symbols", got, "all that there are, each once")
+    })
 }
 
 /// Checks every tensor's shape and values before memory is taken, then copies them.
