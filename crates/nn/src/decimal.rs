@@ -199,63 +199,92 @@ fn push_digits(text: &mut String, digits: &str, point: i64) {
 
 /// The digits of a number above 0, and how many of them stand before the decimal point: 0.d1 d2 ... times 10^point.
 fn shortest(value: f64) -> (String, i64) {
-    let bits = value.to_bits();
-    let fraction = bits & ((1 << (MANTISSA_BITS - 1)) - 1);
-    let biased = (bits >> (MANTISSA_BITS - 1)) as i64;
-    let hidden = if biased == 0 {
-        0
-    } else {
-        1 << (MANTISSA_BITS - 1)
-    };
-    let (mantissa, power) = (hidden + fraction, LEAST_POWER + biased.max(1) - 1);
-    // Below a power of two the next number is half as far away as above it.
-    let is_edge = i64::from(fraction == 0 && biased > 1);
-    let includes_ends = mantissa % 2 == 0;
-
-    // The value is rest / unit; half-way to the next number are (rest - below) / unit and (rest + above) / unit.
-    let up = power.max(0);
-    let shifted = |value: u64, by: i64| {
-        let mut whole = Whole::from(value);
-        whole.shift(by);
-        whole
-    };
-    let mut rest = shifted(mantissa, up + 1 + is_edge);
-    let mut unit = shifted(1, (-power).max(0) + 1 + is_edge);
-    let mut below = shifted(1, up);
-    let mut above = shifted(1, up + is_edge);
-
-    let length = i64::from(u64::BITS - mantissa.leading_zeros());
-    // The logarithm of 2 to the base 10, times 2^32: this is the point, or one less.
-    let mut point = ((length + power) * 1_292_913_986) >> 32;
-    unit.multiply_by_ten_to(point.max(0) as u32);
-    for part in [&mut rest, &mut below, &mut above] {
-        part.multiply_by_ten_to((-point).max(0) as u32);
-    }
-    let reaches = |rest: &Whole, above: &Whole, unit: &Whole| {
-        let end = rest.plus(above);
-        end.at_least(unit) && (includes_ends || !unit.at_least(&end))
-    };
-    let mut digits = String::new();
-    if reaches(&rest, &above, &unit) {
+    let (mut place, mut point) = Place::of(value);
+    if place.reaches_next() {
         point += 1;
-        unit.multiply_by_ten_to(1);
+        place.unit.multiply_by_ten_to(1);
     }
-    loop {
-        for part in [&mut rest, &mut below, &mut above] {
-            part.multiply_by_ten_to(1);
+    (place.digits(), point)
+}
+
+/// Where a number stands between its neighbours: it is `rest` / `unit`, and half-way to the ones below and above are (`rest` - `below`) /
+/// `unit` and (`rest` + `above`) / `unit`.
+struct Place {
+    rest: Whole,
+    unit: Whole,
+    below: Whole,
+    above: Whole,
+    /// Whether what is half-way is read as this number, which is even.
+    includes_ends: bool,
+}
+
+impl Place {
+    /// The place of a number above 0 divided by 10^point, with the point that it has, or one less.
+    fn of(value: f64) -> (Self, i64) {
+        let bits = value.to_bits();
+        let hidden = 1 << (MANTISSA_BITS - 1);
+        let fraction = bits & (hidden - 1);
+        let biased = (bits >> (MANTISSA_BITS - 1)) as i64;
+        let mantissa = fraction + if biased == 0 { 0 } else { hidden };
+        let power = LEAST_POWER + biased.max(1) - 1;
+        // Below a power of two the next number is half as far away as above it.
+        let is_edge = i64::from(fraction == 0 && biased > 1);
+        let shifted = |value: u64, by: i64| {
+            let mut whole = Whole::from(value);
+            whole.shift(by);
+            whole
+        };
+        let (up, down) = (power.max(0), (-power).max(0));
+        let mut place = Self {
+            rest: shifted(mantissa, up + 1 + is_edge),
+            unit: shifted(1, down + 1 + is_edge),
+            below: shifted(1, up),
+            above: shifted(1, up + is_edge),
+            includes_ends: mantissa.is_multiple_of(2),
+        };
+        let length = i64::from(u64::BITS - mantissa.leading_zeros());
+        // The logarithm of 2 to the base 10, times 2^32.
+        let point = ((length + power) * 1_292_913_986) >> 32;
+        place.unit.multiply_by_ten_to(point.max(0) as u32);
+        place.multiply_by_ten_to((-point).max(0) as u32);
+        (place, point)
+    }
+
+    fn multiply_by_ten_to(&mut self, exponent: u32) {
+        for part in [&mut self.rest, &mut self.below, &mut self.above] {
+            part.multiply_by_ten_to(exponent);
         }
-        let mut digit = b'0';
-        while rest.at_least(&unit) {
-            rest.subtract(&unit);
-            digit += 1;
-        }
-        let may_end_below = below.at_least(&rest) && (includes_ends || !rest.at_least(&below));
-        let may_end_above = reaches(&rest, &above, &unit);
-        let is_nearer_above = rest.plus(&rest).at_least(&unit);
-        let rounds_up = may_end_above && (!may_end_below || is_nearer_above);
-        digits.push(char::from(digit + u8::from(rounds_up)));
-        if may_end_below || may_end_above {
-            return (digits, point);
+    }
+
+    /// Whether one whole unit is read as this number.
+    fn reaches_next(&self) -> bool {
+        let end = self.rest.plus(&self.above);
+        end.at_least(&self.unit) && (self.includes_ends || !self.unit.at_least(&end))
+    }
+
+    /// Whether nothing is.
+    fn reaches_down(&self) -> bool {
+        let Self { rest, below, .. } = self;
+        below.at_least(rest) && (self.includes_ends || !rest.at_least(below))
+    }
+
+    /// The digits after the point, up to the first with which no other number is meant.
+    fn digits(mut self) -> String {
+        let mut digits = String::new();
+        loop {
+            self.multiply_by_ten_to(1);
+            let mut digit = b'0';
+            while self.rest.at_least(&self.unit) {
+                self.rest.subtract(&self.unit);
+                digit += 1;
+            }
+            let (may_end, may_round_up) = (self.reaches_down(), self.reaches_next());
+            let is_nearer_above = self.rest.plus(&self.rest).at_least(&self.unit);
+            let rounds_up = may_round_up && (!may_end || is_nearer_above);
+            digits.push(char::from(digit + u8::from(rounds_up)));
+            if may_end || may_round_up {
+                return digits;
+            }
         }
     }
 }
