@@ -22,7 +22,13 @@ export default {
   ignoreDeadLinks: [/^\/rust\//],
   markdown: { anchor: { slugify } },
   themeConfig: {
-    search: { provider: "local" },
+    // The reference names every option several times: what explains it comes first.
+    search: {
+      provider: "local",
+      options: {
+        miniSearch: { searchOptions: { boostDocument: (id) => (/\/(api|rust)\//.test(id) ? 0.2 : 1) } },
+      },
+    },
     outline: [2, 3],
     nav: [page("Start", "/start"), page("API", "/api/"), page("Changes", "/changelog")],
     sidebar: [
