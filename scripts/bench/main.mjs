@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "../build/main.mjs";
-import { wasmBuilds, wasmEnv } from "../build/wasm-builds.mjs";
+import { wasmBuilds, wasmEnv, wasmTarget } from "../build/wasm-builds.mjs";
 import { buildDir, inRoot } from "../lib/paths.mjs";
 import { mustRun, run } from "../lib/run.mjs";
 import { step } from "../lib/step.mjs";
@@ -114,13 +114,12 @@ async function buildKernels(env) {
       title: `kernels to measure, ${it.name} build`,
       work: async () => {
         const buildEnv = wasmEnv(it, env);
-        const target = "wasm32-unknown-unknown";
-        const args = ["build", "--release", "--target", target, "-p", KERNELS];
+        const args = ["build", "--release", "--target", wasmTarget, "-p", KERNELS];
         await mustRun("The build of the kernels", "cargo", args, { env: buildEnv, output: "hide" });
         const name = `${KERNELS.replaceAll("-", "_")}.wasm`;
         const folder = path.join(buildDir, "bench", it.name);
         fs.mkdirSync(folder, { recursive: true });
-        const built = path.join(buildEnv["CARGO_TARGET_DIR"] ?? "", target, "release", name);
+        const built = path.join(buildEnv["CARGO_TARGET_DIR"] ?? "", wasmTarget, "release", name);
         fs.copyFileSync(built, path.join(folder, name));
       },
     });

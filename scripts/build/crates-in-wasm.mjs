@@ -1,6 +1,7 @@
 // Which crates are compiled into the wasm module: those whose licences the package has to carry.
 import path from "node:path";
 import { mustRun } from "../lib/run.mjs";
+import { wasmTarget } from "./wasm-builds.mjs";
 
 /** @typedef {import("./licences.mjs").Part} Part */
 
@@ -28,15 +29,7 @@ import { mustRun } from "../lib/run.mjs";
  * @returns {Promise<Part[]>}
  */
 export async function cratesInWasm(env) {
-  const args = [
-    "metadata",
-    "--format-version",
-    "1",
-    "--locked",
-    "--quiet",
-    "--filter-platform",
-    "wasm32-unknown-unknown",
-  ];
+  const args = ["metadata", "--format-version", "1", "--locked", "--quiet", "--filter-platform", wasmTarget];
   const { output } = await mustRun("Listing the crates", "cargo", args, { env, output: "hide" });
   /** @type {{ packages: CargoPackage[], resolve: { nodes: CargoNode[] } }} */
   const { packages, resolve } = JSON.parse(output.slice(output.indexOf("{")));

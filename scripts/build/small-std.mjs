@@ -3,11 +3,11 @@
 import fs from "node:fs";
 import path from "node:path";
 import { ask, run } from "../lib/run.mjs";
+import { wasmTarget } from "./wasm-builds.mjs";
 
 // Both are features of the nightly compiler, which others understand when they are told to (RUSTC_BOOTSTRAP).
 const PANICS = ["-Zunstable-options", "-Cpanic=immediate-abort"];
 const STD = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
-const TARGET = "wasm32-unknown-unknown";
 const BOOTSTRAP = { RUSTC_BOOTSTRAP: "1" };
 
 /**
@@ -26,7 +26,7 @@ const BOOTSTRAP = { RUSTC_BOOTSTRAP: "1" };
 export function smallStd(env) {
   const sources = stdSources(env);
   if (sources === undefined || !hasStdCrates(sources, env)) return undefined;
-  const probe = [...PANICS, "--target", TARGET, "--print", "cfg"];
+  const probe = [...PANICS, "--target", wasmTarget, "--print", "cfg"];
   if (ask("rustc", probe, { ...env, ...BOOTSTRAP }) === undefined) return undefined;
   return {
     rustflags: [...PANICS, `--remap-path-prefix=${sources}=/rust`],
@@ -70,5 +70,5 @@ export async function fetchStdCrates(sources) {
 /** @param {string} sources */
 function fetchArgs(sources) {
   const manifest = path.join(sources, "library", "Cargo.toml");
-  return ["fetch", "--locked", "--target", TARGET, "--manifest-path", manifest];
+  return ["fetch", "--locked", "--target", wasmTarget, "--manifest-path", manifest];
 }

@@ -9,6 +9,9 @@ import { inRoot, root } from "../lib/paths.mjs";
  * @property {string} features target features of the compiler
  */
 
+/** What the compiler calls the platform that both are for. */
+export const wasmTarget = "wasm32-unknown-unknown";
+
 /** @type {readonly WasmBuild[]} */
 export const wasmBuilds = [
   { name: "simd128", features: "+simd128" },

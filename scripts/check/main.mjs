@@ -1,6 +1,6 @@
 // Every check, one after another; one that fails does not keep the next from telling what it has found.
 import { build } from "../build/main.mjs";
-import { wasmBuilds, wasmEnv } from "../build/wasm-builds.mjs";
+import { wasmBuilds, wasmEnv, wasmTarget } from "../build/wasm-builds.mjs";
 import { tsc } from "../build/typescript.mjs";
 import { inRoot } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
@@ -51,7 +51,7 @@ const checks = [
     program(
       `clippy, ${it.name} build`,
       "cargo",
-      ["clippy", "--quiet", "--target", "wasm32-unknown-unknown", ...WASM_CRATES, "--all-targets", ...DENY],
+      ["clippy", "--quiet", "--target", wasmTarget, ...WASM_CRATES, "--all-targets", ...DENY],
       (env) => wasmEnv(it, env),
     ),
   ),

@@ -2,13 +2,13 @@
 import fs from "node:fs";
 import path from "node:path";
 import { fetchStdCrates, hasStdCrates, stdSources } from "../build/small-std.mjs";
+import { wasmTarget } from "../build/wasm-builds.mjs";
 import { inRoot } from "../lib/paths.mjs";
 import { ask, mustRun, run } from "../lib/run.mjs";
 import { step } from "../lib/step.mjs";
 import { Stop } from "../lib/stop.mjs";
 import { atLeast } from "../lib/text.mjs";
 
-const TARGET = "wasm32-unknown-unknown";
 const GET_RUST = "install it with rustup from https://rustup.rs (on a new shell, or after `. ~/.cargo/env`)";
 
 /** The least version of Rust that the workspace says it needs. */
@@ -37,13 +37,13 @@ export function checkRust() {
 
 /** Whether the compiler has the standard library for wasm, wherever it came from (rustup or a distribution). */
 function hasWasmTarget() {
-  const folder = ask("rustc", ["--print", "target-libdir", "--target", TARGET]);
+  const folder = ask("rustc", ["--print", "target-libdir", "--target", wasmTarget]);
   return folder !== undefined && fs.existsSync(path.resolve(folder)) && fs.readdirSync(folder).length > 0;
 }
 
 export function installWasmTarget() {
   return step({
-    title: `Rust target ${TARGET}`,
+    title: `Rust target ${wasmTarget}`,
     expect: "a few seconds",
     done: () => (hasWasmTarget() ? "there" : undefined),
     work: async () => {
@@ -52,7 +52,7 @@ export function installWasmTarget() {
           `The Rust compiler here cannot build WebAssembly, and there is no \`rustup\` to add that: ${GET_RUST}, then run this again.`,
         );
       }
-      await mustRun("Adding the wasm target", "rustup", ["target", "add", TARGET]);
+      await mustRun("Adding the wasm target", "rustup", ["target", "add", wasmTarget]);
     },
   });
 }

@@ -1,5 +1,5 @@
 // The tests of the Rust crates: native, and the same ones on the real wasm target, in both builds.
-import { wasmBuilds, wasmEnv } from "../build/wasm-builds.mjs";
+import { wasmBuilds, wasmEnv, wasmTarget } from "../build/wasm-builds.mjs";
 import { ask, run } from "../lib/run.mjs";
 import { cargoTestCounts, judged, judgedMaybeEmpty, nextestCounts } from "./tally.mjs";
 
@@ -45,15 +45,7 @@ export const wasmCrates =
   async ({ env }) => {
     const build = wasmBuilds.find((it) => it.name === name) ?? wasmBuilds[0];
     if (build === undefined) throw new Error("no wasm builds");
-    const args = [
-      "test",
-      "--target",
-      "wasm32-unknown-unknown",
-      ...WASM_TESTED,
-      "--lib",
-      "--tests",
-      "--no-fail-fast",
-    ];
+    const args = ["test", "--target", wasmTarget, ...WASM_TESTED, "--lib", "--tests", "--no-fail-fast"];
     const result = await run("cargo", args, {
       env: {
         ...wasmEnv(build, env),
